@@ -1,0 +1,123 @@
+// Stating that a notification was received.
+
+#include <optional>
+#include <utility>
+
+#include "core/base/status_macros.h"
+#include "core/rules/act_shape.h"
+#include "core/rules/facts.h"
+#include "core/rules/families.h"
+#include "fmt/format.h"
+
+namespace cbm::rules {
+namespace {
+
+absl::Status CheckForm(const Submission& submission) {
+  const v1::Act& act = submission.act;
+  CBM_RETURN_IF_ERROR(RequireScope(submission.signer, v1::SCOPE_ACKNOWLEDGE));
+  CBM_RETURN_IF_ERROR(RequireOwnAudience(act));
+  if (act.acknowledge().manner() == v1::OPEN_MANNER_UNSPECIFIED) {
+    return absl::InvalidArgumentError("acknowledge.manner must be BY_HAND or AUTOMATIC");
+  }
+  if (act.references_size() != 1 || !act.manifest_digest().empty()) {
+    return absl::InvalidArgumentError(
+        "an acknowledgement names one notification in references, and has no content");
+  }
+  return absl::OkStatus();
+}
+
+// The notification as the author has it: addressed to it by name, or to all of a framework of its.
+absl::StatusOr<std::optional<v1::NotificationRecord>> FindReceived(const View& view,
+                                                                   const Digest& digest) {
+  CBM_ASSIGN_OR_RETURN(std::optional<v1::NotificationRecord> record,
+                       FindNotification(view.own(), digest));
+  for (const LedgerId& all : view.exchange().AllLedgersOf(view.own_id())) {
+    if (record.has_value()) {
+      break;
+    }
+    if (const LedgerView* const ledger = view.All(all.name()); ledger != nullptr) {
+      CBM_ASSIGN_OR_RETURN(record, FindNotification(*ledger, digest));
+    }
+  }
+  if (record.has_value() && record->role() == v1::ENTRY_ROLE_HEADER) {
+    record.reset();  // The secretariat follows it; it was not sent to it.
+  }
+  return record;
+}
+
+// The acknowledging State, by the commitment that addressed it; empty where there is none.
+std::string CommitmentIn(const v1::NotificationRecord& record, std::string_view state) {
+  for (const v1::Delivery& delivery : record.deliveries()) {
+    if (delivery.state() == state) {
+      return delivery.commitment();
+    }
+  }
+  return "";
+}
+
+void FillSummary(const v1::NotificationRecord& record, v1::Summary& summary) {
+  summary.set_precedence(record.notification().precedence());
+  summary.set_context(record.notification().context());
+  summary.set_marking(record.notification().marking());
+  summary.set_notification_kind(record.notification().kind());
+  summary.set_acted_on(record.act_digest());
+  summary.set_record_version(record.record_version());
+  summary.set_new_state("acknowledged");
+}
+
+}  // namespace
+
+absl::StatusOr<Decision> DecideAcknowledge(const View& view, const Submission& submission,
+                                           absl::Time /*now*/) {
+  if (absl::Status form = CheckForm(submission); !form.ok()) {
+    return Refuse(std::move(form));
+  }
+  const v1::Act& act = submission.act;
+  const v1::Reference& reference = act.references(0);
+  CBM_ASSIGN_OR_RETURN(const Digest digest, DigestFrom(reference.act_digest()));
+  CBM_ASSIGN_OR_RETURN(const std::optional<v1::NotificationRecord> record,
+                       FindReceived(view, digest));
+  if (!record.has_value()) {
+    return Refuse(NoSuchNotification());
+  }
+  if (record->from_party() == act.party()) {
+    return Refuse(
+        absl::FailedPreconditionError("a State does not acknowledge its own notification"));
+  }
+  if (reference.record_version() != record->record_version()) {
+    return Refuse(
+        absl::AbortedError(fmt::format("the notification is at version {} now, not {}",
+                                       record->record_version(), reference.record_version())));
+  }
+  CBM_ASSIGN_OR_RETURN(const std::optional<std::string> before,
+                       view.own().FindFact(AcknowledgedKey(digest)));
+  if (before.has_value()) {
+    return Refuse(
+        absl::FailedPreconditionError("your State has acknowledged this notification already"));
+  }
+
+  const Visibility visibility = VisibilityOf(v1::ACT_KIND_ACKNOWLEDGE, act.audience().to_case());
+  Decision decision;
+  AddEntry(submission, LedgerId::OfParty(record->from_party(), record->from_office()),
+           v1::ENTRY_ROLE_ADDRESSED, visibility.acted_on, decision);
+  decision.entries.back().delivered_to = record->from_party();
+  if (act.party() != kSecretariatParty) {
+    v1::Entry* const entry = AddEntry(submission, LedgerId::Secretariat(), v1::ENTRY_ROLE_HEADER,
+                                      visibility.secretariat, decision);
+    v1::Summary& summary = *entry->mutable_summary();
+    FillSummary(*record, summary);
+    summary.set_manner(act.acknowledge().manner());
+    if (record->audience() == "NAMED") {
+      summary.set_commitment(CommitmentIn(*record, act.party()));
+    } else {
+      summary.set_party(act.party());
+    }
+  }
+  v1::Entry* const entry = AddEntry(submission, LedgerId::Auditor(), v1::ENTRY_ROLE_HEADER,
+                                    visibility.auditor, decision);
+  FillSummary(*record, *entry->mutable_summary());
+  AddOwnEntry(view, submission, v1::Entry(), decision);
+  return decision;
+}
+
+}  // namespace cbm::rules

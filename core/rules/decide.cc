@@ -1,0 +1,76 @@
+#include "core/rules/decide.h"
+
+#include <utility>
+
+#include "core/rules/act_shape.h"
+#include "core/rules/families.h"
+
+namespace cbm::rules {
+
+absl::StatusOr<Decision> Decide(const View& view, const Submission& submission, absl::Time now) {
+  if (absl::Status shape = CheckShape(view.exchange(), submission, now); !shape.ok()) {
+    return Refuse(std::move(shape));
+  }
+  switch (submission.act.kind_case()) {
+    case v1::Act::kSubmit:
+      return DecideSubmit(view, submission, now);
+    case v1::Act::kOpen:
+      return DecideOpen(view, submission, now);
+    case v1::Act::kAcknowledge:
+      return DecideAcknowledge(view, submission, now);
+    case v1::Act::kEnrol:
+      return DecideEnrol(view, submission, now);
+    case v1::Act::kGrantIntegration:
+      return DecideGrantIntegration(view, submission, now);
+    case v1::Act::KIND_NOT_SET:
+      break;
+  }
+  return Refuse(absl::InvalidArgumentError("kind must be one of the kinds of act"));
+}
+
+Decision Refuse(absl::Status why) { return Decision{.verdict = std::move(why), .entries = {}}; }
+
+std::string CommitmentOf(const v1::AddresseeOpening& opening) {
+  return std::string(BytesOf(Sha256({"cbm.v1/addressee", opening.salt(), opening.state()})));
+}
+
+v1::Entry* AddEntry(const Submission& submission, const LedgerId& ledger, v1::EntryRole role,
+                    Share share, Decision& decision) {
+  if (share == Share::kNothing) {
+    return nullptr;
+  }
+  NewEntry added{.ledger = ledger, .entry = {}, .gives_contents = false, .delivered_to = {}};
+  added.entry.set_kind(static_cast<v1::ActKind>(submission.act.kind_case()));
+  added.entry.set_role(role);
+  if (share == Share::kSummary) {
+    added.entry.mutable_summary();
+  } else {
+    added.gives_contents = !submission.contents.empty();
+  }
+  decision.entries.push_back(std::move(added));
+  return &decision.entries.back().entry;
+}
+
+void AddOwnEntry(const View& view, const Submission& submission, v1::Entry own,
+                 Decision& decision) {
+  if (view.own_id().is_integration()) {
+    v1::Entry* const copy = AddEntry(submission, LedgerId::State(view.own_id().state()),
+                                     v1::ENTRY_ROLE_INFORMED, Share::kAct, decision);
+    *copy->mutable_openings() = own.openings();
+    *copy->mutable_effect() = own.effect();
+  }
+  v1::Entry* const entry =
+      AddEntry(submission, view.own_id(), v1::ENTRY_ROLE_OWN, Share::kAct, decision);
+  *entry->mutable_openings() = std::move(*own.mutable_openings());
+  *entry->mutable_effect() = std::move(*own.mutable_effect());
+}
+
+absl::Status RequireOwnAudience(const v1::Act& act) {
+  return act.audience().has_own()
+             ? absl::OkStatus()
+             : absl::InvalidArgumentError("audience must be the own party for this kind of act");
+}
+
+absl::Status NoSuchNotification() { return absl::NotFoundError("there is no such notification"); }
+
+}  // namespace cbm::rules

@@ -1,0 +1,79 @@
+// What a State's integrations get of what the State gets.
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/base/status_macros.h"
+#include "core/rules/decide.h"
+#include "core/rules/facts.h"
+
+namespace cbm::rules {
+namespace {
+
+constexpr size_t kOfficesMax = 1'000;
+
+// The marking of what the entry is about; unset if it is about no notification that the State has.
+absl::StatusOr<v1::Marking> MarkingOf(const View& view, const v1::Act& act, const NewEntry& entry) {
+  if (entry.entry.has_summary()) {
+    return entry.entry.summary().marking();
+  }
+  if (act.has_submit()) {
+    return act.submit().notification().marking();
+  }
+  v1::Marking strictest = v1::MARKING_UNSPECIFIED;
+  if (!act.has_open() && !act.has_acknowledge()) {
+    return strictest;
+  }
+  for (const v1::Reference& reference : act.references()) {
+    CBM_ASSIGN_OR_RETURN(const Digest digest, DigestFrom(reference.act_digest()));
+    CBM_ASSIGN_OR_RETURN(const std::optional<v1::NotificationRecord> record,
+                         FindNotification(view.own(), digest));
+    if (record.has_value()) {
+      strictest = std::max(strictest, record->notification().marking());
+    }
+  }
+  return strictest;
+}
+
+bool MayRead(const v1::OfficeRecord& office, v1::Marking marking) {
+  return office.type() == v1::OFFICE_TYPE_INTEGRATION &&
+         office.grant().reading() == v1::INTEGRATION_READING_NOTIFICATIONS &&
+         marking <= office.grant().ceiling();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<NewEntry>> Distribute(const View& view, const v1::Act& act,
+                                                 const NewEntry& entry) {
+  std::vector<NewEntry> passed_on;
+  const std::string_view state = entry.ledger.state();
+  CBM_ASSIGN_OR_RETURN(
+      const std::vector<Fact> offices,
+      view.own().ListFacts(OfficesOf(state), "", Direction::kAscending, kOfficesMax));
+  std::optional<v1::Marking> marking;
+  for (const Fact& fact : offices) {
+    v1::OfficeRecord office;
+    if (!office.ParseFromString(fact.value)) {
+      return absl::DataLossError("a stored office cannot be read");
+    }
+    if (office.type() != v1::OFFICE_TYPE_INTEGRATION) {
+      continue;
+    }
+    if (!marking.has_value()) {
+      CBM_ASSIGN_OR_RETURN(marking, MarkingOf(view, act, entry));
+    }
+    const bool is_author = act.party() == state && act.office() == office.office();
+    if (*marking == v1::MARKING_UNSPECIFIED || is_author || !MayRead(office, *marking)) {
+      continue;
+    }
+    NewEntry copy = entry;
+    copy.ledger = LedgerId::Integration(state, office.office());
+    copy.entry.set_role(v1::ENTRY_ROLE_INFORMED);
+    copy.delivered_to.clear();
+    passed_on.push_back(std::move(copy));
+  }
+  return passed_on;
+}
+
+}  // namespace cbm::rules

@@ -1,0 +1,54 @@
+#ifndef CBM_CORE_RULES_FAMILIES_H_
+#define CBM_CORE_RULES_FAMILIES_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "core/rules/decision.h"
+#include "core/rules/view.h"
+#include "core/rules/visibility.h"
+
+namespace cbm::rules {
+
+// One function for each kind of act, each in a file of its name. Each is called with an act whose
+// shape is good (act_shape.h), and answers as Decide does.
+absl::StatusOr<Decision> DecideSubmit(const View& view, const Submission& submission,
+                                      absl::Time now);
+absl::StatusOr<Decision> DecideOpen(const View& view, const Submission& submission, absl::Time now);
+absl::StatusOr<Decision> DecideAcknowledge(const View& view, const Submission& submission,
+                                           absl::Time now);
+absl::StatusOr<Decision> DecideEnrol(const View& view, const Submission& submission,
+                                     absl::Time now);
+absl::StatusOr<Decision> DecideGrantIntegration(const View& view, const Submission& submission,
+                                                absl::Time now);
+
+// What the functions above share.
+
+// A refusal without trace.
+Decision Refuse(absl::Status why);
+
+// The commitment that an opening opens, 32 bytes: SHA-256("cbm.v1/addressee" || salt || state).
+std::string CommitmentOf(const v1::AddresseeOpening& opening);
+
+// Adds an entry for `ledger` as `share` says, unless it says nothing. The entry has its kind and
+// role; a summary, if it is to have one, is the caller's to fill. Returns the entry, or null.
+v1::Entry* AddEntry(const Submission& submission, const LedgerId& ledger, v1::EntryRole role,
+                    Share share, Decision& decision);
+
+// The last call of every rule that accepts: the author's own entry, and, if the author is an
+// integration, its State's.
+void AddOwnEntry(const View& view, const Submission& submission, v1::Entry own, Decision& decision);
+
+// Whether the audience is the author's own party, as acts that address nobody by themselves need
+// it.
+absl::Status RequireOwnAudience(const v1::Act& act);
+
+// "there is no such notification": the one answer to what is not there and what is not the
+// author's.
+absl::Status NoSuchNotification();
+
+}  // namespace cbm::rules
+
+#endif  // CBM_CORE_RULES_FAMILIES_H_

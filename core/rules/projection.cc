@@ -1,0 +1,312 @@
+#include "core/rules/projection.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "core/base/status_macros.h"
+#include "core/rules/facts.h"
+#include "core/rules/families.h"
+#include "fmt/format.h"
+
+namespace cbm::rules {
+namespace {
+
+template <typename Record>
+absl::Status PutRecord(std::string_view key, const Record& record, FactTable& facts) {
+  return facts.Put(key, record.SerializeAsString());
+}
+
+// Whether the act is of the ledger's own State, rather than told to it.
+bool IsOwnAct(const v1::Entry& entry, const v1::Act& act) {
+  if (entry.role() == v1::ENTRY_ROLE_OWN) {
+    return true;
+  }
+  const auto ledger = LedgerId::Parse(entry.ledger());
+  return ledger.ok() && !ledger->state().empty() && ledger->state() == act.party();
+}
+
+std::string AudienceName(const v1::Audience& audience) {
+  if (audience.has_all()) {
+    return LedgerId::All(audience.all().framework()).text();
+  }
+  return audience.has_secretariat() ? std::string(kSecretariatParty) : "NAMED";
+}
+
+void AddDeliveries(const v1::Entry& entry, v1::NotificationRecord& record) {
+  for (const v1::AddresseeOpening& opening : entry.openings()) {
+    v1::Delivery* const delivery = record.add_deliveries();
+    delivery->set_state(opening.state());
+    delivery->set_commitment(CommitmentOf(opening));
+  }
+}
+
+absl::Status ProjectSubmit(const v1::Entry& entry, const v1::Act* act, FactTable& facts) {
+  v1::NotificationRecord record;
+  record.set_ledger(entry.ledger());
+  record.set_ordinal(entry.ordinal());
+  record.set_act_digest(entry.act_digest());
+  *record.mutable_time() = entry.time();
+  record.set_role(entry.role());
+  record.set_given_digest(entry.given_digest());
+  record.set_record_version(entry.effect().record_version());
+  if (entry.effect().has_acknowledge_by()) {
+    *record.mutable_acknowledge_by() = entry.effect().acknowledge_by();
+  }
+  if (act != nullptr) {
+    record.set_act_id(act->act_id());
+    record.set_from_party(act->party());
+    record.set_from_office(act->office());
+    *record.mutable_notification() = act->submit().notification();
+    record.set_audience(AudienceName(act->audience()));
+    record.set_manifest_digest(act->manifest_digest());
+    *record.mutable_office_filter() = act->office_filter();
+  } else {
+    const v1::Summary& summary = entry.summary();
+    record.set_from_party(summary.party());
+    v1::Notification& notification = *record.mutable_notification();
+    notification.set_kind(summary.notification_kind());
+    notification.set_precedence(summary.precedence());
+    notification.set_context(summary.context());
+    notification.set_marking(summary.marking());
+    record.set_record_version(summary.record_version());
+    record.set_audience(entry.openings().empty() ? "" : "NAMED");
+  }
+  AddDeliveries(entry, record);
+  return PutRecord(NotificationKey(entry.ordinal()), record, facts);
+}
+
+// Applies `change` to the record of the notification that `act_digest` sent, if the ledger has it.
+template <typename Change>
+absl::Status ChangeNotification(std::string_view act_digest, FactTable& facts, Change change) {
+  const absl::StatusOr<Digest> digest = DigestFrom(act_digest);
+  if (!digest.ok()) {
+    return absl::DataLossError("an entry refers to an act by no digest");
+  }
+  CBM_ASSIGN_OR_RETURN(const std::optional<uint64_t> ordinal, facts.FindEntry(*digest));
+  if (!ordinal.has_value()) {
+    return absl::OkStatus();
+  }
+  const std::string key = NotificationKey(*ordinal);
+  CBM_ASSIGN_OR_RETURN(std::optional<v1::NotificationRecord> record,
+                       FindRecord<v1::NotificationRecord>(facts, key));
+  if (!record.has_value()) {
+    return absl::OkStatus();
+  }
+  change(*record);
+  return PutRecord(key, *record, facts);
+}
+
+v1::Delivery* FindDelivery(v1::NotificationRecord& record, std::string_view state,
+                           std::string_view commitment) {
+  for (v1::Delivery& delivery : *record.mutable_deliveries()) {
+    if ((!state.empty() && delivery.state() == state) ||
+        (!commitment.empty() && delivery.commitment() == commitment)) {
+      return &delivery;
+    }
+  }
+  return nullptr;
+}
+
+void MarkOpened(const v1::Entry& entry, std::string_view state, v1::OpenManner manner,
+                v1::NotificationRecord& record) {
+  v1::Delivery* const delivery = FindDelivery(record, state, "");
+  if (delivery != nullptr && !delivery->has_opened()) {
+    *delivery->mutable_opened() = entry.time();
+    delivery->set_opened_manner(manner);
+  }
+}
+
+absl::Status ProjectOpen(const v1::Entry& entry, const v1::Act* act, FactTable& facts) {
+  if (act == nullptr) {
+    return ChangeNotification(entry.summary().acted_on(), facts, [&](auto& record) {
+      MarkOpened(entry, entry.summary().party(), entry.summary().manner(), record);
+    });
+  }
+  for (const v1::Reference& reference : act->references()) {
+    uint64_t ordinal = 0;
+    bool found = false;
+    CBM_RETURN_IF_ERROR(ChangeNotification(reference.act_digest(), facts, [&](auto& record) {
+      ordinal = record.ordinal();
+      found = true;
+      MarkOpened(entry, act->party(), act->open().manner(), record);
+    }));
+    if (found) {
+      CBM_RETURN_IF_ERROR(facts.Put(OpenedKey(ordinal, act->office()), ""));
+    }
+  }
+  return absl::OkStatus();
+}
+
+struct Acknowledgement {
+  std::string_view state;
+  std::string_view commitment;
+  v1::OpenManner manner = v1::OPEN_MANNER_UNSPECIFIED;
+  std::string_view office;
+};
+
+void MarkAcknowledged(const v1::Entry& entry, const Acknowledgement& acknowledgement,
+                      v1::NotificationRecord& record) {
+  v1::Delivery* const delivery =
+      FindDelivery(record, acknowledgement.state, acknowledgement.commitment);
+  if (delivery == nullptr) {
+    record.set_acknowledged_count(record.acknowledged_count() + 1);
+    return;
+  }
+  if (delivery->has_acknowledged()) {
+    return;
+  }
+  *delivery->mutable_acknowledged() = entry.time();
+  delivery->set_acknowledged_manner(acknowledgement.manner);
+  delivery->set_acknowledged_office(std::string(acknowledgement.office));
+}
+
+absl::Status ProjectAcknowledge(const v1::Entry& entry, const v1::Act* act, FactTable& facts) {
+  if (act == nullptr) {
+    const v1::Summary& summary = entry.summary();
+    return ChangeNotification(summary.acted_on(), facts, [&](auto& record) {
+      MarkAcknowledged(entry,
+                       {.state = summary.party(),
+                        .commitment = summary.commitment(),
+                        .manner = summary.manner(),
+                        .office = ""},
+                       record);
+    });
+  }
+  if (act->references_size() != 1) {
+    return absl::DataLossError("an acknowledgement refers to no single act");
+  }
+  const std::string& acted_on = act->references(0).act_digest();
+  CBM_RETURN_IF_ERROR(ChangeNotification(acted_on, facts, [&](auto& record) {
+    MarkAcknowledged(entry,
+                     {.state = act->party(),
+                      .commitment = "",
+                      .manner = act->acknowledge().manner(),
+                      .office = act->office()},
+                     record);
+  }));
+  if (!IsOwnAct(entry, *act)) {
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<Digest> digest = DigestFrom(acted_on);
+  if (!digest.ok()) {
+    return absl::DataLossError("an acknowledgement refers to an act by no digest");
+  }
+  return PutRecord(AcknowledgedKey(*digest), entry.time(), facts);
+}
+
+v1::CredentialRecord CredentialOf(const v1::Entry& entry, const v1::Enrol& enrol) {
+  v1::CredentialRecord record;
+  record.set_credential(std::string(BytesOf(Sha256(enrol.credential().certificate()))));
+  record.set_party(enrol.party());
+  record.set_office(enrol.office());
+  record.set_type(enrol.type());
+  *record.mutable_purposes() = enrol.credential().purposes();
+  *record.mutable_scopes() = enrol.credential().scopes();
+  *record.mutable_not_before() = entry.effect().valid_from();
+  *record.mutable_not_after() = entry.effect().valid_to();
+  *record.mutable_registered() = entry.time();
+  record.set_registered_by(entry.act_digest());
+  record.set_certificate(enrol.credential().certificate());
+  return record;
+}
+
+absl::Status PutOffice(const v1::CredentialRecord& credential, FactTable& facts) {
+  v1::OfficeRecord office;
+  office.set_party(credential.party());
+  office.set_office(credential.office());
+  office.set_type(credential.type());
+  *office.mutable_enrolled() = credential.registered();
+  office.set_enrolled_by(credential.registered_by());
+  *office.add_credentials() = credential;
+  office.set_office_version(1);
+  CBM_RETURN_IF_ERROR(PutRecord(OfficeKey(office.party(), office.office()), office, facts));
+  const absl::StatusOr<Digest> fingerprint = DigestFrom(credential.credential());
+  return fingerprint.ok() ? PutRecord(CredentialKey(*fingerprint), credential, facts)
+                          : fingerprint.status();
+}
+
+absl::Status ProjectGrant(const v1::Entry& entry, const v1::Act& act, FactTable& facts) {
+  const std::string key = OfficeKey(act.party(), act.grant_integration().office());
+  CBM_ASSIGN_OR_RETURN(std::optional<v1::OfficeRecord> office,
+                       FindRecord<v1::OfficeRecord>(facts, key));
+  if (!office.has_value()) {
+    return absl::DataLossError("a grant is for an integration that the ledger does not have");
+  }
+  *office->mutable_grant() = act.grant_integration();
+  office->set_office_version(entry.effect().record_version());
+  return PutRecord(key, *office, facts);
+}
+
+v1::CredentialRecord SecretariatCredential(const Exchange& exchange, const v1::Effect& effect) {
+  const std::string& certificate = exchange.genesis().secretariat_certificate();
+  v1::CredentialRecord record;
+  record.set_credential(std::string(BytesOf(Sha256(certificate))));
+  record.set_party(std::string(kSecretariatParty));
+  record.set_office(std::string(kSecretariatOffice));
+  record.set_type(v1::OFFICE_TYPE_SECRETARIAT);
+  for (const auto purpose :
+       {v1::CREDENTIAL_PURPOSE_CONNECT, v1::CREDENTIAL_PURPOSE_SIGN, v1::CREDENTIAL_PURPOSE_OPEN}) {
+    record.add_purposes(purpose);
+  }
+  for (const auto scope : {v1::SCOPE_READ, v1::SCOPE_ACKNOWLEDGE, v1::SCOPE_DIRECTORY}) {
+    record.add_scopes(scope);
+  }
+  *record.mutable_not_before() = effect.valid_from();
+  *record.mutable_not_after() = effect.valid_to();
+  record.set_certificate(certificate);
+  return record;
+}
+
+v1::Effect ValidityEffect(Validity validity) {
+  v1::Effect effect;
+  *effect.mutable_valid_from() = ToTimestamp(validity.not_before);
+  *effect.mutable_valid_to() = ToTimestamp(validity.not_after);
+  return effect;
+}
+
+}  // namespace
+
+v1::Entry GenesisEntry(const Exchange& exchange, std::string_view framework,
+                       const Digest& genesis_digest, Validity validity) {
+  v1::Entry entry;
+  entry.set_ledger(LedgerId::All(framework).text());
+  entry.set_role(v1::ENTRY_ROLE_INFORMED);
+  entry.set_act_digest(std::string(BytesOf(genesis_digest)));
+  *entry.mutable_effect() = ValidityEffect(validity);
+  for (std::string& state : exchange.Participants(framework)) {
+    entry.mutable_effect()->add_states(std::move(state));
+  }
+  return entry;
+}
+
+absl::Status Project(const Exchange& exchange, const v1::Entry& entry, const v1::Act* act,
+                     FactTable& facts) {
+  switch (entry.kind()) {
+    case v1::ACT_KIND_UNSPECIFIED:
+      return PutOffice(SecretariatCredential(exchange, entry.effect()), facts);
+    case v1::ACT_KIND_SUBMIT:
+      return ProjectSubmit(entry, act, facts);
+    case v1::ACT_KIND_OPEN:
+      return ProjectOpen(entry, act, facts);
+    case v1::ACT_KIND_ACKNOWLEDGE:
+      return ProjectAcknowledge(entry, act, facts);
+    case v1::ACT_KIND_ENROL:
+      return act == nullptr ? absl::OkStatus()
+                            : PutOffice(CredentialOf(entry, act->enrol()), facts);
+    case v1::ACT_KIND_GRANT_INTEGRATION:
+      return act == nullptr ? absl::OkStatus() : ProjectGrant(entry, *act, facts);
+    default:
+      return absl::OkStatus();  // Of a later version: shown as unknown, and leaves no fact here.
+  }
+}
+
+absl::Status ProjectRegistry(const v1::Entry& entry, const v1::Act& act, FactTable& registry) {
+  return act.has_enrol() ? PutOffice(CredentialOf(entry, act.enrol()), registry) : absl::OkStatus();
+}
+
+absl::Status ProjectGenesis(const Exchange& exchange, Validity validity, FactTable& registry) {
+  return PutOffice(SecretariatCredential(exchange, ValidityEffect(validity)), registry);
+}
+
+}  // namespace cbm::rules

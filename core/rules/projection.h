@@ -1,0 +1,41 @@
+#ifndef CBM_CORE_RULES_PROJECTION_H_
+#define CBM_CORE_RULES_PROJECTION_H_
+
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "cbm/v1/act.pb.h"
+#include "cbm/v1/entry.pb.h"
+#include "core/crypto/digest.h"
+#include "core/rules/decision.h"
+#include "core/rules/exchange.h"
+#include "core/rules/view.h"
+
+namespace cbm::rules {
+
+// What the secretariat's first office is called.
+inline constexpr std::string_view kSecretariatOffice = "main";
+
+// Writes down what an entry says, in the facts of its ledger. The same on the server and on a
+// client that replays the ledger, entry by entry, from the first.
+//
+// `act` is null where the entry has a summary instead, and for entry 0 of an ALL ledger.
+// DATA_LOSS if the entry cannot follow those before it. What the table answers is passed on.
+absl::Status Project(const Exchange& exchange, const v1::Entry& entry, const v1::Act* act,
+                     FactTable& facts);
+
+// Entry 0 of the ALL ledger of a framework: ledger, role, digest and effect; it introduces the
+// secretariat, whose certificate has this validity.
+v1::Entry GenesisEntry(const Exchange& exchange, std::string_view framework,
+                       const Digest& genesis_digest, Validity validity);
+
+// Writes down, in the registry, the credential that an author's entry registers, if it does: who a
+// certificate belongs to, over the whole exchange. The registry is the server's alone.
+absl::Status ProjectRegistry(const v1::Entry& entry, const v1::Act& act, FactTable& registry);
+
+// The secretariat's first credential, which the genesis document registers.
+absl::Status ProjectGenesis(const Exchange& exchange, Validity validity, FactTable& registry);
+
+}  // namespace cbm::rules
+
+#endif  // CBM_CORE_RULES_PROJECTION_H_

@@ -1,0 +1,44 @@
+#include "core/rules/visibility.h"
+
+namespace cbm::rules {
+namespace {
+
+constexpr auto kAnyAudience = v1::Audience::TO_NOT_SET;
+
+struct Row {
+  v1::ActKind kind;
+  v1::Audience::ToCase audience;
+  Visibility visibility;
+};
+
+// clang-format off
+constexpr Row kTable[] = {
+  {v1::ACT_KIND_SUBMIT, v1::Audience::kCommitments,
+   {.addressees = Share::kAct, .secretariat = Share::kSummary, .auditor = Share::kSummary}},
+  {v1::ACT_KIND_SUBMIT, v1::Audience::kAll,
+   {.frameworks = Share::kAct, .auditor = Share::kSummary}},
+  {v1::ACT_KIND_SUBMIT, v1::Audience::kSecretariat,
+   {.secretariat = Share::kAct, .auditor = Share::kSummary}},
+  {v1::ACT_KIND_OPEN, kAnyAudience,
+   {.acted_on = Share::kSummary}},
+  {v1::ACT_KIND_ACKNOWLEDGE, kAnyAudience,
+   {.secretariat = Share::kSummary, .acted_on = Share::kAct, .auditor = Share::kSummary}},
+  {v1::ACT_KIND_ENROL, kAnyAudience,
+   {.frameworks = Share::kAct, .concerned = Share::kAct, .auditor = Share::kSummary}},
+  {v1::ACT_KIND_GRANT_INTEGRATION, kAnyAudience,
+   {.concerned = Share::kAct}},
+};
+// clang-format on
+
+}  // namespace
+
+Visibility VisibilityOf(v1::ActKind kind, v1::Audience::ToCase audience) {
+  for (const Row& row : kTable) {
+    if (row.kind == kind && (row.audience == audience || row.audience == kAnyAudience)) {
+      return row.visibility;
+    }
+  }
+  return {};
+}
+
+}  // namespace cbm::rules
