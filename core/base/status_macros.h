@@ -19,12 +19,15 @@
 #define CBM_ASSIGN_OR_RETURN(target, expression) \
   CBM_ASSIGN_OR_RETURN_(CBM_CONCAT_(cbm_result_, __LINE__), target, expression)
 
+// `target` may be a declaration, which parentheses would break.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define CBM_ASSIGN_OR_RETURN_(result, target, expression) \
   auto result = (expression);                             \
   if (!result.ok()) {                                     \
     return std::move(result).status();                    \
   }                                                       \
   target = std::move(result).value()
+// NOLINTEND(bugprone-macro-parentheses)
 
 #define CBM_CONCAT_(a, b) CBM_CONCAT_INNER_(a, b)
 #define CBM_CONCAT_INNER_(a, b) a##b

@@ -17,7 +17,7 @@ struct x509_st;      // OpenSSL's X509.
 
 namespace cbm {
 
-inline constexpr size_t kCertificateBytesMax = 16 * 1024;
+inline constexpr size_t kCertificateBytesMax = 16'384;
 
 // A certificate and those that lead from it to a root.
 inline constexpr size_t kChainCertificatesMax = 8;

@@ -12,7 +12,7 @@
 
 namespace cbm {
 
-inline constexpr size_t kSignatureBytesMax = 4 * 1024;
+inline constexpr size_t kSignatureBytesMax = 4'096;
 
 // Signatures of acts: CMS SignedData (RFC 5652), detached, in DER, over id-data, with one signer
 // named by issuer and serial, without certificates. Whoever has act, signature and authorities

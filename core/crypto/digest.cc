@@ -17,20 +17,20 @@ struct FreeContext {
 
 // Fetched once: OpenSSL 3.0 looks the algorithm up by name on each use otherwise.
 const EVP_MD* Algorithm() {
-  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  return algorithm;
+  static const EVP_MD* const kAlgorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return kAlgorithm;
 }
 
 }  // namespace
 
 Digest Sha256(std::initializer_list<std::string_view> parts) {
-  thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
+  thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> kContext(EVP_MD_CTX_new());
   Digest digest;
-  bool good = context != nullptr && EVP_DigestInit_ex2(context.get(), Algorithm(), nullptr) == 1;
+  bool good = kContext != nullptr && EVP_DigestInit_ex2(kContext.get(), Algorithm(), nullptr) == 1;
   for (const std::string_view part : parts) {
-    good = good && EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1;
+    good = good && EVP_DigestUpdate(kContext.get(), part.data(), part.size()) == 1;
   }
-  good = good && EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) == 1;
+  good = good && EVP_DigestFinal_ex(kContext.get(), digest.data(), nullptr) == 1;
   if (!good) {
     std::abort();  // Out of memory, or a broken library: no digest may be wrong.
   }

@@ -27,27 +27,27 @@ const Description& DescriptionOf(Hash hash) { return kDescriptions[static_cast<s
 
 // Fetched once: OpenSSL 3.0 looks the algorithm up by name on each use otherwise.
 const EVP_MD* AlgorithmOf(Hash hash) {
-  static const std::array<EvpMdPtr, kDescriptions.size()> algorithms = [] {
+  static const std::array<EvpMdPtr, kDescriptions.size()> kAlgorithms = [] {
     std::array<EvpMdPtr, kDescriptions.size()> fetched;
     for (size_t index = 0; index < fetched.size(); ++index) {
       fetched[index].reset(EVP_MD_fetch(nullptr, kDescriptions[index].name, nullptr));
     }
     return fetched;
   }();
-  return algorithms[static_cast<size_t>(hash)].get();
+  return kAlgorithms[static_cast<size_t>(hash)].get();
 }
 
 }  // namespace
 
 std::string HashOf(Hash hash, std::initializer_list<std::string_view> parts) {
-  thread_local const EvpMdCtxPtr context(EVP_MD_CTX_new());
+  thread_local const EvpMdCtxPtr kContext(EVP_MD_CTX_new());
   std::string digest(DescriptionOf(hash).bytes, '\0');
   bool good =
-      context != nullptr && EVP_DigestInit_ex2(context.get(), AlgorithmOf(hash), nullptr) == 1;
+      kContext != nullptr && EVP_DigestInit_ex2(kContext.get(), AlgorithmOf(hash), nullptr) == 1;
   for (const std::string_view part : parts) {
-    good = good && EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1;
+    good = good && EVP_DigestUpdate(kContext.get(), part.data(), part.size()) == 1;
   }
-  good = good && EVP_DigestFinal_ex(context.get(), reinterpret_cast<unsigned char*>(digest.data()),
+  good = good && EVP_DigestFinal_ex(kContext.get(), reinterpret_cast<unsigned char*>(digest.data()),
                                     nullptr) == 1;
   if (!good) {
     std::abort();  // Out of memory, or a broken library: no digest may be wrong.

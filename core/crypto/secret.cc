@@ -13,7 +13,8 @@ SecretBytes::SecretBytes(std::string_view bytes)
 }
 
 SecretBytes SecretBytes::TakeFrom(std::string& bytes) {
-  SecretBytes secret{std::string_view(bytes)};
+  const std::string_view view = bytes;
+  SecretBytes secret(view);
   OPENSSL_cleanse(bytes.data(), bytes.size());
   bytes.clear();
   return secret;

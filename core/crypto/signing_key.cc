@@ -14,7 +14,7 @@
 namespace cbm {
 namespace {
 
-constexpr size_t kPemBytesMax = 64 * 1024;
+constexpr size_t kPemBytesMax = 65'536;
 constexpr size_t kEcdsaSignatureBytesMax = 128;  // One of P-384 has at most 104.
 
 // Answers that there is no passphrase: nobody is to be asked at a terminal.

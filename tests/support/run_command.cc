@@ -156,7 +156,7 @@ CommandResult RunCommand(const std::vector<std::string>& arguments, const Comman
   const std::vector<char*> argument_pointers = Pointers(argument_texts);
   const std::vector<char*> environment_pointers = Pointers(environment_texts);
   // A child that does not read its input must not end the test.
-  signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(signal(SIGPIPE, SIG_IGN));
 
   const absl::Time deadline = absl::Now() + options.time_max;
   Pipes pipes;

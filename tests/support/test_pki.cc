@@ -30,7 +30,7 @@ void Require(bool good) {
 template <typename T>
 T Required(absl::StatusOr<T> result) {
   if (!result.ok()) {
-    std::fputs(result.status().ToString().c_str(), stderr);
+    static_cast<void>(std::fputs(result.status().ToString().c_str(), stderr));
     std::abort();
   }
   return *std::move(result);
