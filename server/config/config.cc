@@ -1,0 +1,253 @@
+#include "server/config/config.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+#include "core/base/status_macros.h"
+#include "fmt/format.h"
+#include "server/config/toml_reader.h"
+
+namespace cbm {
+namespace {
+
+constexpr Bounds kDrainSeconds = {1, 600};
+constexpr size_t kNameCharactersMax = 32;  // Of an exchange: docs/formats.md, "Exchange id".
+constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warning", "error"};
+constexpr off_t kSeedDigits = 64;
+
+struct Limit {
+  std::string_view key;
+  uint64_t LimitsConfig::*value;
+  Bounds bounds;
+};
+
+// An upper bound is what the formats and rules allow, or what one server can hold in memory.
+constexpr std::array kLimits = {
+    Limit{"limits.act_bytes_max", &LimitsConfig::act_bytes_max, {1024, 16384}},
+    Limit{"limits.content_bytes_max", &LimitsConfig::content_bytes_max, {1024, 1048576}},
+    Limit{"limits.attachment_bytes_max", &LimitsConfig::attachment_bytes_max, {1024, 1073741824}},
+    Limit{"limits.attachments_max", &LimitsConfig::attachments_max, {0, 16}},
+    Limit{"limits.addressees_max", &LimitsConfig::addressees_max, {1, 64}},
+    Limit{"limits.page_size_default", &LimitsConfig::page_size_default, {1, 1000}},
+    Limit{"limits.page_size_max", &LimitsConfig::page_size_max, {1, 1000}},
+    Limit{"limits.queue_acts_max", &LimitsConfig::queue_acts_max, {1, 65536}},
+    Limit{"limits.state_acts_per_second", &LimitsConfig::state_acts_per_second, {1, 10000}},
+    Limit{"limits.state_acts_burst", &LimitsConfig::state_acts_burst, {1, 100000}},
+    Limit{"limits.office_share_percent", &LimitsConfig::office_share_percent, {1, 100}},
+    Limit{"limits.streams_per_office_max", &LimitsConfig::streams_per_office_max, {1, 64}},
+    Limit{"limits.metadata_bytes_max", &LimitsConfig::metadata_bytes_max, {4096, 65536}},
+    Limit{"limits.call_deadline_seconds_max", &LimitsConfig::call_deadline_seconds_max, {1, 600}},
+    Limit{"limits.connection_idle_seconds", &LimitsConfig::connection_idle_seconds, {10, 86400}},
+    Limit{"limits.author_time_ahead_seconds_max",
+          &LimitsConfig::author_time_ahead_seconds_max,
+          {0, 300}},
+    Limit{"limits.valid_hours_max", &LimitsConfig::valid_hours_max, {1, 720}},
+};
+
+bool IsExchangeName(std::string_view name) {
+  return name.size() <= kNameCharactersMax && std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+         });
+}
+
+// host:port, the host of IPv6 in brackets.
+bool IsAddress(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) {
+    return false;
+  }
+  const std::string_view host = text.substr(0, colon);
+  const std::string_view port = text.substr(colon + 1);
+  const bool in_brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (!in_brackets && host.find_first_of(":[] ") != std::string_view::npos) {
+    return false;
+  }
+  if (port.empty() || port.size() > 5 ||
+      port.find_first_not_of("0123456789") != std::string_view::npos) {
+    return false;
+  }
+  return std::stoul(std::string(port)) <= 65535;
+}
+
+// Reads paths, makes them absolute, and looks at what is there without opening it.
+class Paths {
+ public:
+  Paths(TomlReader& reader, std::filesystem::path folder)
+      : reader_(reader), folder_(std::move(folder)) {}
+
+  // A file that must be there.
+  void Input(std::string_view key, std::string& target) {
+    if (Read(key, Presence::kRequired, target)) {
+      CheckInput(key, target);
+    }
+  }
+
+  void Inputs(std::string_view key, std::vector<std::string>& targets) {
+    reader_.Texts(key, Presence::kRequired, targets);
+    for (std::string& target : targets) {
+      target = Absolute(target);
+      CheckInput(key, target);
+    }
+  }
+
+  // A file that the server makes: its folder must be there.
+  void Output(std::string_view key, Presence presence, std::string& target) {
+    if (!Read(key, presence, target)) {
+      return;
+    }
+    std::error_code error;
+    if (std::filesystem::is_directory(target, error)) {
+      reader_.Refuse(key, fmt::format("names the folder {}: name a file in it", target));
+    } else if (!std::filesystem::is_directory(std::filesystem::path(target).parent_path(), error)) {
+      reader_.Refuse(key, fmt::format("names {}, whose folder is not there: make the folder, or "
+                                      "correct the path",
+                                      target));
+    }
+  }
+
+  // Refuses a secret that others may read, by the bits of its mode in `forbidden`. One that is not
+  // there is no secret yet.
+  void Secret(std::string_view key, const std::string& path, mode_t forbidden) {
+    struct stat found {};
+    if (!path.empty() && stat(path.c_str(), &found) == 0 && (found.st_mode & forbidden) != 0) {
+      reader_.Refuse(key,
+                     fmt::format("names {}, which others than its owner may use (mode {:04o}): "
+                                 "chmod 600 it",
+                                 path, found.st_mode & 07777U));
+    }
+  }
+
+  void Seed(std::string_view key, const std::string& path) {
+    Secret(key, path, 0077);
+    struct stat found {};
+    if (!path.empty() && stat(path.c_str(), &found) == 0 &&
+        (!S_ISREG(found.st_mode) || found.st_size < kSeedDigits ||
+         found.st_size > kSeedDigits + 1)) {
+      reader_.Refuse(key,
+                     fmt::format("names {}, which is no file of {} hexadecimal digits: put the "
+                                 "log key's seed back, or name another file",
+                                 path, kSeedDigits));
+    }
+  }
+
+ private:
+  std::string Absolute(const std::string& path) const {
+    return (folder_ / path).lexically_normal().string();
+  }
+
+  // Whether there is a path to go on with.
+  bool Read(std::string_view key, Presence presence, std::string& target) {
+    reader_.Text(key, presence, target);
+    if (target.empty()) {
+      return false;
+    }
+    target = Absolute(target);
+    return true;
+  }
+
+  void CheckInput(std::string_view key, const std::string& path) {
+    struct stat found {};
+    if (stat(path.c_str(), &found) != 0) {
+      reader_.Refuse(key, fmt::format("names {}, which is not there: correct the path, or put the "
+                                      "file there",
+                                      path));
+    } else if (!S_ISREG(found.st_mode)) {
+      reader_.Refuse(key, fmt::format("names {}, which is no file: name a file", path));
+    } else if (access(path.c_str(), R_OK) != 0) {
+      reader_.Refuse(key,
+                     fmt::format("names {}, which this user may not read: mend its rights", path));
+    }
+  }
+
+  TomlReader& reader_;
+  const std::filesystem::path folder_;
+};
+
+void ReadExchange(TomlReader& reader, Paths& paths, ExchangeConfig& exchange) {
+  reader.Text("exchange.name", Presence::kRequired, exchange.name);
+  if (!IsExchangeName(exchange.name)) {
+    reader.Refuse("exchange.name",
+                  fmt::format("must be 1 to {} of a-z, 0-9, dot and hyphen: choose another",
+                              kNameCharactersMax));
+  }
+  paths.Inputs("exchange.frameworks", exchange.frameworks);
+  paths.Input("exchange.notification_kinds", exchange.notification_kinds);
+  paths.Input("exchange.secretariat_certificate", exchange.secretariat_certificate);
+  paths.Output("exchange.genesis", Presence::kOptional, exchange.genesis);
+}
+
+void ReadServer(TomlReader& reader, Paths& paths, ServerConfig& server) {
+  reader.Text("server.listen", Presence::kOptional, server.listen);
+  if (!IsAddress(server.listen)) {
+    reader.Refuse("server.listen",
+                  fmt::format("is \"{}\"; it must be host:port, as in \"127.0.0.1:7443\" or "
+                              "\"[::1]:7443\", with a port of at most 65535",
+                              server.listen));
+  }
+  paths.Input("server.certificate", server.certificate);
+  paths.Input("server.key", server.key);
+  paths.Secret("server.key", server.key, 0007);  // A group for TLS keys is usual on Debian.
+  paths.Input("server.client_ca", server.client_ca);
+  reader.Number("server.drain_seconds", kDrainSeconds, server.drain_seconds);
+  paths.Output("server.address_file", Presence::kOptional, server.address_file);
+}
+
+void ReadStore(TomlReader& reader, Paths& paths, StoreConfig& store) {
+  paths.Output("store.database", Presence::kRequired, store.database);
+  paths.Output("store.checkpoints", Presence::kRequired, store.checkpoints);
+  if (!store.database.empty() && store.database == store.checkpoints) {
+    reader.Refuse("store.checkpoints",
+                  "is the database itself: name another file, on another disk if there is one");
+  }
+}
+
+void ReadLimits(TomlReader& reader, LimitsConfig& limits) {
+  for (const Limit& limit : kLimits) {
+    reader.Number(limit.key, limit.bounds, limits.*limit.value);
+  }
+  if (limits.page_size_default > limits.page_size_max) {
+    reader.Refuse("limits.page_size_default",
+                  fmt::format("is {}, more than limits.page_size_max ({}): lower it, or raise that",
+                              limits.page_size_default, limits.page_size_max));
+  }
+}
+
+void ReadLog(TomlReader& reader, Paths& paths, LogConfig& log) {
+  reader.Text("log.level", Presence::kOptional, log.level);
+  if (std::find(kLevels.begin(), kLevels.end(), log.level) == kLevels.end()) {
+    reader.Refuse("log.level",
+                  fmt::format("is \"{}\"; it must be debug, info, warning or error", log.level));
+  }
+  paths.Output("log.file", Presence::kOptional, log.file);
+}
+
+}  // namespace
+
+absl::StatusOr<Config> LoadConfig(const std::string& path) {
+  CBM_ASSIGN_OR_RETURN(TomlReader reader, TomlReader::Open(path));
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  if (error) {
+    return absl::InvalidArgumentError(
+        fmt::format("{}:1: its folder cannot be found: give the whole path", path));
+  }
+  Paths paths(reader, absolute.parent_path());
+  Config config;
+  ReadExchange(reader, paths, config.exchange);
+  ReadServer(reader, paths, config.server);
+  ReadStore(reader, paths, config.store);
+  paths.Output("log_key.seed_file", Presence::kRequired, config.log_key.seed_file);
+  paths.Seed("log_key.seed_file", config.log_key.seed_file);
+  ReadLimits(reader, config.limits);
+  ReadLog(reader, paths, config.log);
+  CBM_RETURN_IF_ERROR(reader.Finish());
+  return config;
+}
+
+}  // namespace cbm

@@ -1,0 +1,87 @@
+#ifndef CBM_SERVER_CONFIG_CONFIG_H_
+#define CBM_SERVER_CONFIG_CONFIG_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace cbm {
+
+// What an exchange is made of. Read by `cbmd init`; a running exchange has its genesis document.
+struct ExchangeConfig {
+  std::string name;
+  std::vector<std::string> frameworks;
+  std::string notification_kinds;
+  std::string secretariat_certificate;
+  std::string genesis = "genesis.json";  // Written by `cbmd init`.
+};
+
+struct ServerConfig {
+  std::string listen = "127.0.0.1:7443";  // host:port; port 0 takes a free one.
+  std::string certificate;
+  std::string key;
+  std::string client_ca;
+  uint64_t drain_seconds = 20;
+  std::string address_file;  // Empty: the bound address is not written to a file.
+};
+
+struct StoreConfig {
+  std::string database;
+  std::string checkpoints;
+};
+
+struct LogKeyConfig {
+  std::string seed_file;  // 64 hexadecimal digits; `cbmd init` makes it if it is not there.
+};
+
+// The limits of the exchange; the bounds within which each may be set stand in config.cc.
+struct LimitsConfig {
+  uint64_t act_bytes_max = 16 * 1024;
+  uint64_t content_bytes_max = 1024 * 1024;
+  uint64_t attachment_bytes_max = 64 * 1024 * 1024;
+  uint64_t attachments_max = 16;
+  uint64_t addressees_max = 64;
+  uint64_t page_size_default = 50;
+  uint64_t page_size_max = 200;
+  uint64_t queue_acts_max = 4096;
+  uint64_t state_acts_per_second = 20;
+  uint64_t state_acts_burst = 200;
+  uint64_t office_share_percent = 50;
+  uint64_t streams_per_office_max = 4;
+  uint64_t metadata_bytes_max = 16 * 1024;
+  uint64_t call_deadline_seconds_max = 60;
+  uint64_t connection_idle_seconds = 300;
+  uint64_t author_time_ahead_seconds_max = 300;
+  uint64_t valid_hours_max = 720;
+};
+
+struct LogConfig {
+  std::string level = "info";  // debug, info, warning or error.
+  std::string file;            // Empty: standard error.
+};
+
+// What the one configuration file of cbmd says; plain values. Paths are absolute.
+struct Config {
+  ExchangeConfig exchange;
+  ServerConfig server;
+  StoreConfig store;
+  LogKeyConfig log_key;
+  LimitsConfig limits;
+  LogConfig log;
+};
+
+// Reads the TOML file at `path` (deploy/cbmd.toml explains each key). A relative path in it starts
+// at the file's own folder. Nothing but that file is opened; of the others it is looked whether
+// they are there and who may read them.
+//
+// INVALID_ARGUMENT if it cannot be read or does not parse; has an unknown or missing key, a wrong
+// type, or a value out of bounds; names a file that must be there and is not, or whose folder is
+// not; or a secret that others may read. The message has one line for each mistake: file, line,
+// key, what is wrong and what to do.
+absl::StatusOr<Config> LoadConfig(const std::string& path);
+
+}  // namespace cbm
+
+#endif  // CBM_SERVER_CONFIG_CONFIG_H_
