@@ -1,0 +1,348 @@
+#include "server/store/check.h"
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "core/base/status_macros.h"
+#include "core/evidence/domain_hash.h"
+#include "core/evidence/genesis.h"
+#include "core/log/frontier.h"
+#include "core/rules/facts.h"
+#include "fmt/format.h"
+#include "server/store/ledger_rows.h"
+#include "server/store/schema.h"
+#include "server/store/store_errors.h"
+
+namespace cbm {
+namespace {
+
+constexpr size_t kFindingsMax = 1000;
+
+// Leaf hashes as recomputed, and the tiles that were made of them.
+class RecomputedTiles final : public TileSource {
+ public:
+  void Append(const Digest& leaf) { leaves_ += BytesOf(leaf); }
+
+  absl::StatusOr<std::string> ReadTile(TileId) override {
+    return absl::NotFoundError("made in one step, from the leaves alone");
+  }
+  absl::StatusOr<std::string> ReadLeafHashes(uint64_t from, unsigned count) override {
+    return leaves_.substr(static_cast<size_t>(from) * kDigestBytes, count * kDigestBytes);
+  }
+
+ private:
+  std::string leaves_;
+};
+
+// The digest that names what is stored of a content; nothing if it has no form.
+std::optional<Digest> DigestOf(const v1::Content& content) {
+  switch (content.form_case()) {
+    case v1::Content::kOpen:
+      return ContentDigest(content.open().salt(), content.open().plaintext());
+    case v1::Content::kSealed:
+      return BlobDigest(content.sealed().envelope());
+    case v1::Content::kBlob:
+      return BlobDigest(content.blob().ciphertext());
+    default:
+      return std::nullopt;
+  }
+}
+
+class Checker {
+ public:
+  Checker(Connection& connection, GenesisDocument genesis)
+      : connection_(connection), genesis_(std::move(genesis)) {}
+
+  absl::StatusOr<CheckReport> Check() {
+    CBM_RETURN_IF_ERROR(CheckDatabase());
+    CBM_RETURN_IF_ERROR(CheckGenesis());
+    CBM_RETURN_IF_ERROR(CheckActs());
+    CBM_RETURN_IF_ERROR(CheckContents());
+    CBM_RETURN_IF_ERROR(CheckLedgers());
+    return std::move(report_);
+  }
+
+ private:
+  // One ledger on its way from its first entry to its last.
+  struct Walk {
+    Walk(int64_t of_number, LedgerId of_ledger) : number(of_number), ledger(std::move(of_ledger)) {}
+
+    const int64_t number;
+    const LedgerId ledger;
+    uint64_t next = 0;
+    absl::Time time = absl::InfinitePast();
+    std::string act_digest;
+    RecomputedTiles leaves;
+    Frontier frontier;
+  };
+
+  void Found(std::string where, std::string_view what) {
+    if (report_.findings.size() < kFindingsMax) {
+      report_.findings.push_back({.where = std::move(where), .what = std::string(what)});
+    }
+  }
+  void FoundUnless(bool right, const std::string& where, std::string_view what) {
+    if (!right) {
+      Found(where, what);
+    }
+  }
+
+  // Calls `row` for each row of a statement without parameters.
+  absl::Status ForEach(std::string_view sql, const std::function<absl::Status(const Query&)>& row) {
+    Query query(connection_, sql);
+    while (true) {
+      CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
+      if (!found) {
+        return absl::OkStatus();
+      }
+      CBM_RETURN_IF_ERROR(row(query));
+    }
+  }
+
+  absl::Status CheckDatabase() {
+    return ForEach("PRAGMA integrity_check", [&](const Query& row) {
+      FoundUnless(row.Blob(0) == "ok", "database", row.Blob(0));
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status CheckGenesis() {
+    CBM_ASSIGN_OR_RETURN(const std::string signature, ReadMeta(connection_, kMetaSignature));
+    FoundUnless(VerifyGenesisSignature(genesis_, signature).ok(), "genesis",
+                "the signature is not the secretariat's");
+    CBM_ASSIGN_OR_RETURN(const std::string id, ReadMeta(connection_, kMetaExchange));
+    FoundUnless(id == genesis_.exchange_id, "genesis", "the exchange id is another document's");
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckActs() {
+    absl::Time before = absl::InfinitePast();
+    CBM_RETURN_IF_ERROR(ForEach("SELECT id, time, places, bytes, signature FROM act ORDER BY id",
+                                [&](const Query& row) { return CheckAct(row, before); }));
+    return ForEach(
+        "SELECT count(*), (SELECT count(*) FROM act_digest), (SELECT count(*) FROM act_name) "
+        "FROM act",
+        [&](const Query& row) {
+          FoundUnless(row.Integer(0) == row.Integer(1) && row.Integer(0) == row.Integer(2), "acts",
+                      "not every act is found by one digest and one name");
+          return absl::OkStatus();
+        });
+  }
+
+  absl::Status CheckAct(const Query& row, absl::Time& before) {
+    const int64_t number = row.Integer(0);
+    const std::string where = fmt::format("act {}", number);
+    const absl::Time time = absl::FromUnixMicros(row.Integer(1));
+    FoundUnless(before < time, where, "its time does not follow that of the act before");
+    before = time;
+    const absl::StatusOr<EncodedAct> act =
+        EncodedAct::Read(std::string(row.Blob(3)), std::string(row.Blob(4)));
+    const absl::StatusOr<std::vector<Place>> places = DecodePlaces(row.Blob(2));
+    if (!act.ok() || !places.ok()) {
+      Found(where, "it cannot be read");
+      return absl::OkStatus();
+    }
+    CBM_ASSIGN_OR_RETURN(const std::optional<int64_t> by_digest,
+                         FindActNumber(connection_, act->digest));
+    FoundUnless(by_digest == number, where, "its digest is not that of its bytes");
+    Query named(connection_, "SELECT act FROM act_name WHERE name = ?");
+    const std::string key = NameKey(
+        {.party = act->act.party(), .office = act->act.office(), .act_id = act->act.act_id()});
+    named.Bind(key);
+    CBM_ASSIGN_OR_RETURN(const bool found, named.Next());
+    FoundUnless(found && named.Integer(0) == number, where, "it is not found by its act id");
+    for (const Place& place : *places) {
+      Query entry(connection_, "SELECT act FROM entry WHERE ledger = ? AND ordinal = ?");
+      entry.Bind(place.ledger).Bind(place.ordinal);
+      CBM_ASSIGN_OR_RETURN(const bool stands, entry.Next());
+      FoundUnless(
+          stands && entry.Integer(0) == number, where,
+          fmt::format("its entry {} in ledger number {} is missing", place.ordinal, place.ledger));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckContents() {
+    return ForEach("SELECT id, digest, bytes FROM content WHERE bytes NOT NULL",
+                   [&](const Query& row) {
+                     const std::string where =
+                         fmt::format("content {} of act {}", row.Integer(0) % kContentsOfAct,
+                                     row.Integer(0) / kContentsOfAct);
+                     v1::Content content;
+                     const bool read = content.ParseFromString(std::string(row.Blob(2)));
+                     const std::optional<Digest> digest = DigestOf(content);
+                     FoundUnless(read && digest.has_value() && BytesOf(*digest) == row.Blob(1),
+                                 where, "it is not what its digest names");
+                     return absl::OkStatus();
+                   });
+  }
+
+  absl::Status CheckLedgers() {
+    std::vector<int64_t> numbers;
+    // Ledgers with a name, and those that entries name alone.
+    CBM_RETURN_IF_ERROR(
+        ForEach("SELECT id FROM ledger UNION SELECT DISTINCT ledger FROM entry "
+                "UNION SELECT DISTINCT ledger FROM tile ORDER BY 1",
+                [&](const Query& row) {
+                  numbers.push_back(row.Integer(0));
+                  return absl::OkStatus();
+                }));
+    for (const int64_t number : numbers) {
+      absl::StatusOr<LedgerId> ledger = LedgerOfNumber(connection_, number);
+      if (!ledger.ok()) {
+        Found(fmt::format("ledger number {}", number), "it has no name");
+        continue;
+      }
+      Walk walk(number, *std::move(ledger));
+      CBM_RETURN_IF_ERROR(CheckLedger(walk));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckLedger(Walk& walk) {
+    {
+      Query query(connection_,
+                  "SELECT ordinal, act, leaf_hash, bytes FROM entry WHERE ledger = ? "
+                  "ORDER BY ordinal");
+      query.Bind(walk.number);
+      while (true) {
+        CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
+        if (!found) {
+          break;
+        }
+        CBM_RETURN_IF_ERROR(CheckEntry(query, walk));
+      }
+    }
+    CBM_RETURN_IF_ERROR(CheckTiles(walk));
+    if (walk.next > 0) {
+      report_.heads.emplace(walk.ledger, walk.frontier.Head());
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckEntry(const Query& row, Walk& walk) {
+    const uint64_t ordinal = row.Unsigned(0);
+    const std::string where = fmt::format("{} {}", walk.ledger.text(), ordinal);
+    FoundUnless(ordinal == walk.next, where, "entries before it are missing");
+    walk.next = ordinal + 1;
+    const absl::StatusOr<EncodedEntry> entry = EncodedEntry::Read(std::string(row.Blob(3)));
+    if (!entry.ok()) {
+      Found(where, "it cannot be read");
+      return absl::OkStatus();
+    }
+    FoundUnless(row.Blob(2) == BytesOf(entry->leaf_hash), where,
+                "its leaf hash is not that of its bytes");
+    walk.leaves.Append(entry->leaf_hash);
+    walk.frontier.Append(entry->leaf_hash);
+    const v1::Entry& says = entry->entry;
+    FoundUnless(says.purpose() == "cbm.v1/entry" && says.exchange_id() == genesis_.exchange_id &&
+                    says.ledger() == walk.ledger.text() && says.ordinal() == ordinal,
+                where, "it is another place's");
+    const absl::Time time = rules::FromTimestamp(says.time());
+    FoundUnless(walk.time < time || (walk.time == time && walk.act_digest == says.act_digest()),
+                where, "its time does not follow that of the entry before");
+    walk.time = time;
+    walk.act_digest = says.act_digest();
+    if (row.IsNull(1)) {
+      FoundUnless(walk.ledger.is_all() && ordinal == 0 && says.kind() == v1::ACT_KIND_UNSPECIFIED &&
+                      says.act_digest() == BytesOf(genesis_.digest),
+                  where, "it has no act, and does not begin a framework's ledger");
+      return absl::OkStatus();
+    }
+    return CheckAgainstAct(row.Integer(1), says, where, walk);
+  }
+
+  absl::Status CheckAgainstAct(int64_t number, const v1::Entry& entry, const std::string& where,
+                               const Walk& walk) {
+    Query act(connection_, "SELECT time, places, bytes, signature FROM act WHERE id = ?");
+    act.Bind(number);
+    CBM_ASSIGN_OR_RETURN(const bool found, act.Next());
+    if (!found) {
+      Found(where, "its act is missing");
+      return absl::OkStatus();
+    }
+    FoundUnless(entry.act_digest() == BytesOf(Sha256(act.Blob(2))), where,
+                "it is not of the act that it stands for");
+    FoundUnless(entry.signature_digest() == BytesOf(Sha256(act.Blob(3))), where,
+                "the signature is not the one that it names");
+    FoundUnless(rules::FromTimestamp(entry.time()) == absl::FromUnixMicros(act.Integer(0)), where,
+                "its time is not its act's");
+    const absl::StatusOr<std::vector<Place>> places = DecodePlaces(act.Blob(1));
+    if (!places.ok()) {
+      return absl::OkStatus();  // Found with the act.
+    }
+    const Place own{.ledger = walk.number, .ordinal = entry.ordinal()};
+    FoundUnless(std::count(places->begin(), places->end(), own) == 1, where,
+                "its act does not name it");
+    FoundUnless(IsAuthorsOwn(entry) == (places->front() == own), where,
+                "it is not the author's, or its act names another as that");
+    if (!entry.given_digest().empty()) {
+      CBM_ASSIGN_OR_RETURN(const std::vector<Digest> digests,
+                           ReadContentDigests(connection_, number));
+      FoundUnless(entry.given_digest() == GivenDigest(digests), where,
+                  "the contents are not those that it gives");
+    }
+    return CheckDelivered(entry, *places, where);
+  }
+
+  absl::Status CheckDelivered(const v1::Entry& entry, const std::vector<Place>& places,
+                              const std::string& where) {
+    for (const v1::Delivered& delivered : entry.delivered()) {
+      bool stands = false;
+      for (const Place& place : places) {
+        Query leaf(connection_, "SELECT leaf_hash FROM entry WHERE ledger = ? AND ordinal = ?");
+        leaf.Bind(place.ledger).Bind(place.ordinal);
+        CBM_ASSIGN_OR_RETURN(const bool found, leaf.Next());
+        stands = stands || (found && leaf.Blob(0) == delivered.leaf_hash());
+      }
+      FoundUnless(stands, where,
+                  fmt::format("what it delivered to {} is missing", delivered.party()));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckTiles(Walk& walk) {
+    const std::string where = fmt::format("{} tiles", walk.ledger.text());
+    const absl::StatusOr<std::vector<Tile>> made =
+        GrowTiles(walk.leaves, {.from = 0, .to = walk.frontier.size()});
+    CBM_RETURN_IF_ERROR(made.status());
+    RowTiles rows(connection_, walk.number);
+    for (const Tile& tile : *made) {
+      const absl::StatusOr<std::string> stored = rows.ReadTile(tile.id);
+      if (!stored.ok() && !absl::IsNotFound(stored.status())) {
+        return stored.status();
+      }
+      FoundUnless(
+          stored.ok() && *stored == tile.hashes, where,
+          fmt::format("tile {}/{} is not that of the entries", tile.id.level, tile.id.index));
+    }
+    Query count(connection_, "SELECT count(*) FROM tile WHERE ledger = ?");
+    count.Bind(walk.number);
+    CBM_RETURN_IF_ERROR(count.Next().status());
+    FoundUnless(count.Unsigned(0) == made->size(), where, "there are more than entries make");
+    return absl::OkStatus();
+  }
+
+  Connection& connection_;
+  const GenesisDocument genesis_;
+  CheckReport report_;
+};
+
+}  // namespace
+
+absl::StatusOr<CheckReport> CheckStore(const std::string& path) {
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection, OpenDatabase(path));
+  CBM_RETURN_IF_ERROR(connection->Execute("PRAGMA query_only = ON"));
+  CBM_RETURN_IF_ERROR(connection->Execute("BEGIN"));  // All of it as it stands at one instant.
+  CBM_ASSIGN_OR_RETURN(std::string genesis, ReadMeta(*connection, kMetaGenesis));
+  absl::StatusOr<GenesisDocument> document = ReadGenesis(std::move(genesis));
+  if (!document.ok()) {
+    return absl::DataLossError("the genesis document cannot be read");
+  }
+  return Checker(*connection, *std::move(document)).Check();
+}
+
+}  // namespace cbm

@@ -1,0 +1,113 @@
+#include "server/store/rebuild.h"
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "core/base/status_macros.h"
+#include "core/rules/projection.h"
+#include "server/store/genesis_entries.h"
+#include "server/store/ledger_rows.h"
+#include "server/store/schema.h"
+
+namespace cbm {
+namespace {
+
+constexpr absl::Duration kWriterWait = absl::Seconds(1);
+
+absl::StatusOr<EncodedAct> ReadAct(Connection& connection, int64_t act) {
+  Query query(connection, "SELECT bytes, signature FROM act WHERE id = ?");
+  query.Bind(act);
+  CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found) {
+    return absl::DataLossError("an act is missing");
+  }
+  return EncodedAct::Read(std::string(query.Blob(0)), std::string(query.Blob(1)));
+}
+
+absl::Status ProjectLedgers(Connection& connection, const rules::Exchange& exchange) {
+  Query query(connection, "SELECT ledger, act, bytes FROM entry ORDER BY ledger, ordinal");
+  while (true) {
+    CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
+    if (!found) {
+      return absl::OkStatus();
+    }
+    CBM_ASSIGN_OR_RETURN(const EncodedEntry entry, EncodedEntry::Read(std::string(query.Blob(2))));
+    std::optional<EncodedAct> act;
+    if (!query.IsNull(1) && !entry.entry.has_summary()) {
+      CBM_ASSIGN_OR_RETURN(act, ReadAct(connection, query.Integer(1)));
+    }
+    RowFactTable facts(connection, query.Integer(0), FactsOf::kRebuild);
+    CBM_RETURN_IF_ERROR(
+        rules::Project(exchange, entry.entry, act.has_value() ? &act->act : nullptr, facts));
+  }
+}
+
+absl::Status ProjectRegistry(Connection& connection, const Foundation& foundation) {
+  RowFactTable registry(connection, kRegistry, FactsOf::kRebuild);
+  CBM_RETURN_IF_ERROR(rules::ProjectGenesis(foundation.exchange, foundation.secretariat, registry));
+  Query query(connection, "SELECT places, bytes, signature FROM act ORDER BY id");
+  while (true) {
+    CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
+    if (!found) {
+      return absl::OkStatus();
+    }
+    CBM_ASSIGN_OR_RETURN(const std::vector<Place> places, DecodePlaces(query.Blob(0)));
+    CBM_ASSIGN_OR_RETURN(const EncodedEntry own,
+                         ReadEntryRow(connection, places.front().ledger, places.front().ordinal));
+    if (own.entry.role() == v1::ENTRY_ROLE_OWN) {
+      CBM_ASSIGN_OR_RETURN(const EncodedAct act, EncodedAct::Read(std::string(query.Blob(1)),
+                                                                  std::string(query.Blob(2))));
+      CBM_RETURN_IF_ERROR(rules::ProjectRegistry(own.entry, act.act, registry));
+    }
+  }
+}
+
+absl::StatusOr<uint64_t> Count(Connection& connection, std::string_view sql) {
+  Query query(connection, sql);
+  CBM_RETURN_IF_ERROR(query.Next().status());
+  return query.Unsigned(0);
+}
+
+absl::StatusOr<RebuildReport> Compare(Connection& connection) {
+  RebuildReport report;
+  CBM_ASSIGN_OR_RETURN(report.facts, Count(connection, "SELECT count(*) FROM rebuilt_fact"));
+  CBM_ASSIGN_OR_RETURN(
+      report.different,
+      Count(connection,
+            "SELECT count(*) FROM rebuilt_fact AS made WHERE NOT EXISTS (SELECT 1 FROM fact WHERE "
+            "fact.ledger = made.ledger AND fact.key = made.key AND fact.value = made.value)"));
+  CBM_ASSIGN_OR_RETURN(
+      report.unfounded,
+      Count(connection,
+            "SELECT count(*) FROM fact WHERE NOT EXISTS (SELECT 1 FROM rebuilt_fact AS made WHERE "
+            "fact.ledger = made.ledger AND fact.key = made.key)"));
+  return report;
+}
+
+}  // namespace
+
+absl::StatusOr<RebuildReport> RebuildFacts(const std::string& path) {
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection, OpenDatabase(path));
+  CBM_ASSIGN_OR_RETURN(std::string genesis, ReadMeta(*connection, kMetaGenesis));
+  CBM_ASSIGN_OR_RETURN(const Foundation foundation, ReadFoundation(std::move(genesis)));
+  connection->SetBusyTimeout(kWriterWait);
+  CBM_RETURN_IF_ERROR(connection->Execute("PRAGMA temp_store = FILE"));  // May be large.
+  // Whatever fails, closing the connection undoes all.
+  CBM_RETURN_IF_ERROR(connection->Execute("BEGIN IMMEDIATE"));
+  CBM_RETURN_IF_ERROR(connection->Execute(
+      "CREATE TEMP TABLE rebuilt_fact(ledger INTEGER NOT NULL, key BLOB NOT NULL, "
+      "value BLOB NOT NULL, PRIMARY KEY(ledger, key)) WITHOUT ROWID"));
+  CBM_RETURN_IF_ERROR(ProjectLedgers(*connection, foundation.exchange));
+  CBM_RETURN_IF_ERROR(ProjectRegistry(*connection, foundation));
+  CBM_ASSIGN_OR_RETURN(const RebuildReport report, Compare(*connection));
+  if (!report.identical()) {
+    CBM_RETURN_IF_ERROR(connection->Execute("DELETE FROM fact"));
+    CBM_RETURN_IF_ERROR(connection->Execute(
+        "INSERT INTO fact(ledger, key, value) SELECT ledger, key, value FROM rebuilt_fact"));
+  }
+  CBM_RETURN_IF_ERROR(connection->Execute("COMMIT"));
+  return report;
+}
+
+}  // namespace cbm

@@ -1,0 +1,124 @@
+#include "server/store/schema.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "core/base/status_macros.h"
+
+namespace cbm {
+namespace {
+
+constexpr int64_t kApplicationId = 0x63626d31;  // "cbm1"
+constexpr int64_t kSchemaVersion = 1;
+constexpr absl::Duration kBusyTimeout = absl::Seconds(5);
+
+// Rows are compact, since each commit writes whole pages: an act's bytes and digest stand once, and
+// it names its entries itself, so that entries need no index of their own.
+constexpr const char* kTables = R"sql(
+PRAGMA application_id = 0x63626d31;
+PRAGMA user_version = 1;
+-- What is kept once.
+CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+-- Ledgers have small numbers; 0 is the registry, which has no name.
+CREATE TABLE ledger(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+-- An act in the order of taking: its time in microseconds, its entries (places.h), its bytes.
+CREATE TABLE act(id INTEGER PRIMARY KEY, time INTEGER NOT NULL, places BLOB NOT NULL,
+                 bytes BLOB NOT NULL, signature BLOB NOT NULL);
+CREATE TABLE act_digest(digest BLOB PRIMARY KEY, act INTEGER NOT NULL) WITHOUT ROWID;
+-- By party, office and act id, digested.
+CREATE TABLE act_name(name BLOB PRIMARY KEY, act INTEGER NOT NULL) WITHOUT ROWID;
+-- The truth. The first entries of ALL ledgers have no act.
+CREATE TABLE entry(ledger INTEGER NOT NULL, ordinal INTEGER NOT NULL, act INTEGER,
+                   leaf_hash BLOB NOT NULL, bytes BLOB NOT NULL,
+                   PRIMARY KEY(ledger, ordinal)) WITHOUT ROWID;
+-- The trees, as core/log/tiles.h wants them kept.
+CREATE TABLE tile(ledger INTEGER NOT NULL, level INTEGER NOT NULL, number INTEGER NOT NULL,
+                  hashes BLOB NOT NULL, PRIMARY KEY(ledger, level, number)) WITHOUT ROWID;
+-- The contents of an act: 32 times its id and the content's place. Erased ones have no bytes.
+CREATE TABLE content(id INTEGER PRIMARY KEY, digest BLOB NOT NULL, bytes BLOB);
+CREATE TABLE cut(ledger INTEGER NOT NULL, act INTEGER NOT NULL,
+                 PRIMARY KEY(ledger, act)) WITHOUT ROWID;
+-- What follows from the entries; made anew by rebuild.
+CREATE TABLE fact(ledger INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,
+                  PRIMARY KEY(ledger, key)) WITHOUT ROWID;
+)sql";
+
+// A connection's own settings. Erased contents are overwritten in the file.
+constexpr const char* kSettings = R"sql(
+PRAGMA foreign_keys = OFF;
+PRAGMA synchronous = FULL;
+PRAGMA secure_delete = ON;
+PRAGMA temp_store = MEMORY;
+PRAGMA wal_autocheckpoint = 0;
+PRAGMA journal_size_limit = 67108864;
+)sql";
+
+absl::StatusOr<int64_t> ReadInteger(Connection& connection, std::string_view sql) {
+  Query query(connection, sql);
+  CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
+  return found ? query.Integer(0) : 0;
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> OpenWithSettings(const std::string& path) {
+  CBM_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, Connection::Open(path));
+  connection->SetBusyTimeout(kBusyTimeout);
+  CBM_RETURN_IF_ERROR(connection->Execute(kSettings));
+  return connection;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Connection>> CreateDatabase(const std::string& path) {
+  // Made by hand, so that only one of two can make it; closed before SQLite knows of it.
+  const int file = open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+  if (file < 0) {
+    return errno == EEXIST ? absl::AlreadyExistsError("there is a file in the store's place")
+                           : absl::FailedPreconditionError("the store's file cannot be made");
+  }
+  close(file);
+  CBM_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, OpenWithSettings(path));
+  CBM_RETURN_IF_ERROR(connection->Execute("PRAGMA journal_mode = WAL"));
+  CBM_RETURN_IF_ERROR(connection->Execute("BEGIN IMMEDIATE"));
+  CBM_RETURN_IF_ERROR(connection->Execute(kTables));
+  CBM_RETURN_IF_ERROR(connection->Execute("COMMIT"));
+  return connection;
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> OpenDatabase(const std::string& path) {
+  const auto foreign = [] {
+    return absl::FailedPreconditionError("the file is not the store of an exchange");
+  };
+  absl::StatusOr<std::unique_ptr<Connection>> connection = OpenWithSettings(path);
+  if (absl::IsDataLoss(connection.status())) {
+    return foreign();
+  }
+  CBM_RETURN_IF_ERROR(connection.status());
+  const absl::StatusOr<int64_t> application = ReadInteger(**connection, "PRAGMA application_id");
+  if (!application.ok() || *application != kApplicationId) {
+    return foreign();
+  }
+  CBM_ASSIGN_OR_RETURN(const int64_t version, ReadInteger(**connection, "PRAGMA user_version"));
+  if (version != kSchemaVersion) {
+    return absl::FailedPreconditionError("the store is of another version of this program");
+  }
+  return connection;
+}
+
+absl::StatusOr<std::string> ReadMeta(Connection& connection, std::string_view name) {
+  Query query(connection, "SELECT value FROM meta WHERE name = ?");
+  query.BindText(name);
+  CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found) {
+    return absl::DataLossError("the store lacks what it was founded on");
+  }
+  return std::string(query.Blob(0));
+}
+
+absl::Status WriteMeta(Connection& connection, std::string_view name, std::string_view value) {
+  Query query(connection, "INSERT INTO meta(name, value) VALUES(?, ?)");
+  return query.BindText(name).Bind(value).Run();
+}
+
+}  // namespace cbm

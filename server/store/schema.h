@@ -1,0 +1,40 @@
+#ifndef CBM_SERVER_STORE_SCHEMA_H_
+#define CBM_SERVER_STORE_SCHEMA_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/store/sqlite.h"
+
+namespace cbm {
+
+// The tables, and how a connection to them is set up. schema.cc says what each is for.
+
+// The registry's number: no name of a ledger leads to it.
+inline constexpr int64_t kRegistry = 0;
+
+// Makes a new, empty file that its owner alone can read, and its tables.
+// ALREADY_EXISTS if there is a file.
+absl::StatusOr<std::unique_ptr<Connection>> CreateDatabase(const std::string& path);
+
+// Opens a database that CreateDatabase made. NOT_FOUND if there is none, FAILED_PRECONDITION if the
+// file is not an exchange's, or of another version.
+absl::StatusOr<std::unique_ptr<Connection>> OpenDatabase(const std::string& path);
+
+// What is kept once for the whole store.
+inline constexpr std::string_view kMetaGenesis = "genesis";
+inline constexpr std::string_view kMetaSignature = "genesis_signature";
+inline constexpr std::string_view kMetaExchange = "exchange_id";
+inline constexpr std::string_view kMetaTime = "genesis_time";  // Microseconds, in decimal.
+
+// DATA_LOSS if it is not there.
+absl::StatusOr<std::string> ReadMeta(Connection& connection, std::string_view name);
+absl::Status WriteMeta(Connection& connection, std::string_view name, std::string_view value);
+
+}  // namespace cbm
+
+#endif  // CBM_SERVER_STORE_SCHEMA_H_

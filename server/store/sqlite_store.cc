@@ -1,0 +1,234 @@
+#include "server/store/sqlite_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "core/base/status_macros.h"
+#include "core/rules/facts.h"
+#include "fmt/format.h"
+#include "server/store/ledger_rows.h"
+#include "server/store/schema.h"
+#include "server/store/sqlite_batch.h"
+#include "server/store/sqlite_snapshot.h"
+#include "server/store/store_errors.h"
+
+namespace cbm {
+namespace {
+
+constexpr size_t kReadersMax = 32;
+constexpr absl::Duration kReadWait = absl::Seconds(5);
+constexpr absl::Duration kForeignWriterWait = absl::Seconds(5);
+
+absl::Status WriteFoundation(Connection& connection, const Founding& founding,
+                             const Foundation& foundation) {
+  EdgeCache edges;
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteBatch> batch,
+                       SqliteBatch::Begin(foundation.exchange, connection, edges, [] {}));
+  CBM_RETURN_IF_ERROR(WriteMeta(connection, kMetaGenesis, founding.genesis));
+  CBM_RETURN_IF_ERROR(WriteMeta(connection, kMetaSignature, founding.signature));
+  CBM_RETURN_IF_ERROR(WriteMeta(connection, kMetaExchange, foundation.exchange.id()));
+  CBM_RETURN_IF_ERROR(
+      WriteMeta(connection, kMetaTime, fmt::format("{}", absl::ToUnixMicros(founding.time))));
+  CBM_RETURN_IF_ERROR(batch->AppendFoundation(foundation));
+  return batch->Commit().status();
+}
+
+}  // namespace
+
+class SqliteStore::Reader {
+ public:
+  Reader(const SqliteStore& store, std::unique_ptr<Connection> connection)
+      : store_(store), connection_(std::move(connection)) {}
+  ~Reader() {
+    const bool open = sqlite3_get_autocommit(connection_->handle()) == 0;
+    if (!open || Query(*connection_, "COMMIT").Run().ok()) {
+      const MutexLock lock(store_.mutex_);
+      store_.idle_.push_back(std::move(connection_));
+    }
+    connection_.reset();
+    store_.readers_.Give();
+  }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  Connection& connection() { return *connection_; }
+
+ private:
+  const SqliteStore& store_;
+  std::unique_ptr<Connection> connection_;
+};
+
+// Everything but Commit is the batch's own.
+class SqliteStore::Writer final : public Batch {
+ public:
+  Writer(std::unique_ptr<SqliteBatch> batch, std::atomic<bool>& failed)
+      : batch_(std::move(batch)), failed_(failed) {}
+
+  absl::StatusOr<std::unique_ptr<const rules::View>> ViewOf(const LedgerId& ledger) const override {
+    return batch_->ViewOf(ledger);
+  }
+  const rules::LedgerView& Registry() const override { return batch_->Registry(); }
+  absl::StatusOr<std::optional<ActPlace>> FindAct(const ActName& name) const override {
+    return batch_->FindAct(name);
+  }
+  absl::StatusOr<EncodedEntry> ReadEntry(const LedgerId& ledger, uint64_t ordinal) const override {
+    return batch_->ReadEntry(ledger, ordinal);
+  }
+  absl::StatusOr<uint64_t> NextOrdinal(const LedgerId& ledger) const override {
+    return batch_->NextOrdinal(ledger);
+  }
+  absl::Time LastTime() const override { return batch_->LastTime(); }
+  absl::Status Append(const EncodedAct& act, std::span<const NamedContent> contents,
+                      std::span<const EncodedEntry> entries) override {
+    return batch_->Append(act, contents, entries);
+  }
+  absl::Status CutContents(const LedgerId& ledger, const Digest& act) override {
+    return batch_->CutContents(ledger, act);
+  }
+  absl::Status EraseContents(const Digest& act) override { return batch_->EraseContents(act); }
+  absl::StatusOr<TreeHead> Head(const LedgerId& ledger) const override {
+    return batch_->Head(ledger);
+  }
+  absl::StatusOr<std::unique_ptr<TileSource>> Tiles(const LedgerId& ledger) const override {
+    return batch_->Tiles(ledger);
+  }
+  absl::StatusOr<LedgerHeads> Commit() override {
+    absl::StatusOr<LedgerHeads> heads = batch_->Commit();
+    if (absl::IsDataLoss(heads.status())) {
+      failed_ = true;
+    }
+    return heads;
+  }
+
+ private:
+  const std::unique_ptr<SqliteBatch> batch_;
+  std::atomic<bool>& failed_;
+};
+
+absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Init(const std::string& path,
+                                                               const Founding& founding,
+                                                               Random& random) {
+  CBM_ASSIGN_OR_RETURN(const Foundation foundation, Found(founding, random));
+  {
+    CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection, CreateDatabase(path));
+    CBM_RETURN_IF_ERROR(WriteFoundation(*connection, founding, foundation));
+  }
+  return Open(path);
+}
+
+absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path) {
+  CBM_ASSIGN_OR_RETURN(std::unique_ptr<Connection> writer, OpenDatabase(path));
+  CBM_ASSIGN_OR_RETURN(std::unique_ptr<Connection> checkpoints, OpenDatabase(path));
+  CBM_ASSIGN_OR_RETURN(std::string genesis, ReadMeta(*writer, kMetaGenesis));
+  CBM_ASSIGN_OR_RETURN(std::string signature, ReadMeta(*writer, kMetaSignature));
+  CBM_ASSIGN_OR_RETURN(const std::string exchange_id, ReadMeta(*writer, kMetaExchange));
+  absl::StatusOr<Foundation> foundation = ReadFoundation(genesis);
+  if (!foundation.ok() || foundation->exchange.id() != exchange_id) {
+    return absl::DataLossError("the store does not fit its own genesis document");
+  }
+  writer->SetBusyTimeout(kForeignWriterWait);
+  return std::unique_ptr<SqliteStore>(new SqliteStore(path, std::move(foundation->exchange),
+                                                      std::move(genesis), std::move(signature),
+                                                      std::move(writer), std::move(checkpoints)));
+}
+
+SqliteStore::SqliteStore(std::string path, rules::Exchange exchange, std::string genesis,
+                         std::string signature, std::unique_ptr<Connection> writer,
+                         std::unique_ptr<Connection> checkpoints)
+    : path_(std::move(path)),
+      exchange_(std::move(exchange)),
+      genesis_(std::move(genesis)),
+      signature_(std::move(signature)),
+      checkpointer_(std::move(checkpoints)),
+      writer_(std::move(writer)),
+      readers_(kReadersMax) {
+  checkpointer_.Watch(*writer_);
+}
+
+SqliteStore::~SqliteStore() = default;
+
+absl::Status SqliteStore::Health() const {
+  return failed_ || checkpointer_.failed()
+             ? absl::DataLossError("the store's file or disk has failed")
+             : absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<SqliteStore::Reader>> SqliteStore::NewReader() const {
+  CBM_RETURN_IF_ERROR(Health());
+  if (!readers_.Take(absl::Now() + kReadWait)) {
+    return Busy();
+  }
+  std::unique_ptr<Connection> connection;
+  {
+    const MutexLock lock(mutex_);
+    if (!idle_.empty()) {
+      connection = std::move(idle_.back());
+      idle_.pop_back();
+    }
+  }
+  if (connection == nullptr) {
+    absl::StatusOr<std::unique_ptr<Connection>> opened = OpenDatabase(path_);
+    const absl::Status ready =
+        opened.ok() ? (*opened)->Execute("PRAGMA query_only = ON") : opened.status();
+    if (!ready.ok()) {
+      readers_.Give();
+      return ready;
+    }
+    connection = *std::move(opened);
+  }
+  auto reader = std::make_shared<Reader>(*this, std::move(connection));
+  CBM_RETURN_IF_ERROR(Query(reader->connection(), "BEGIN").Run());
+  return reader;
+}
+
+absl::StatusOr<std::unique_ptr<const Snapshot>> SqliteStore::Read(const LedgerId& ledger) const {
+  CBM_ASSIGN_OR_RETURN(std::shared_ptr<Reader> reader, NewReader());
+  Connection& connection = reader->connection();
+  // Held by what the snapshot calls at its end, so that it is given back after all else.
+  return SqliteSnapshot::Create(exchange_, connection, edges_, ledger,
+                                [reader = std::move(reader)] {});
+}
+
+absl::StatusOr<std::optional<std::string>> SqliteStore::FindCredential(
+    const Digest& credential) const {
+  CBM_ASSIGN_OR_RETURN(const std::shared_ptr<Reader> reader, NewReader());
+  return RowLedgerView(reader->connection(), kRegistry).FindFact(rules::CredentialKey(credential));
+}
+
+absl::StatusOr<LedgerHeads> SqliteStore::Heads() const {
+  CBM_ASSIGN_OR_RETURN(const std::shared_ptr<Reader> reader, NewReader());
+  Connection& connection = reader->connection();
+  std::vector<int64_t> numbers;
+  Query query(connection, "SELECT id FROM ledger");
+  while (true) {
+    CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
+    if (!found) {
+      break;
+    }
+    numbers.push_back(query.Integer(0));
+  }
+  LedgerHeads heads;
+  for (const int64_t number : numbers) {
+    CBM_ASSIGN_OR_RETURN(LedgerId ledger, LedgerOfNumber(connection, number));
+    CBM_ASSIGN_OR_RETURN(const std::shared_ptr<const TreeEdge> edge,
+                         ReadEdge(connection, number, edges_));
+    if (edge->size() > 0) {
+      heads.emplace(std::move(ledger), edge->Head());
+    }
+  }
+  return heads;
+}
+
+absl::StatusOr<std::unique_ptr<Batch>> SqliteStore::Write(absl::Time deadline) {
+  CBM_RETURN_IF_ERROR(Health());
+  if (!writers_.Take(deadline)) {
+    return Busy();
+  }
+  absl::StatusOr<std::unique_ptr<SqliteBatch>> batch =
+      SqliteBatch::Begin(exchange_, *writer_, edges_, [this] { writers_.Give(); });
+  CBM_RETURN_IF_ERROR(batch.status());  // Its end gave the permit back.
+  return std::make_unique<Writer>(*std::move(batch), failed_);
+}
+
+}  // namespace cbm

@@ -1,0 +1,259 @@
+// The SQLite engine: the promises of every store, and those of its own: that what was committed is
+// there after a reopening, that foreign files are left alone, that a check finds whatever was
+// altered behind its back, and that facts are made anew from entries.
+
+#include "server/store/sqlite_store.h"
+
+#include <sys/stat.h>
+
+#include "server/store/check.h"
+#include "server/store/rebuild.h"
+#include "server/store/sqlite.h"
+#include "tests/contract/store_contract.h"
+#include "tests/support/temporary_folder.h"
+
+namespace cbm::test {
+namespace {
+
+struct SqliteEngine {
+  std::unique_ptr<Store> MakeStore(const Founding& founding) {
+    FakeRandom random;
+    return SqliteStore::Init(folder / "store", founding, random).value();
+  }
+
+  TemporaryFolder folder;
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreContract, SqliteEngine);
+
+class SqliteStoreTest : public ::testing::Test {
+ protected:
+  SqliteStoreTest() {
+    FakeRandom random;
+    store_ = SqliteStore::Init(path_, TheFounding(), random).value();
+  }
+
+  BuiltAct Take(size_t contents = 1) {
+    const auto batch = store_->Write(absl::InfiniteFuture()).value();
+    BuiltAct act =
+        builder_.Build(*batch, {{.ledger = lv_}, {.ledger = LedgerId::All("UN")}}, contents);
+    EXPECT_THAT(batch->Append(act.act, act.contents, act.entries), IsOk());
+    EXPECT_THAT(batch->Commit(), IsOk());
+    return act;
+  }
+
+  void Reopen() {
+    store_.reset();
+    store_ = SqliteStore::Open(path_).value();
+  }
+
+  // Does to the file what no part of the product does.
+  void Tamper(const char* sql) {
+    store_.reset();
+    const auto connection = Connection::Open(path_).value();
+    ASSERT_THAT(connection->Execute(sql), IsOk());
+    ASSERT_GT(sqlite3_total_changes(connection->handle()), 0) << "nothing was altered";
+  }
+
+  std::vector<std::string> Places() {
+    std::vector<std::string> places;
+    const CheckReport report = CheckStore(path_).value();
+    for (const Finding& finding : report.findings) {
+      places.push_back(finding.where);
+    }
+    return places;
+  }
+
+  const LedgerId ee_ = LedgerId::State("EE");
+  const LedgerId lv_ = LedgerId::State("LV");
+  TemporaryFolder folder_;
+  const std::string path_ = folder_ / "store";
+  std::unique_ptr<Store> store_;
+  ActBuilder builder_{TheExchange().document.exchange_id};
+};
+
+TEST_F(SqliteStoreTest, HasAfterReopeningWhatWasCommitted) {
+  const BuiltAct act = Take(2);
+  const LedgerHeads heads = *store_->Heads();
+  Reopen();
+  EXPECT_EQ(*store_->Heads(), heads);
+  EXPECT_EQ(store_->genesis(), TheExchange().document.bytes);
+  const auto snapshot = store_->Read(lv_).value();
+  EXPECT_EQ(snapshot->Records(lv_, 0, 10, 1 << 20)->at(0).act(), act.act.bytes);
+  EXPECT_THAT(snapshot->ReadContent(lv_, act.act.digest, act.contents[1].digest), IsOk());
+  EXPECT_EQ(store_->Write(absl::InfinitePast()).value()->LastTime(), builder_.time());
+}
+
+// What the file and its log hold in the middle of a batch, as a crash would leave them.
+TEST_F(SqliteStoreTest, HasNothingOfABatchThatACrashCut) {
+  Take();
+  const LedgerHeads heads = *store_->Heads();
+  const auto batch = store_->Write(absl::InfinitePast()).value();
+  const BuiltAct act = builder_.Build(*batch, {{.ledger = lv_}});
+  ASSERT_THAT(batch->Append(act.act, act.contents, act.entries), IsOk());
+  const TemporaryFolder crashed;
+  const std::string path = crashed / "store";
+  std::filesystem::copy_file(path_, path);
+  std::filesystem::copy_file(path_ + "-wal", path + "-wal");
+  const auto recovered = SqliteStore::Open(path);
+  ASSERT_THAT(recovered, IsOk());
+  EXPECT_EQ(*(*recovered)->Heads(), heads);
+}
+
+TEST_F(SqliteStoreTest, GrowsItsTreesOnAfterReopening) {
+  MerkleTree tree;
+  for (int i = 0; i < 270; ++i) {
+    if (i == 200 || i == 256 || i == 260) {
+      Reopen();
+    }
+    tree.Append(Take(0).entries[0].leaf_hash);
+  }
+  EXPECT_EQ(*store_->Read(lv_).value()->Head(lv_), tree.Head());
+  Reopen();
+  EXPECT_EQ(*store_->Read(lv_).value()->Head(lv_), tree.Head());
+  EXPECT_THAT(Places(), IsEmpty());
+}
+
+TEST_F(SqliteStoreTest, RefusesToFoundWhereAFileIs) {
+  Take();
+  const LedgerHeads heads = *store_->Heads();
+  FakeRandom random;
+  EXPECT_THAT(SqliteStore::Init(path_, TheFounding(), random),
+              HasCode(absl::StatusCode::kAlreadyExists));
+  Reopen();
+  EXPECT_EQ(*store_->Heads(), heads);
+}
+
+TEST_F(SqliteStoreTest, RefusesForeignFiles) {
+  EXPECT_THAT(SqliteStore::Open(folder_ / "nothing"), HasCode(absl::StatusCode::kNotFound));
+  EXPECT_THAT(SqliteStore::Open(folder_.Write("text", std::string(9000, 'x'))),
+              HasCode(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(SqliteStore::Open(folder_.Write("empty", "")),
+              HasCode(absl::StatusCode::kFailedPrecondition));
+  Tamper("PRAGMA user_version = 99; DELETE FROM fact");
+  EXPECT_THAT(SqliteStore::Open(path_), HasCode(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST_F(SqliteStoreTest, RefusesAStoreThatDoesNotFitItsGenesis) {
+  Tamper("UPDATE meta SET value = CAST('other' AS BLOB) WHERE name = 'exchange_id'");
+  EXPECT_THAT(SqliteStore::Open(path_), HasCode(absl::StatusCode::kDataLoss));
+}
+
+TEST_F(SqliteStoreTest, IsReadableByItsOwnerAlone) {
+  struct stat file = {};
+  ASSERT_EQ(stat(path_.c_str(), &file), 0);
+  EXPECT_EQ(file.st_mode & 0777U, 0600U);
+}
+
+TEST_F(SqliteStoreTest, ErasesContentsFromTheFileToo) {
+  const BuiltAct act = Take();
+  const std::string salt = act.contents[0].content.open().salt();
+  {
+    const auto batch = store_->Write(absl::InfinitePast()).value();
+    ASSERT_THAT(batch->EraseContents(act.act.digest), IsOk());
+    ASSERT_THAT(batch->Commit(), IsOk());
+  }
+  store_.reset();
+  EXPECT_EQ(folder_.Read("store").find(salt), std::string::npos);
+  EXPECT_THAT(Places(), IsEmpty());
+}
+
+TEST_F(SqliteStoreTest, CheckFindsNothingInAnHonestStore) {
+  Take(2);
+  Take(0);
+  const auto report = CheckStore(path_);  // In use.
+  ASSERT_THAT(report, IsOk());
+  EXPECT_THAT(report->findings, IsEmpty());
+  EXPECT_EQ(report->heads, *store_->Heads());
+}
+
+TEST_F(SqliteStoreTest, CheckFindsWhateverWasAltered) {
+  struct Alteration {
+    const char* sql;
+    std::string where;
+  };
+  for (int i = 0; i < 256; ++i) {
+    Take(i == 0 ? 2 : 0);
+  }
+  store_.reset();
+  for (const Alteration& alteration : {
+           Alteration{"UPDATE entry SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || "
+                      "x'00' AS BLOB) WHERE ledger = (SELECT id FROM ledger WHERE name = "
+                      "'state/LV') AND ordinal = 3",
+                      "state/LV 3"},
+           Alteration{"UPDATE entry SET leaf_hash = zeroblob(32) WHERE ledger = (SELECT id FROM "
+                      "ledger WHERE name = 'state/LV') AND ordinal = 3",
+                      "state/LV 3"},
+           Alteration{"DELETE FROM entry WHERE ledger = (SELECT id FROM ledger WHERE name = "
+                      "'state/LV') AND ordinal = 3",
+                      "state/LV 4"},
+           Alteration{"DELETE FROM entry WHERE ledger = (SELECT id FROM ledger WHERE name = "
+                      "'state/LV') AND ordinal = 255",
+                      "act 256"},
+           Alteration{"UPDATE act SET bytes = (SELECT bytes FROM act WHERE id = 6) WHERE id = 5",
+                      "act 5"},
+           Alteration{"UPDATE act SET signature = x'00' WHERE id = 5", "state/LV 4"},
+           Alteration{"UPDATE act SET time = time - 5000000 WHERE id = 5", "act 5"},
+           Alteration{"DELETE FROM act WHERE id = 5", "state/EE 4"},
+           Alteration{"DELETE FROM act_name WHERE act = 5", "act 5"},
+           Alteration{"UPDATE content SET bytes = (SELECT bytes FROM content WHERE id = 32) WHERE "
+                      "id = 33",
+                      "content 1 of act 1"},
+           Alteration{"DELETE FROM content WHERE id = 33", "state/LV 0"},
+           Alteration{"UPDATE tile SET hashes = zeroblob(8192) WHERE level = 0", "state/LV tiles"},
+           Alteration{"DELETE FROM tile WHERE level = 1", "state/LV tiles"},
+           Alteration{"UPDATE ledger SET name = 'state/SE' WHERE name = 'state/LV'", "state/SE 0"},
+           Alteration{"UPDATE meta SET value = x'00' WHERE name = 'genesis_signature'", "genesis"},
+       }) {
+    SCOPED_TRACE(alteration.sql);
+    const std::string whole = folder_.Read("store");
+    Tamper(alteration.sql);
+    EXPECT_THAT(Places(), ::testing::Contains(alteration.where));
+    folder_.Write("store", whole);
+  }
+  EXPECT_THAT(Places(), IsEmpty());
+}
+
+TEST_F(SqliteStoreTest, RebuildFindsTheSameFacts) {
+  Take();
+  Take();
+  const auto report = RebuildFacts(path_);
+  ASSERT_THAT(report, IsOk());
+  EXPECT_TRUE(report->identical());
+  EXPECT_GT(report->facts, 6U);
+}
+
+TEST_F(SqliteStoreTest, RebuildMendsFactsThatWereAltered) {
+  for (const char* const sql : {"UPDATE fact SET value = x'00' WHERE key >= x'4e' AND key < x'4f'",
+                                "DELETE FROM fact WHERE ledger = 0",
+                                "INSERT INTO fact(ledger, key, value) VALUES(3, x'ff', x'00')"}) {
+    SCOPED_TRACE(sql);
+    Reopen();
+    Take();
+    const auto facts = [&] {
+      return store_->Read(ee_)
+          .value()
+          ->own()
+          .ListFacts("", "", rules::Direction::kAscending, 99)
+          ->size();
+    };
+    const size_t before = facts();
+    Tamper(sql);
+    const auto report = RebuildFacts(path_);
+    ASSERT_THAT(report, IsOk());
+    EXPECT_FALSE(report->identical());
+    EXPECT_TRUE(RebuildFacts(path_)->identical());
+    Reopen();
+    EXPECT_EQ(facts(), before);
+    EXPECT_TRUE(
+        store_->FindCredential(TheExchange().secretariat.certificate.fingerprint())->has_value());
+  }
+}
+
+TEST_F(SqliteStoreTest, RebuildWaitsForNoWriter) {
+  const auto batch = store_->Write(absl::InfinitePast()).value();
+  EXPECT_THAT(RebuildFacts(path_), HasCode(absl::StatusCode::kUnavailable));
+}
+
+}  // namespace
+}  // namespace cbm::test
