@@ -1,0 +1,52 @@
+#ifndef CBM_SERVER_IDENTITY_IDENTITY_H_
+#define CBM_SERVER_IDENTITY_IDENTITY_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "cbm/v1/directory.pb.h"
+#include "core/base/clock.h"
+#include "core/base/ledger_id.h"
+#include "core/crypto/digest.h"
+#include "grpcpp/server_context.h"
+#include "server/identity/certificate_cache.h"
+#include "server/store/store.h"
+
+namespace cbm {
+
+// Who calls: a registered credential, and the ledger that its reading and acting takes.
+struct Caller {
+  Digest credential;
+  v1::CredentialRecord record;
+
+  // Its party's, or its own if it is an integration.
+  LedgerId ledger;
+
+  bool is_integration() const { return ledger.is_integration(); }
+};
+
+// Tells who calls, for each call anew: whoever the certificate of the connection is registered to
+// now.
+//
+// Thread-safe.
+class Identity {
+ public:
+  // Both must outlive it.
+  Identity(const Store& store, Clock& clock) : store_(store), clock_(clock) {}
+
+  // UNAUTHENTICATED if there is not one certificate, or it belongs to no office, may not connect,
+  // or is not valid now; the message says what to do. What the store answers is passed on.
+  absl::StatusOr<Caller> Identify(const grpc::ServerContextBase& context) const;
+
+  // The same for a certificate that was read already. For tests, and for streams that ask again.
+  absl::StatusOr<Caller> IdentifyCredential(const Digest& credential) const;
+
+ private:
+  const Store& store_;
+  Clock& clock_;
+  mutable CertificateCache certificates_;  // Thread-safe by itself.
+};
+
+}  // namespace cbm
+
+#endif  // CBM_SERVER_IDENTITY_IDENTITY_H_

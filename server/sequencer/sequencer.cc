@@ -1,0 +1,343 @@
+#include "server/sequencer/sequencer.h"
+
+#include <algorithm>
+#include <map>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "core/base/status_macros.h"
+#include "core/evidence/domain_hash.h"
+#include "core/rules/decide.h"
+#include "core/rules/facts.h"
+#include "fmt/format.h"
+
+namespace cbm {
+namespace {
+
+constexpr size_t kEntrySaltBytes = 16;
+constexpr absl::Duration kClockBehindMax = absl::Seconds(1);
+constexpr absl::Duration kWriteWait = absl::Seconds(10);
+
+// Who carried the act and who signed it, as the registry has them at the act's time.
+struct Actors {
+  v1::CredentialRecord carrier;
+  v1::CredentialRecord signer;
+};
+
+absl::StatusOr<v1::CredentialRecord> FindActive(const Batch& batch, const Digest& credential,
+                                                v1::CredentialPurpose purpose, absl::Time now) {
+  CBM_ASSIGN_OR_RETURN(
+      const std::optional<v1::CredentialRecord> record,
+      rules::FindRecord<v1::CredentialRecord>(batch.Registry(), rules::CredentialKey(credential)));
+  const bool active =
+      record.has_value() &&
+      std::count(record->purposes().begin(), record->purposes().end(), purpose) != 0 &&
+      rules::FromTimestamp(record->not_before()) <= now &&
+      now < rules::FromTimestamp(record->not_after());
+  if (!active) {
+    return absl::UnauthenticatedError(
+        purpose == v1::CREDENTIAL_PURPOSE_SIGN
+            ? "the signing credential is not registered to your party for signing, or not valid now"
+            : "the connecting credential is not registered, or not valid now");
+  }
+  return *record;
+}
+
+absl::StatusOr<Actors> FindActors(const Batch& batch, const HandedIn& act, absl::Time now) {
+  CBM_ASSIGN_OR_RETURN(const Digest signing, DigestFrom(act.act.act.signing_credential()));
+  CBM_ASSIGN_OR_RETURN(
+      v1::CredentialRecord carrier,
+      FindActive(batch, act.carrying_credential, v1::CREDENTIAL_PURPOSE_CONNECT, now));
+  absl::StatusOr<v1::CredentialRecord> signer =
+      FindActive(batch, signing, v1::CREDENTIAL_PURPOSE_SIGN, now);
+  const bool same_party = signer.ok() && signer->party() == carrier.party();
+  if (!same_party) {
+    return absl::UnauthenticatedError(
+        "the signing credential is not registered to your party for signing, or not valid now");
+  }
+  const bool any_integration = signer->type() == v1::OFFICE_TYPE_INTEGRATION ||
+                               carrier.type() == v1::OFFICE_TYPE_INTEGRATION;
+  if (any_integration && signer->office() != carrier.office()) {
+    return absl::UnauthenticatedError(
+        "an integration's acts are signed and carried by itself alone");
+  }
+  return Actors{.carrier = std::move(carrier), .signer = *std::move(signer)};
+}
+
+// Entries in the making: those of the rules, and those of the integrations of the States concerned.
+absl::StatusOr<std::vector<rules::NewEntry>> WithIntegrations(const Batch& batch,
+                                                              const v1::Act& act,
+                                                              rules::Decision decision) {
+  std::vector<rules::NewEntry> passed_on;
+  for (const rules::NewEntry& entry : decision.entries) {
+    if (!entry.ledger.is_state()) {
+      continue;
+    }
+    CBM_ASSIGN_OR_RETURN(const std::unique_ptr<const rules::View> view, batch.ViewOf(entry.ledger));
+    CBM_ASSIGN_OR_RETURN(std::vector<rules::NewEntry> more, rules::Distribute(*view, act, entry));
+    std::move(more.begin(), more.end(), std::back_inserter(passed_on));
+  }
+  // The author's own entry stays the last.
+  decision.entries.insert(decision.entries.end() - 1, std::make_move_iterator(passed_on.begin()),
+                          std::make_move_iterator(passed_on.end()));
+  return std::move(decision.entries);
+}
+
+std::vector<Digest> DigestsOf(const std::vector<NamedContent>& contents) {
+  std::vector<Digest> digests;
+  digests.reserve(contents.size());
+  for (const NamedContent& content : contents) {
+    digests.push_back(content.digest);
+  }
+  return digests;
+}
+
+// Turns what the rules made into entries to be stored: each with its ordinal, time, salt and
+// hashes; the author's own last, since it names the others.
+class EntryMaker {
+ public:
+  EntryMaker(const Batch& batch, Random& random, const HandedIn& act, absl::Time now)
+      : batch_(batch), random_(random), act_(act), now_(rules::ToTimestamp(now)) {
+    const std::vector<Digest> contents = DigestsOf(act.contents);
+    given_ = GivenDigest(contents);
+  }
+
+  absl::StatusOr<std::vector<EncodedEntry>> Make(std::vector<rules::NewEntry> made) {
+    std::vector<EncodedEntry> entries;
+    entries.reserve(made.size());
+    for (rules::NewEntry& entry : made) {
+      CBM_ASSIGN_OR_RETURN(EncodedEntry encoded,
+                           Encode(std::move(entry.entry), entry.ledger, entry.gives_contents));
+      if (!entry.delivered_to.empty()) {
+        delivered_.emplace(entry.delivered_to, std::string(BytesOf(encoded.leaf_hash)));
+      }
+      entries.push_back(std::move(encoded));
+    }
+    return entries;
+  }
+
+ private:
+  absl::StatusOr<EncodedEntry> Encode(v1::Entry entry, const LedgerId& ledger,
+                                      bool gives_contents) {
+    CBM_ASSIGN_OR_RETURN(const uint64_t next, batch_.NextOrdinal(ledger));
+    entry.set_purpose("cbm.v1/entry");
+    entry.set_version(1);
+    entry.set_exchange_id(act_.act.act.exchange_id());
+    entry.set_ledger(ledger.text());
+    entry.set_ordinal(next + added_[ledger]++);
+    *entry.mutable_time() = now_;
+    entry.set_act_digest(std::string(BytesOf(act_.act.digest)));
+    entry.set_signature_digest(std::string(BytesOf(act_.act.signature_digest)));
+    if (gives_contents) {
+      entry.set_given_digest(given_);
+    }
+    if (entry.role() == v1::ENTRY_ROLE_OWN) {
+      for (const auto& [party, leaf_hash] : delivered_) {
+        v1::Delivered* const delivered = entry.add_delivered();
+        delivered->set_party(party);
+        delivered->set_leaf_hash(leaf_hash);
+      }
+      entry.set_carrying_credential(std::string(BytesOf(act_.carrying_credential)));
+    }
+    entry.set_salt(random_.Bytes(kEntrySaltBytes));
+    return EncodedEntry::Create(std::move(entry));
+  }
+
+  const Batch& batch_;
+  Random& random_;
+  const HandedIn& act_;
+  const google::protobuf::Timestamp now_;
+  std::string given_;
+  std::map<LedgerId, uint64_t> added_;
+  std::map<std::string, std::string> delivered_;
+};
+
+}  // namespace
+
+Sequencer::Sequencer(Store& store, Clock& clock, Random& random, SequencerOptions options)
+    : store_(store), clock_(clock), random_(random), options_(std::move(options)), thread_([this] {
+        Run();
+      }) {}
+
+Sequencer::~Sequencer() { Stop(); }
+
+absl::Status Sequencer::HandIn(HandedIn act, Answer answer) {
+  {
+    const MutexLock lock(mutex_);
+    if (!stopping_ && !failed_) {
+      if (queue_.size() >= options_.queue_acts_max) {
+        return absl::ResourceExhaustedError("the exchange has more acts waiting than it takes");
+      }
+      queue_.push_back(Waiting{.act = std::move(act), .answer = std::move(answer)});
+      changed_.NotifyOne();
+      return absl::OkStatus();
+    }
+  }
+  answer(absl::UnavailableError("the exchange is going down: come again"));
+  return absl::OkStatus();
+}
+
+void Sequencer::Stop() {
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+    changed_.NotifyAll();
+  }
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+void Sequencer::Run() {
+  while (true) {
+    std::deque<Waiting> waiting = TakeWaiting();
+    if (waiting.empty()) {
+      return;
+    }
+    Process(std::move(waiting));
+  }
+}
+
+std::deque<Sequencer::Waiting> Sequencer::TakeWaiting() {
+  const MutexLock lock(mutex_);
+  while (queue_.empty() && !stopping_) {
+    changed_.Wait(mutex_);
+  }
+  std::deque<Waiting> taken;
+  while (!queue_.empty() && taken.size() < options_.batch_acts_max) {
+    taken.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return taken;
+}
+
+void Sequencer::Process(std::deque<Waiting> waiting) {
+  std::vector<Decided> decided;
+  decided.reserve(waiting.size());
+  const auto process = [&]() -> absl::StatusOr<LedgerHeads> {
+    CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Batch> batch,
+                         store_.Write(clock_.Now() + kWriteWait));
+    for (Waiting& one : waiting) {
+      absl::StatusOr<Taken> outcome = TakeAct(*batch, one.act);
+      if (outcome.status().code() == absl::StatusCode::kInternal ||
+          outcome.status().code() == absl::StatusCode::kDataLoss) {
+        return outcome.status();  // The batch may hold half an act: nothing of it is kept.
+      }
+      decided.push_back(Decided{.answer = one.answer, .outcome = std::move(outcome)});
+    }
+    CBM_RETURN_IF_ERROR(Prove(*batch, decided));
+    return batch->Commit();
+  };
+  const absl::StatusOr<LedgerHeads> heads = process();
+  if (heads.ok()) {
+    for (Decided& one : decided) {
+      one.answer(std::move(one.outcome));
+    }
+    options_.on_commit(*heads);
+    return;
+  }
+  if (heads.status().code() == absl::StatusCode::kDataLoss) {
+    {
+      const MutexLock lock(mutex_);
+      failed_ = true;
+    }
+    options_.on_disk_failure(heads.status());
+  }
+  const absl::Status answer = heads.status().code() == absl::StatusCode::kAborted
+                                  ? absl::UnavailableError("the exchange is busy: try again")
+                                  : heads.status();
+  for (const Waiting& one : waiting) {
+    one.answer(answer);
+  }
+}
+
+absl::StatusOr<Taken> Sequencer::TakeAct(Batch& batch, HandedIn& act) {
+  CBM_ASSIGN_OR_RETURN(const absl::Time now, NextTime(batch));
+  CBM_ASSIGN_OR_RETURN(const Actors actors, FindActors(batch, act, now));
+  CBM_ASSIGN_OR_RETURN(std::optional<Taken> before, FindRetry(batch, act));
+  if (before.has_value()) {
+    return *std::move(before);
+  }
+  if (act.registers.has_value()) {
+    const std::string& certificate = act.act.act.enrol().credential().certificate();
+    CBM_ASSIGN_OR_RETURN(const std::optional<std::string> known,
+                         batch.Registry().FindFact(rules::CredentialKey(Sha256(certificate))));
+    if (known.has_value()) {
+      return absl::InvalidArgumentError(
+          "credential.certificate is registered already: make a new certificate");
+    }
+  }
+  const std::vector<Digest> contents = DigestsOf(act.contents);
+  const rules::Submission submission{.act = act.act.act,
+                                     .act_digest = act.act.digest,
+                                     .openings = act.openings,
+                                     .contents = contents,
+                                     .signer = actors.signer,
+                                     .registers = act.registers};
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<const rules::View> view, batch.ViewOf(act.ledger));
+  CBM_ASSIGN_OR_RETURN(rules::Decision decision, rules::Decide(*view, submission, now));
+  if (!decision.verdict.ok()) {
+    return std::move(decision.verdict);
+  }
+  CBM_ASSIGN_OR_RETURN(std::vector<rules::NewEntry> made,
+                       WithIntegrations(batch, act.act.act, std::move(decision)));
+  CBM_ASSIGN_OR_RETURN(std::vector<EncodedEntry> entries,
+                       EntryMaker(batch, random_, act, now).Make(std::move(made)));
+  if (const absl::Status added = batch.Append(act.act, act.contents, entries); !added.ok()) {
+    return added.code() == absl::StatusCode::kDataLoss
+               ? added
+               : absl::InternalError(std::string(added.message()));
+  }
+  return Taken{
+      .ledger = act.ledger, .entry = std::move(entries.back()), .head = {}, .inclusion_proof = {}};
+}
+
+absl::StatusOr<std::optional<Taken>> Sequencer::FindRetry(const Batch& batch,
+                                                          const HandedIn& act) const {
+  const v1::Act& message = act.act.act;
+  CBM_ASSIGN_OR_RETURN(
+      const std::optional<ActPlace> place,
+      batch.FindAct(
+          {.party = message.party(), .office = message.office(), .act_id = message.act_id()}));
+  if (!place.has_value()) {
+    return std::optional<Taken>();
+  }
+  if (place->act_digest != act.act.digest || place->ledger != act.ledger) {
+    return absl::AlreadyExistsError("another act of your office has this act id");
+  }
+  CBM_ASSIGN_OR_RETURN(EncodedEntry entry, batch.ReadEntry(place->ledger, place->ordinal));
+  return std::optional<Taken>(
+      Taken{.ledger = place->ledger, .entry = std::move(entry), .head = {}, .inclusion_proof = {}});
+}
+
+absl::StatusOr<absl::Time> Sequencer::NextTime(const Batch& batch) {
+  const absl::Time last = batch.LastTime();
+  const auto read = [this] { return absl::FromUnixMicros(absl::ToUnixMicros(clock_.Now())); };
+  absl::Time now = read();
+  while (now <= last) {
+    const absl::Duration behind = last - now;
+    if (behind > kClockBehindMax) {
+      return absl::UnavailableError("the exchange's clock stands behind its last entry");
+    }
+    clock_.Wait(behind + absl::Microseconds(1));
+    now = read();
+  }
+  return now;
+}
+
+absl::Status Sequencer::Prove(Batch& batch, std::vector<Decided>& decided) {
+  for (Decided& one : decided) {
+    if (!one.outcome.ok()) {
+      continue;
+    }
+    CBM_ASSIGN_OR_RETURN(one.outcome->head, batch.Head(one.outcome->ledger));
+    CBM_ASSIGN_OR_RETURN(const std::unique_ptr<TileSource> tiles, batch.Tiles(one.outcome->ledger));
+    CBM_ASSIGN_OR_RETURN(one.outcome->inclusion_proof,
+                         ProveInclusion(*tiles, {.index = one.outcome->entry.entry.ordinal(),
+                                                 .tree_size = one.outcome->head.size}));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace cbm

@@ -1,0 +1,119 @@
+#ifndef CBM_SERVER_SEQUENCER_SEQUENCER_H_
+#define CBM_SERVER_SEQUENCER_SEQUENCER_H_
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "cbm/v1/common.pb.h"
+#include "core/base/clock.h"
+#include "core/base/mutex.h"
+#include "core/base/random.h"
+#include "core/evidence/encoded.h"
+#include "core/rules/decision.h"
+#include "server/store/store.h"
+
+namespace cbm {
+
+// An act as it is handed to the sequencer: its limits and its signature were checked.
+struct HandedIn {
+  EncodedAct act;
+  std::vector<v1::AddresseeOpening> openings;
+  std::vector<NamedContent> contents;
+
+  // The ledger of the caller, and the credentials that carried and signed. Both are read again when
+  // the act is decided, and must be active then.
+  LedgerId ledger;
+  Digest carrying_credential;
+
+  // Of the certificate that it registers, if it does; its possession was proved.
+  std::optional<rules::Validity> registers;
+};
+
+// What became of an act that was taken: its own entry, in a tree that is durable.
+struct Taken {
+  LedgerId ledger;
+  EncodedEntry entry;
+  TreeHead head;
+  std::vector<Digest> inclusion_proof;
+};
+
+using Answer = std::function<void(absl::StatusOr<Taken>)>;
+
+struct SequencerOptions {
+  size_t queue_acts_max = 4096;
+  size_t batch_acts_max = 128;
+
+  // Called with the ledgers that have grown, after the answers were given.
+  std::function<void(const LedgerHeads&)> on_commit = [](const LedgerHeads&) {};
+
+  // Called once, with what happened, when it cannot be told what is on disk: the process must end.
+  std::function<void(const absl::Status&)> on_disk_failure = [](const absl::Status&) {};
+};
+
+// The one writer: takes acts in turn, decides each against the ledgers as they then are, writes all
+// entries of an act or none, commits what waited together once, and answers when it is durable.
+//
+// Thread-safe. Answers are called on its own thread, one after another: they must be short.
+class Sequencer {
+ public:
+  // All must outlive it.
+  Sequencer(Store& store, Clock& clock, Random& random, SequencerOptions options);
+
+  // Stops as Stop does.
+  ~Sequencer();
+
+  // Hands an act in. `answer` is called exactly once: with the act's place and proof, with the
+  // rules' refusal, or with UNAUTHENTICATED: a credential is not active any more. ALREADY_EXISTS:
+  // other bytes have this act id. INVALID_ARGUMENT: the certificate that it registers is registered
+  // already. UNAVAILABLE: the exchange is going down, its clock is wrong, or its store cannot write
+  // now. UNKNOWN: it cannot be told whether it was kept; the same act again tells.
+  //
+  // RESOURCE_EXHAUSTED if the queue is full: then `answer` is never called.
+  absl::Status HandIn(HandedIn act, Answer answer);
+
+  // Answers everything that was handed in, then stops. Later acts are refused with UNAVAILABLE.
+  void Stop();
+
+ private:
+  struct Waiting {
+    HandedIn act;
+    Answer answer;
+  };
+  struct Decided {
+    Answer answer;
+    absl::StatusOr<Taken> outcome;
+  };
+
+  void Run();
+  std::deque<Waiting> TakeWaiting();
+  void Process(std::deque<Waiting> waiting);
+  absl::StatusOr<Taken> TakeAct(Batch& batch, HandedIn& act);
+  absl::StatusOr<std::optional<Taken>> FindRetry(const Batch& batch, const HandedIn& act) const;
+  absl::StatusOr<absl::Time> NextTime(const Batch& batch);
+  absl::Status Prove(Batch& batch, std::vector<Decided>& decided);
+
+  Store& store_;
+  Clock& clock_;
+  Random& random_;
+  const SequencerOptions options_;
+
+  Mutex mutex_;
+  Condition changed_;
+  std::deque<Waiting> queue_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool failed_ ABSL_GUARDED_BY(mutex_) = false;
+
+  std::thread thread_;
+};
+
+}  // namespace cbm
+
+#endif  // CBM_SERVER_SEQUENCER_SEQUENCER_H_
