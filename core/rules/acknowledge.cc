@@ -27,20 +27,16 @@ absl::Status CheckForm(const Submission& submission) {
 }
 
 // The notification as the author has it: addressed to it by name, or to all of a framework of its.
+// Unset too where the author follows it by a header alone, or a filter keeps its office out.
 absl::StatusOr<std::optional<v1::NotificationRecord>> FindReceived(const View& view,
+                                                                   const Submission& submission,
                                                                    const Digest& digest) {
   CBM_ASSIGN_OR_RETURN(std::optional<v1::NotificationRecord> record,
-                       FindNotification(view.own(), digest));
-  for (const LedgerId& all : view.exchange().AllLedgersOf(view.own_id())) {
-    if (record.has_value()) {
-      break;
-    }
-    if (const LedgerView* const ledger = view.All(all.name()); ledger != nullptr) {
-      CBM_ASSIGN_OR_RETURN(record, FindNotification(*ledger, digest));
-    }
-  }
-  if (record.has_value() && record->role() == v1::ENTRY_ROLE_HEADER) {
-    record.reset();  // The secretariat follows it; it was not sent to it.
+                       FindNotification(view, digest));
+  if (record.has_value() &&
+      (record->role() == v1::ENTRY_ROLE_HEADER ||
+       IsKeptFrom(*record, submission.act.party(), submission.signer.type()))) {
+    record.reset();
   }
   return record;
 }
@@ -76,7 +72,7 @@ absl::StatusOr<Decision> DecideAcknowledge(const View& view, const Submission& s
   const v1::Reference& reference = act.references(0);
   CBM_ASSIGN_OR_RETURN(const Digest digest, DigestFrom(reference.act_digest()));
   CBM_ASSIGN_OR_RETURN(const std::optional<v1::NotificationRecord> record,
-                       FindReceived(view, digest));
+                       FindReceived(view, submission, digest));
   if (!record.has_value()) {
     return Refuse(NoSuchNotification());
   }

@@ -73,6 +73,10 @@ absl::Status CheckReferences(const v1::Act& act) {
     if (reference.act_digest().size() != kDigestBytes) {
       return Bad("references.act_digest", "32 bytes");
     }
+    if (!reference.party_set().empty() || reference.office_version() != 0) {
+      return Bad("references.party_set and references.office_version",
+                 "empty: no kind of act rests on them yet");
+    }
   }
   return absl::OkStatus();
 }
@@ -91,6 +95,9 @@ absl::Status CheckShape(const Exchange& exchange, const Submission& submission, 
       std::count(act.office_filter().begin(), act.office_filter().end(),
                  v1::OFFICE_TYPE_UNSPECIFIED) != 0) {
     return Bad("office_filter", "office types, ascending, each once");
+  }
+  if (!act.office_filter().empty() && !act.has_submit()) {
+    return Bad("office_filter", "empty for an act of this kind");
   }
   if (!act.manifest_digest().empty() && act.manifest_digest().size() != kDigestBytes) {
     return Bad("manifest_digest", "32 bytes, or empty for an act without content");

@@ -1,5 +1,6 @@
 #include "core/rules/decide.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/rules/act_shape.h"
@@ -69,6 +70,12 @@ absl::Status RequireOwnAudience(const v1::Act& act) {
   return act.audience().has_own()
              ? absl::OkStatus()
              : absl::InvalidArgumentError("audience must be the own party for this kind of act");
+}
+
+bool IsKeptFrom(const v1::NotificationRecord& record, std::string_view party, v1::OfficeType type) {
+  const auto& filter = record.office_filter();
+  return record.from_party() != party && !filter.empty() &&
+         std::find(filter.begin(), filter.end(), type) == filter.end();
 }
 
 absl::Status NoSuchNotification() { return absl::NotFoundError("there is no such notification"); }

@@ -61,7 +61,8 @@ struct Decision {
   // OK, or why not: INVALID_ARGUMENT, PERMISSION_DENIED, FAILED_PRECONDITION, NOT_FOUND, ABORTED.
   absl::Status verdict;
 
-  // One for each ledger concerned; the author's own comes last. Empty if the act is refused without
+  // One for each ledger concerned, except that an act on several notifications of one State gives
+  // that State one for each; the author's own comes last. Empty if the act is refused without
   // trace.
   std::vector<NewEntry> entries;
 };

@@ -1,5 +1,6 @@
 // What a State's integrations get of what the State gets.
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -7,19 +8,29 @@
 #include "core/base/status_macros.h"
 #include "core/rules/decide.h"
 #include "core/rules/facts.h"
+#include "core/rules/families.h"
 
 namespace cbm::rules {
 namespace {
 
 constexpr size_t kOfficesMax = 1'000;
 
-// The marking of what the entry is about; unset if it is about no notification that the State has.
+bool FilterHolds(const v1::Act& act, std::string_view state) {
+  const auto& filter = act.office_filter();
+  return act.party() != state && !filter.empty() &&
+         std::find(filter.begin(), filter.end(), v1::OFFICE_TYPE_INTEGRATION) == filter.end();
+}
+
+// The marking of what the entry is about; unset if it is about no notification that the State has,
+// or about one that an office filter keeps from integrations.
 absl::StatusOr<v1::Marking> MarkingOf(const View& view, const v1::Act& act, const NewEntry& entry) {
+  const std::string_view state = entry.ledger.state();
   if (entry.entry.has_summary()) {
     return entry.entry.summary().marking();
   }
   if (act.has_submit()) {
-    return act.submit().notification().marking();
+    return FilterHolds(act, state) ? v1::MARKING_UNSPECIFIED
+                                   : act.submit().notification().marking();
   }
   v1::Marking strictest = v1::MARKING_UNSPECIFIED;
   if (!act.has_open() && !act.has_acknowledge()) {
@@ -28,10 +39,14 @@ absl::StatusOr<v1::Marking> MarkingOf(const View& view, const v1::Act& act, cons
   for (const v1::Reference& reference : act.references()) {
     CBM_ASSIGN_OR_RETURN(const Digest digest, DigestFrom(reference.act_digest()));
     CBM_ASSIGN_OR_RETURN(const std::optional<v1::NotificationRecord> record,
-                         FindNotification(view.own(), digest));
-    if (record.has_value()) {
-      strictest = std::max(strictest, record->notification().marking());
+                         FindNotification(view, digest));
+    if (!record.has_value()) {
+      continue;
     }
+    if (IsKeptFrom(*record, state, v1::OFFICE_TYPE_INTEGRATION)) {
+      return v1::MARKING_UNSPECIFIED;
+    }
+    strictest = std::max(strictest, record->notification().marking());
   }
   return strictest;
 }

@@ -126,9 +126,8 @@ absl::StatusOr<Decision> DecideEnrol(const View& view, const Submission& submiss
         AddEntry(submission, reader, v1::ENTRY_ROLE_ADDRESSED,
                  reader.is_all() ? visibility.frameworks : visibility.concerned, decision);
     *entry->mutable_effect() = own.effect();
-    if (!reader.is_integration()) {
-      decision.entries.back().delivered_to =
-          reader.is_all() ? reader.text() : std::string(enrol.party());
+    if (reader.is_all() || reader.is_state()) {
+      decision.entries.back().delivered_to = reader.is_all() ? reader.text() : enrol.party();
     }
   }
   if (enrol.party() != kAuditorParty) {

@@ -66,6 +66,21 @@ absl::StatusOr<std::optional<v1::NotificationRecord>> FindNotification(const Led
   return FindRecord<v1::NotificationRecord>(ledger, NotificationKey(*ordinal));
 }
 
+absl::StatusOr<std::optional<v1::NotificationRecord>> FindNotification(const View& view,
+                                                                       const Digest& act) {
+  CBM_ASSIGN_OR_RETURN(std::optional<v1::NotificationRecord> record,
+                       FindNotification(view.own(), act));
+  for (const LedgerId& all : view.exchange().AllLedgersOf(view.own_id())) {
+    if (record.has_value()) {
+      break;
+    }
+    if (const LedgerView* const ledger = view.All(all.name()); ledger != nullptr) {
+      CBM_ASSIGN_OR_RETURN(record, FindNotification(*ledger, act));
+    }
+  }
+  return record;
+}
+
 absl::StatusOr<std::optional<v1::OfficeRecord>> FindOffice(const View& view, std::string_view party,
                                                            std::string_view office) {
   return FindAnywhere<v1::OfficeRecord>(view, OfficeKey(party, office));

@@ -45,6 +45,10 @@ absl::StatusOr<std::optional<Record>> FindRecord(const Table& table, std::string
 absl::StatusOr<std::optional<v1::NotificationRecord>> FindNotification(const LedgerView& ledger,
                                                                        const Digest& act);
 
+// The same, as the view's own ledger or one of its ALL ledgers has it.
+absl::StatusOr<std::optional<v1::NotificationRecord>> FindNotification(const View& view,
+                                                                       const Digest& act);
+
 // An office or a credential, as the view's own ledger or one of its ALL ledgers has it.
 absl::StatusOr<std::optional<v1::OfficeRecord>> FindOffice(const View& view, std::string_view party,
                                                            std::string_view office);

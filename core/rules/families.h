@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "cbm/v1/notification.pb.h"
 #include "core/rules/decision.h"
 #include "core/rules/view.h"
 #include "core/rules/visibility.h"
@@ -44,6 +45,11 @@ void AddOwnEntry(const View& view, const Submission& submission, v1::Entry own, 
 // Whether the audience is the author's own party, as acts that address nobody by themselves need
 // it.
 absl::Status RequireOwnAudience(const v1::Act& act);
+
+// Whether an office filter keeps offices of `type` of `party` from a notification: it does not
+// exist for them then. A filter narrows who may read among the addressed; the author's own offices
+// know what they sent.
+bool IsKeptFrom(const v1::NotificationRecord& record, std::string_view party, v1::OfficeType type);
 
 // "there is no such notification": the one answer to what is not there and what is not the
 // author's.

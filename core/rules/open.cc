@@ -34,14 +34,13 @@ absl::Status CheckForm(const Submission& submission) {
                         : absl::InvalidArgumentError("references must name each notification once");
 }
 
-// Whether the office may open this notification now. A notification that an office type is kept
-// from does not exist for it.
+// Whether the office may open this notification now. A notification that its party follows by a
+// header alone, or that an office type is kept from, does not exist for it.
 absl::StatusOr<absl::Status> CheckOne(const View& view, const Submission& submission,
                                       const v1::Reference& reference,
                                       const v1::NotificationRecord& record) {
-  const auto& filter = record.office_filter();
-  if (!filter.empty() &&
-      std::find(filter.begin(), filter.end(), submission.signer.type()) == filter.end()) {
+  if (record.role() == v1::ENTRY_ROLE_HEADER ||
+      IsKeptFrom(record, submission.act.party(), submission.signer.type())) {
     return NoSuchNotification();
   }
   if (record.audience() != "NAMED" || record.from_party() == submission.act.party()) {

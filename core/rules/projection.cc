@@ -284,6 +284,9 @@ absl::Status Project(const Exchange& exchange, const v1::Entry& entry, const v1:
                      FactTable& facts) {
   switch (entry.kind()) {
     case v1::ACT_KIND_UNSPECIFIED:
+      if (entry.ordinal() != 0 || !entry.ledger().starts_with("ALL/")) {
+        return absl::DataLossError("an entry that is not the first of an ALL ledger has no kind");
+      }
       return PutOffice(SecretariatCredential(exchange, entry.effect()), facts);
     case v1::ACT_KIND_SUBMIT:
       return ProjectSubmit(entry, act, facts);

@@ -1,0 +1,179 @@
+// What a State's integrations get of what the State gets: as far as its grant reaches, and nothing
+// before the first. Every marking is tried against every ceiling.
+
+#include <string>
+#include <vector>
+
+#include "core/rules/decide.h"
+#include "core/rules/facts.h"
+#include "fmt/format.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/rules_world.h"
+
+namespace cbm::rules {
+namespace {
+
+using ::cbm::test::Attempt;
+using ::cbm::test::Performed;
+using ::cbm::test::RulesWorld;
+using ::cbm::test::ToldBy;
+using ::cbm::test::Written;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr v1::Marking kMarkings[] = {v1::MARKING_CLEAR, v1::MARKING_GREEN, v1::MARKING_AMBER,
+                                     v1::MARKING_AMBER_STRICT, v1::MARKING_RED};
+
+class Distribute : public ::testing::Test {
+ protected:
+  Distribute() {
+    for (const std::string party : {"EE", "LV"}) {
+      world.Enrol({.party = party, .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
+    }
+  }
+
+  void Grant(const std::string& state, v1::Marking ceiling) {
+    EXPECT_THAT(world.Perform(world.Grant(world.Duty(state), "siem", ceiling)).decision,
+                test::IsAccepted());
+  }
+
+  Attempt Notification(v1::Marking marking) const {
+    Attempt attempt = world.ToNamed(world.Duty("EE"), {"LV", "FI"});
+    attempt.act.mutable_submit()->mutable_notification()->set_marking(marking);
+    return attempt;
+  }
+
+  RulesWorld world;
+};
+
+TEST_F(Distribute, GivesNothingBeforeTheFirstGrant) {
+  const Performed sent = world.Perform(Notification(v1::MARKING_CLEAR));
+  EXPECT_THAT(sent.passed_on, IsEmpty());
+  EXPECT_THAT(world.Perform(world.Open(world.Duty("LV"), {sent.act_digest})).passed_on, IsEmpty());
+}
+
+TEST_F(Distribute, GivesWhatIsSentAndWhatIsReceivedUpToTheCeiling) {
+  for (const v1::Marking ceiling : kMarkings) {
+    Grant("LV", ceiling);
+    Grant("EE", ceiling);
+    for (const v1::Marking marking : kMarkings) {
+      SCOPED_TRACE(fmt::format("{} under {}", marking, ceiling));
+      const Performed sent = world.Perform(Notification(marking));
+      if (marking <= ceiling) {
+        EXPECT_THAT(ToldBy(sent.passed_on), ElementsAre("integration/EE-siem informed act",
+                                                        "integration/LV-siem informed act"));
+      } else {
+        EXPECT_THAT(sent.passed_on, IsEmpty());
+      }
+    }
+  }
+}
+
+TEST_F(Distribute, GivesNothingOnceReadingIsNothing) {
+  Grant("LV", v1::MARKING_RED);
+  world.Perform(
+      world.Grant(world.Duty("LV"), "siem", v1::MARKING_RED, v1::INTEGRATION_READING_NOTHING));
+  EXPECT_THAT(world.Perform(Notification(v1::MARKING_CLEAR)).passed_on, IsEmpty());
+}
+
+TEST_F(Distribute, GivesWhatTheStateWasGivenAndNoMore) {
+  Grant("LV", v1::MARKING_AMBER);
+  const Performed sent = world.Perform(Notification(v1::MARKING_AMBER));
+  ASSERT_EQ(sent.passed_on.size(), 1u);
+  const NewEntry& given = sent.passed_on.front();
+  const NewEntry& states = test::OnlyEntry(sent.decision, LedgerId::State("LV"));
+  EXPECT_EQ(given.delivered_to, "");
+  EXPECT_EQ(given.gives_contents, states.gives_contents);
+  v1::Entry expected = states.entry;
+  expected.set_role(v1::ENTRY_ROLE_INFORMED);
+  EXPECT_EQ(given.entry.DebugString(), expected.DebugString());
+}
+
+TEST_F(Distribute, GivesWhatBecomesOfWhatItGave) {
+  Grant("LV", v1::MARKING_AMBER);
+  Grant("EE", v1::MARKING_AMBER);
+  for (const v1::Marking marking : {v1::MARKING_AMBER, v1::MARKING_AMBER_STRICT}) {
+    const Digest sent = world.Perform(Notification(marking)).act_digest;
+    const Performed opened = world.Perform(world.Open(world.Duty("LV"), {sent}));
+    const Performed acknowledged = world.Perform(world.Acknowledge(world.Duty("LV"), sent));
+    if (marking == v1::MARKING_AMBER) {
+      EXPECT_THAT(ToldBy(opened.passed_on), ElementsAre("integration/EE-siem informed summary",
+                                                        "integration/LV-siem informed act"));
+      EXPECT_THAT(ToldBy(acknowledged.passed_on), ElementsAre("integration/EE-siem informed act",
+                                                              "integration/LV-siem informed act"));
+    } else {
+      EXPECT_THAT(opened.passed_on, IsEmpty());
+      EXPECT_THAT(acknowledged.passed_on, IsEmpty());
+    }
+  }
+}
+
+// An act on several is as strict as the strictest.
+TEST_F(Distribute, GivesNoOpenThatNamesWhatIsAboveTheCeiling) {
+  Grant("LV", v1::MARKING_AMBER);
+  const Digest amber = world.Perform(Notification(v1::MARKING_AMBER)).act_digest;
+  const Digest red = world.Perform(Notification(v1::MARKING_RED)).act_digest;
+  for (const std::vector<Digest>& both : {std::vector{amber, red}, std::vector{red, amber}}) {
+    RulesWorld copy = world;
+    EXPECT_THAT(copy.Perform(copy.Open(copy.Duty("LV"), both)).passed_on, IsEmpty());
+  }
+}
+
+TEST_F(Distribute, GivesNothingThatAnOfficeFilterKeepsFromIntegrations) {
+  Grant("LV", v1::MARKING_RED);
+  Grant("EE", v1::MARKING_RED);
+  world.Enrol({.party = "LV", .office = "mfa", .type = v1::OFFICE_TYPE_POLICY});
+  Attempt red = Notification(v1::MARKING_RED);
+  red.act.add_office_filter(v1::OFFICE_TYPE_POLICY);
+  const Performed sent = world.Perform(red);
+  // The sender's own integration is no addressee.
+  EXPECT_THAT(ToldBy(sent.passed_on), ElementsAre("integration/EE-siem informed act"));
+  const Performed opened = world.Perform(world.Open(world.Signer("LV", "mfa"), {sent.act_digest}));
+  EXPECT_THAT(ToldBy(opened.passed_on), ElementsAre("integration/EE-siem informed summary"));
+  const Performed acknowledged =
+      world.Perform(world.Acknowledge(world.Signer("LV", "mfa"), sent.act_digest));
+  EXPECT_THAT(ToldBy(acknowledged.passed_on), ElementsAre("integration/EE-siem informed act"));
+
+  Attempt named = Notification(v1::MARKING_RED);
+  named.act.add_office_filter(v1::OFFICE_TYPE_INTEGRATION);
+  EXPECT_THAT(ToldBy(world.Perform(named).passed_on),
+              ElementsAre("integration/EE-siem informed act", "integration/LV-siem informed act"));
+}
+
+TEST_F(Distribute, GivesTheAcknowledgementOfWhatWentToAll) {
+  Grant("LV", v1::MARKING_AMBER);
+  Grant("EE", v1::MARKING_AMBER);
+  const Performed sent = world.Perform(world.ToAll(world.Duty("EE")));
+  EXPECT_THAT(ToldBy(sent.passed_on), ElementsAre("integration/EE-siem informed act"));
+  EXPECT_THAT(ToldBy(world.Perform(world.Acknowledge(world.Duty("LV"), sent.act_digest)).passed_on),
+              ElementsAre("integration/EE-siem informed act", "integration/LV-siem informed act"));
+}
+
+TEST_F(Distribute, GivesNoActOfTheDirectory) {
+  Grant("LV", v1::MARKING_RED);
+  EXPECT_THAT(world.Perform(world.EnrolOffice({.party = "LV", .office = "mfa"})).passed_on,
+              IsEmpty());
+  EXPECT_THAT(world.Perform(world.Grant(world.Duty("LV"), "siem", v1::MARKING_GREEN)).passed_on,
+              IsEmpty());
+}
+
+TEST_F(Distribute, DoesNotGiveAnIntegrationItsOwnActTwice) {
+  Grant("EE", v1::MARKING_RED);
+  world.Enrol({.party = "EE", .office = "misp", .type = v1::OFFICE_TYPE_INTEGRATION});
+  world.Perform(world.Grant(world.Duty("EE"), "misp", v1::MARKING_AMBER));
+  const Performed sent = world.Perform(world.ToNamed(world.Signer("EE", "siem"), {"LV"}));
+  EXPECT_THAT(ToldBy(sent.passed_on), ElementsAre("integration/EE-misp informed act"));
+}
+
+TEST_F(Distribute, LeavesNothingOfItInTheAuthorsAnswer) {
+  const Attempt attempt = Notification(v1::MARKING_AMBER);
+  const std::string before = Written(world.Decide(attempt));
+  const absl::Time now = world.now();
+  Grant("LV", v1::MARKING_RED);
+  world.SetNow(now);
+  EXPECT_EQ(Written(world.Decide(attempt)), before);
+}
+
+}  // namespace
+}  // namespace cbm::rules
