@@ -38,9 +38,9 @@ struct LogKeyConfig {
 
 // The limits of the exchange; the bounds within which each may be set stand in config.cc.
 struct LimitsConfig {
-  uint64_t act_bytes_max = 16 * 1024;
-  uint64_t content_bytes_max = 1024 * 1024;
-  uint64_t attachment_bytes_max = 64 * 1024 * 1024;
+  uint64_t act_bytes_max = 16384;
+  uint64_t content_bytes_max = 1048576;
+  uint64_t attachment_bytes_max = 67108864;
   uint64_t attachments_max = 16;
   uint64_t addressees_max = 64;
   uint64_t page_size_default = 50;
@@ -50,7 +50,7 @@ struct LimitsConfig {
   uint64_t state_acts_burst = 200;
   uint64_t office_share_percent = 50;
   uint64_t streams_per_office_max = 4;
-  uint64_t metadata_bytes_max = 16 * 1024;
+  uint64_t metadata_bytes_max = 16384;
   uint64_t call_deadline_seconds_max = 60;
   uint64_t connection_idle_seconds = 300;
   uint64_t author_time_ahead_seconds_max = 300;

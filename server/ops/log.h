@@ -54,14 +54,14 @@ class LogKey {
 // content. It borrows a text.
 struct LogField {
   LogField(LogKey name, std::string_view text) : key(name), value(text) {}
-  LogField(LogKey name, const char* text) : key(name), value(std::string_view(text)) {}
-  LogField(LogKey name, const std::string& text) : key(name), value(std::string_view(text)) {}
+  LogField(LogKey name, const char* text) : key(name), value(std::string_view{text}) {}
+  LogField(LogKey name, const std::string& text) : key(name), value(std::string_view{text}) {}
   LogField(LogKey name, bool flag) : key(name), value(flag) {}
   template <std::signed_integral T>
-  LogField(LogKey name, T number) : key(name), value(int64_t{number}) {}
+  LogField(LogKey name, T number) : key(name), value(static_cast<int64_t>(number)) {}
   template <std::unsigned_integral T>
   requires(!std::same_as<T, bool>) LogField(LogKey name, T number)
-      : key(name), value(uint64_t{number}) {}
+      : key(name), value(static_cast<uint64_t>(number)) {}
 
   LogKey key;
   std::variant<std::string_view, int64_t, uint64_t, bool> value;

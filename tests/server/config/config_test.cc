@@ -26,7 +26,6 @@ using ::cbm::test::TemporaryFolder;
 using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using ::testing::StartsWith;
 
 // Nothing but what is required; each key on a line of its own.
@@ -144,7 +143,7 @@ struct LimitCase {
 // DESIGN section 11, and the bounds that deploy/cbmd.toml tells.
 const std::vector<LimitCase>& AllLimits() {
   using L = LimitsConfig;
-  static const std::vector<LimitCase> limits = {
+  static const std::vector<LimitCase> kLimits = {
       {"act_bytes_max", &L::act_bytes_max, 16384, 1024, 16384},
       {"content_bytes_max", &L::content_bytes_max, 1048576, 1024, 1048576},
       {"attachment_bytes_max", &L::attachment_bytes_max, 67108864, 1024, 1073741824},
@@ -163,7 +162,7 @@ const std::vector<LimitCase>& AllLimits() {
       {"author_time_ahead_seconds_max", &L::author_time_ahead_seconds_max, 300, 0, 300},
       {"valid_hours_max", &L::valid_hours_max, 720, 1, 720},
   };
-  return limits;
+  return kLimits;
 }
 
 TEST_F(ConfigTest, TakesEachLimitAtItsBoundsAndRefusesItBeyond) {

@@ -177,6 +177,7 @@ TEST_F(LogTest, KeepsLinesOfSeveralThreadsWhole) {
   ASSERT_THAT(sink, test::IsOk());
   Log log(clock_, LogLevel::kInfo, *sink);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int thread = 0; thread < 4; ++thread) {
     threads.emplace_back([&log, thread] {
       const std::string text(static_cast<size_t>(200 * thread), 'x');

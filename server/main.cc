@@ -1,0 +1,80 @@
+// cbmd: the server of the exchange.
+
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "absl/synchronization/mutex.h"
+#include "fmt/format.h"
+#include "google/protobuf/stubs/logging.h"
+#include "server/config/config.h"
+#include "server/ops/version.h"
+#include "server/program/exit_code.h"
+#include "server/program/init.h"
+#include "server/program/inspect.h"
+#include "server/program/serve.h"
+
+namespace {
+
+int Report(const absl::Status& status) {
+  if (status.ok()) {
+    return cbm::kExitDone;
+  }
+  fmt::print(stderr, "cbmd: {}\n", std::string(status.message()));
+  return cbm::kExitFailed;
+}
+
+int Report(const absl::StatusOr<bool>& fits) {
+  if (!fits.ok()) {
+    return Report(fits.status());
+  }
+  return *fits ? cbm::kExitDone : cbm::kExitDifference;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  // Anybody could fill the log with what protobuf says of bytes that do not parse.
+  google::protobuf::SetLogHandler(nullptr);
+
+  CLI::App app("The server of the CBM exchange.", "cbmd");
+  app.set_version_flag("--version", std::string(cbm::kVersion));
+  app.require_subcommand(1);
+  std::string path;
+  std::string signature;
+  const auto add = [&](const char* name, const char* text) {
+    CLI::App* const command = app.add_subcommand(name, text);
+    command->add_option("--config", path, "the configuration file; deploy/cbmd.toml explains it")
+        ->required();
+    return command;
+  };
+  CLI::App* const init =
+      add("init", "write the genesis document; with --signature, create the exchange");
+  init->add_option("--signature", signature, "the secretariat's signature of the genesis document");
+  CLI::App* const serve = add("serve", "serve the exchange until SIGTERM");
+  CLI::App* const check =
+      add("check", "recompute all ledgers, trees and contents; say what is wrong");
+  CLI::App* const rebuild =
+      add("rebuild", "make the facts anew from the entries; say whether identical");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? cbm::kExitDone : cbm::kExitUsage;
+  }
+
+  const absl::StatusOr<cbm::Config> config = cbm::LoadConfig(path);
+  if (!config.ok()) {
+    fmt::print(stderr, "{}\n", std::string(config.status().message()));
+    return cbm::kExitUsage;
+  }
+  if (init->parsed()) {
+    return Report(signature.empty() ? cbm::WriteGenesisDocument(*config)
+                                    : cbm::CreateExchange(*config, signature));
+  }
+  if (serve->parsed()) {
+    return Report(cbm::Serve(*config));
+  }
+  return check->parsed() ? Report(cbm::CheckExchange(*config))
+                         : Report(rebuild->parsed() ? cbm::RebuildExchange(*config)
+                                                    : absl::StatusOr<bool>(true));
+}

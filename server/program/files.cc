@@ -1,0 +1,56 @@
+#include "server/program/files.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+
+#include "fmt/format.h"
+
+namespace cbm {
+namespace {
+
+absl::Status Failed(std::string_view what, const std::string& path) {
+  return absl::InvalidArgumentError(fmt::format("cannot {} {}: {}", what, path, strerror(errno)));
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ReadWholeFile(const std::string& path, size_t bytes_max) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    return Failed("read", path);
+  }
+  std::string bytes(bytes_max + 1, '\0');
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<size_t>(file.gcount()));
+  if (bytes.size() > bytes_max) {
+    return absl::InvalidArgumentError(fmt::format("{} has more than {} bytes", path, bytes_max));
+  }
+  return bytes;
+}
+
+absl::Status ReplaceFile(const std::string& path, std::string_view text, unsigned mode) {
+  const std::string fresh = path + ".new";
+  const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+  if (file < 0) {
+    return Failed("write", fresh);
+  }
+  bool good = true;
+  while (good && !text.empty()) {
+    const ssize_t written = ::write(file, text.data(), text.size());
+    good = written > 0 || (written < 0 && errno == EINTR);
+    text.remove_prefix(written > 0 ? static_cast<size_t>(written) : 0);
+  }
+  good = good && ::fsync(file) == 0;
+  ::close(file);
+  if (!good || std::rename(fresh.c_str(), path.c_str()) != 0) {
+    return Failed("write", path);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace cbm

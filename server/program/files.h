@@ -1,0 +1,23 @@
+#ifndef CBM_SERVER_PROGRAM_FILES_H_
+#define CBM_SERVER_PROGRAM_FILES_H_
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace cbm {
+
+// A whole file. INVALID_ARGUMENT, naming the path, if it cannot be read or has more than
+// `bytes_max`.
+absl::StatusOr<std::string> ReadWholeFile(const std::string& path, size_t bytes_max);
+
+// Puts `text` in the place of what was at `path`, durably, with these permissions; never half of
+// it.
+absl::Status ReplaceFile(const std::string& path, std::string_view text, unsigned mode);
+
+}  // namespace cbm
+
+#endif  // CBM_SERVER_PROGRAM_FILES_H_

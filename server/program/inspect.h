@@ -1,0 +1,17 @@
+#ifndef CBM_SERVER_PROGRAM_INSPECT_H_
+#define CBM_SERVER_PROGRAM_INSPECT_H_
+
+#include "absl/status/statusor.h"
+#include "server/config/config.h"
+
+namespace cbm {
+
+// `cbmd check`: prints what is wrong, and where. Whether nothing is.
+absl::StatusOr<bool> CheckExchange(const Config& config);
+
+// `cbmd rebuild`: makes the facts anew, and prints whether they were as stored. Whether they were.
+absl::StatusOr<bool> RebuildExchange(const Config& config);
+
+}  // namespace cbm
+
+#endif  // CBM_SERVER_PROGRAM_INSPECT_H_

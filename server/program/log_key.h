@@ -1,0 +1,20 @@
+#ifndef CBM_SERVER_PROGRAM_LOG_KEY_H_
+#define CBM_SERVER_PROGRAM_LOG_KEY_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "core/base/random.h"
+#include "core/crypto/note_key.h"
+
+namespace cbm {
+
+// The log's key from its seed file: 64 hexadecimal digits. INVALID_ARGUMENT if it is none.
+absl::StatusOr<NoteSigningKey> ReadLogKey(const std::string& seed_file);
+
+// The same; makes the file, readable by its owner alone, if it is not there.
+absl::StatusOr<NoteSigningKey> ReadOrMakeLogKey(const std::string& seed_file, Random& random);
+
+}  // namespace cbm
+
+#endif  // CBM_SERVER_PROGRAM_LOG_KEY_H_

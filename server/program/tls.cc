@@ -1,0 +1,64 @@
+#include "server/program/tls.h"
+
+#include <openssl/bio.h>
+#include <openssl/conf.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/status_macros.h"
+#include "core/crypto/certificate.h"
+#include "core/crypto/secret.h"
+#include "core/crypto/signing_key.h"
+#include "core/crypto/trust_store.h"
+#include "fmt/format.h"
+#include "server/program/files.h"
+
+namespace cbm {
+namespace {
+
+constexpr size_t kPemBytesMax = size_t{4} << 20;
+
+constexpr std::string_view kOpensslConfiguration =
+    "openssl_conf=a\n[a]\nssl_conf=b\n[b]\nsystem_default=c\n[c]\n"
+    "Protocol=-TLSv1.2\nOptions=-SessionTicket\nNumTickets=0\n"
+    "Ciphersuites=TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256\n";
+
+}  // namespace
+
+absl::Status RequireTls13() {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> text(
+      BIO_new_mem_buf(kOpensslConfiguration.data(), static_cast<int>(kOpensslConfiguration.size())),
+      &BIO_free);
+  const std::unique_ptr<CONF, decltype(&NCONF_free)> configuration(NCONF_new(nullptr), &NCONF_free);
+  long line = 0;  // NOLINT(google-runtime-int): OpenSSL's own type.
+  if (text == nullptr || configuration == nullptr ||
+      NCONF_load_bio(configuration.get(), text.get(), &line) != 1 ||
+      CONF_modules_load(configuration.get(), nullptr, 0) != 1) {
+    return absl::InternalError("OpenSSL does not take TLS 1.3 as the only version");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> LoadServerCredentials(
+    const ServerConfig& config) {
+  CBM_ASSIGN_OR_RETURN(std::string certificate, ReadWholeFile(config.certificate, kPemBytesMax));
+  CBM_ASSIGN_OR_RETURN(std::string key, ReadWholeFile(config.key, kPemBytesMax));
+  CBM_ASSIGN_OR_RETURN(std::string authorities, ReadWholeFile(config.client_ca, kPemBytesMax));
+  CBM_RETURN_IF_ERROR(TrustStore::FromPem(authorities).status());
+  CBM_ASSIGN_OR_RETURN(const std::vector<Certificate> chain, ParsePemChain(certificate));
+  CBM_ASSIGN_OR_RETURN(const SigningKey private_key, SigningKey::FromPem(SecretBytes(key)));
+  if (!private_key.Matches(chain.front())) {
+    return absl::InvalidArgumentError(
+        fmt::format("{} is not the key of the certificate {}", config.key, config.certificate));
+  }
+  grpc::SslServerCredentialsOptions options(
+      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  options.pem_root_certs = std::move(authorities);
+  options.pem_key_cert_pairs.push_back(
+      {.private_key = std::move(key), .cert_chain = std::move(certificate)});
+  return grpc::SslServerCredentials(options);
+}
+
+}  // namespace cbm

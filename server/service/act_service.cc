@@ -1,0 +1,147 @@
+#include "server/service/act_service.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/status_macros.h"
+#include "core/crypto/cms_signature.h"
+#include "core/evidence/addressees.h"
+#include "core/evidence/domain_hash.h"
+#include "core/evidence/open_content.h"
+#include "core/evidence/verify.h"
+#include "server/service/receipts.h"
+
+namespace cbm {
+namespace {
+
+constexpr std::string_view kNotTheSigner =
+    "the signing credential is not registered to your party for signing, or not valid now";
+
+// The new credential's certificate and its own signature that it may be registered to this office.
+absl::StatusOr<rules::Validity> CheckPossession(const v1::Act& act) {
+  const v1::Enrol& enrol = act.enrol();
+  CBM_ASSIGN_OR_RETURN(const Certificate certificate,
+                       Certificate::FromDer(enrol.credential().certificate()));
+  CBM_RETURN_IF_ERROR(certificate.CheckFitToConnect());
+  CBM_RETURN_IF_ERROR(certificate.CheckFitToSign());
+  if (!enrol.possession().empty()) {
+    const std::string statement = PossessionStatement({.exchange_id = act.exchange_id(),
+                                                       .party = enrol.party(),
+                                                       .office = enrol.office(),
+                                                       .certificate = certificate.fingerprint()});
+    if (const absl::Status proved = VerifyDetached(certificate, enrol.possession(), statement);
+        !proved.ok()) {
+      return absl::InvalidArgumentError(
+          "possession does not show that the credential's key is held for this office: make it "
+          "with "
+          "the new key, for this exchange, party and office");
+    }
+  }
+  return rules::Validity{.not_before = certificate.not_before(),
+                         .not_after = certificate.not_after()};
+}
+
+std::vector<NamedContent> Name(const std::vector<Digest>& digests,
+                               const google::protobuf::RepeatedPtrField<v1::Content>& contents) {
+  std::vector<NamedContent> named;
+  named.reserve(digests.size());
+  for (size_t i = 0; i < digests.size(); ++i) {
+    named.push_back({.digest = digests[i], .content = contents.Get(static_cast<int>(i))});
+  }
+  return named;
+}
+
+}  // namespace
+
+ActService::ActService(const ServiceContext& context, CallPolicy& policy, Sequencer& sequencer)
+    : context_(context), policy_(policy), sequencer_(sequencer), certificates_(context.store) {}
+
+absl::StatusOr<HandedIn> ActService::Check(const Caller& caller,
+                                           const v1::PerformActRequest& request,
+                                           std::optional<Certificate>& signer) {
+  CBM_ASSIGN_OR_RETURN(EncodedAct act, EncodedAct::Accept(request.signed_act().act(),
+                                                          request.signed_act().signature()));
+  CBM_ASSIGN_OR_RETURN(const Digest credential, DigestFrom(act.act.signing_credential()));
+  const absl::StatusOr<Certificate> certificate = certificates_.Find(credential);
+  if (!certificate.ok()) {
+    return certificate.status().code() == absl::StatusCode::kNotFound
+               ? absl::UnauthenticatedError(std::string(kNotTheSigner))
+               : certificate.status();
+  }
+  CBM_RETURN_IF_ERROR(VerifyActSignature(act, *certificate));
+  signer = *certificate;
+  CBM_ASSIGN_OR_RETURN(const std::vector<Digest> digests,
+                       CheckContents(act.act, request.contents()));
+  HandedIn handed_in{.act = std::move(act),
+                     .openings = {request.addressees().begin(), request.addressees().end()},
+                     .contents = Name(digests, request.contents()),
+                     .ledger = caller.ledger,
+                     .carrying_credential = caller.credential,
+                     .registers = std::nullopt};
+  if (handed_in.act.act.audience().has_commitments()) {
+    CBM_RETURN_IF_ERROR(
+        CheckOpenings(handed_in.act.act.audience().commitments(), handed_in.openings));
+  }
+  if (handed_in.act.act.has_enrol()) {
+    CBM_ASSIGN_OR_RETURN(handed_in.registers, CheckPossession(handed_in.act.act));
+  }
+  return handed_in;
+}
+
+grpc::ServerUnaryReactor* ActService::PerformAct(grpc::CallbackServerContext* context,
+                                                 const v1::PerformActRequest* request,
+                                                 v1::PerformActResponse* response) {
+  const std::shared_ptr<Call> call =
+      policy_.Begin(*context, "PerformAct", CallKind::kAct, request->ByteSizeLong());
+  if (!call->admitted().ok()) {
+    return call->Finish(call->admitted());
+  }
+  std::optional<Certificate> signer;
+  absl::StatusOr<HandedIn> checked = Check(call->caller(), *request, signer);
+  if (!checked.ok()) {
+    return call->Finish(checked.status());
+  }
+  // The request outlives the answer, but its act was moved on: the receipt has the same bytes.
+  const auto answer = [this, call, request, response,
+                       certificate = *signer](absl::StatusOr<Taken> taken) {
+    if (!taken.ok()) {
+      call->Finish(taken.status());
+      return;
+    }
+    absl::StatusOr<EncodedAct> act =
+        EncodedAct::Read(request->signed_act().act(), request->signed_act().signature());
+    absl::StatusOr<v1::Receipt> receipt =
+        act.ok() ? ReceiptOf(*act, *std::move(taken), certificate, context_.checkpoints)
+                 : act.status();
+    if (receipt.ok()) {
+      *response->mutable_receipt() = *std::move(receipt);
+    }
+    call->Finish(receipt.status());
+  };
+  grpc::ServerUnaryReactor* const reactor = call->reactor();
+  if (const absl::Status queued = sequencer_.HandIn(*std::move(checked), answer); !queued.ok()) {
+    return call->Finish(queued);
+  }
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* ActService::GetReceipt(grpc::CallbackServerContext* context,
+                                                 const v1::GetReceiptRequest* request,
+                                                 v1::GetReceiptResponse* response) {
+  return policy_.Read(*context, "GetReceipt", *request, [&](const Caller& caller) {
+    absl::StatusOr<v1::Receipt> receipt = FindReceipt(
+        context_, caller,
+        {.party = caller.record.party(),
+         .office = request->office().empty() ? caller.record.office() : request->office(),
+         .act_id = request->act_id()});
+    if (receipt.ok()) {
+      *response->mutable_receipt() = *std::move(receipt);
+    }
+    return receipt.status();
+  });
+}
+
+}  // namespace cbm

@@ -1,0 +1,44 @@
+#ifndef CBM_SERVER_SERVICE_ACT_SERVICE_H_
+#define CBM_SERVER_SERVICE_ACT_SERVICE_H_
+
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "cbm/v1/act_service.grpc.pb.h"
+#include "cbm/v1/receipt.pb.h"
+#include "core/crypto/certificate.h"
+#include "server/sequencer/sequencer.h"
+#include "server/service/call.h"
+#include "server/service/context.h"
+#include "server/service/kept_certificates.h"
+
+namespace cbm {
+
+// Takes acts (proto/cbm/v1/act_service.proto). Thread-safe.
+class ActService final : public v1::ActService::CallbackService {
+ public:
+  // Both must outlive it.
+  ActService(const ServiceContext& context, CallPolicy& policy, Sequencer& sequencer);
+
+  grpc::ServerUnaryReactor* PerformAct(grpc::CallbackServerContext* context,
+                                       const v1::PerformActRequest* request,
+                                       v1::PerformActResponse* response) override;
+  grpc::ServerUnaryReactor* GetReceipt(grpc::CallbackServerContext* context,
+                                       const v1::GetReceiptRequest* request,
+                                       v1::GetReceiptResponse* response) override;
+
+ private:
+  // What is checked on the calling thread: size, form, signature, contents, openings.
+  // Gives back the certificate that signed.
+  absl::StatusOr<HandedIn> Check(const Caller& caller, const v1::PerformActRequest& request,
+                                 std::optional<Certificate>& signer);
+
+  const ServiceContext& context_;
+  CallPolicy& policy_;
+  Sequencer& sequencer_;
+  KeptCertificates certificates_;
+};
+
+}  // namespace cbm
+
+#endif  // CBM_SERVER_SERVICE_ACT_SERVICE_H_

@@ -1,0 +1,92 @@
+#include "server/service/call.h"
+
+#include <string>
+#include <utility>
+
+#include "core/base/status_macros.h"
+#include "fmt/format.h"
+#include "server/service/status.h"
+
+namespace cbm {
+namespace {
+
+// A read asks for something by name; nothing that it may ask for is longer.
+constexpr size_t kReadBytesMax = size_t{16} * 1024;
+
+// Beside act and contents: signature, openings, field headers.
+constexpr size_t kActSurplusBytesMax = size_t{64} * 1024;
+
+size_t RequestBytesMax(CallKind kind, const ServiceLimits& limits) {
+  return kind == CallKind::kRead
+             ? kReadBytesMax
+             : limits.act_bytes_max + limits.content_bytes_max + kActSurplusBytesMax;
+}
+
+}  // namespace
+
+Call::Call(CallPolicy& policy, std::string_view method, grpc::ServerUnaryReactor* reactor)
+    : policy_(policy), method_(method), began_(policy.context_.clock.Now()), reactor_(reactor) {}
+
+grpc::ServerUnaryReactor* Call::Finish(const absl::Status& status) {
+  policy_.LogCall(method_, caller_.has_value() ? &*caller_ : nullptr, status, began_);
+  reactor_->Finish(ToGrpcStatus(status, method_, policy_.context_.log));
+  return reactor_;
+}
+
+CallPolicy::CallPolicy(const ServiceContext& context)
+    : context_(context),
+      acts_(context.clock, {.per_second = context.limits.state_acts_per_second,
+                            .burst = context.limits.state_acts_burst}),
+      reads_(context.clock, {.per_second = context.limits.state_reads_per_second,
+                             .burst = context.limits.state_reads_burst}) {}
+
+absl::StatusOr<Caller> CallPolicy::Admit(const grpc::ServerContextBase& context, CallKind kind,
+                                         size_t request_bytes) {
+  CBM_ASSIGN_OR_RETURN(Caller caller, context_.identity.Identify(context));
+  const size_t bytes_max = RequestBytesMax(kind, context_.limits);
+  if (request_bytes > bytes_max) {
+    return absl::InvalidArgumentError(
+        fmt::format("the request has {} bytes; at most {} are taken", request_bytes, bytes_max));
+  }
+  RateLimiter& limiter = kind == CallKind::kAct ? acts_ : reads_;
+  CBM_RETURN_IF_ERROR(
+      limiter.Take({.party = caller.record.party(), .office = caller.record.office()}));
+  return caller;
+}
+
+std::shared_ptr<Call> CallPolicy::Begin(grpc::CallbackServerContext& context,
+                                        std::string_view method, CallKind kind,
+                                        size_t request_bytes) {
+  // Shared, because the answer may come from a thread that this one does not wait for.
+  std::shared_ptr<Call> call(new Call(*this, method, context.DefaultReactor()));
+  absl::StatusOr<Caller> caller = Admit(context, kind, request_bytes);
+  call->admitted_ = caller.status();
+  if (caller.ok()) {
+    call->caller_ = *std::move(caller);
+  }
+  return call;
+}
+
+grpc::ServerUnaryReactor* CallPolicy::Read(grpc::CallbackServerContext& context,
+                                           std::string_view method,
+                                           const google::protobuf::MessageLite& request,
+                                           const std::function<absl::Status(const Caller&)>& body) {
+  const std::shared_ptr<Call> call =
+      Begin(context, method, CallKind::kRead, request.ByteSizeLong());
+  return call->Finish(call->admitted().ok() ? body(call->caller()) : call->admitted());
+}
+
+void CallPolicy::LogCall(std::string_view method, const Caller* caller, const absl::Status& status,
+                         absl::Time began) {
+  const std::string_view party = caller == nullptr ? "" : std::string_view(caller->record.party());
+  const std::string_view office =
+      caller == nullptr ? "" : std::string_view(caller->record.office());
+  context_.log.Info("call",
+                    {{"method", method},
+                     {"party", party},
+                     {"office", office},
+                     {"code", absl::StatusCodeToString(status.code())},
+                     {"microseconds", absl::ToInt64Microseconds(context_.clock.Now() - began)}});
+}
+
+}  // namespace cbm

@@ -1,0 +1,97 @@
+#ifndef CBM_SERVER_SERVICE_CALL_H_
+#define CBM_SERVER_SERVICE_CALL_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "google/protobuf/message_lite.h"
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/server_callback.h"
+#include "server/service/context.h"
+#include "server/service/rate_limiter.h"
+
+namespace cbm {
+
+// What a call draws on: the State's allowance of acts, or of reads.
+enum class CallKind { kRead, kAct };
+
+class CallPolicy;
+
+// One unary call, from its arrival to its answer. It is shared with whoever will answer it, perhaps
+// another thread.
+class Call {
+ public:
+  // OK if the call may go on; else finish it with this.
+  const absl::Status& admitted() const { return admitted_; }
+
+  // Precondition: admitted() is OK.
+  const Caller& caller() const { return *caller_; }
+
+  grpc::ServerUnaryReactor* reactor() const { return reactor_; }
+
+  // Answers, and writes the call's line in the log. Exactly once; afterwards request, response and
+  // context must not be touched. Returns the reactor, so that a method can end with it.
+  grpc::ServerUnaryReactor* Finish(const absl::Status& status);
+
+ private:
+  friend class CallPolicy;
+
+  Call(CallPolicy& policy, std::string_view method, grpc::ServerUnaryReactor* reactor);
+
+  CallPolicy& policy_;
+  const std::string_view method_;
+  const absl::Time began_;
+  grpc::ServerUnaryReactor* const reactor_;
+  std::optional<Caller> caller_;
+  absl::Status admitted_;
+};
+
+// What every call must pass, in this order: who calls, how large the request is, how fast the party
+// calls.
+//
+// Reads are done on the thread that calls, and there is no pool for them. Because: readers of the
+// store wait for no writer, each read is bounded (a page, a proof, one content), and handing it to
+// another thread would cost more than the read.
+//
+// Thread-safe. Must outlive the calls.
+class CallPolicy {
+ public:
+  // The context must outlive it.
+  explicit CallPolicy(const ServiceContext& context);
+
+  // Whether the call may go on, and who makes it. `method` must be a literal.
+  //
+  // UNAUTHENTICATED, INVALID_ARGUMENT (the request has too many bytes), RESOURCE_EXHAUSTED.
+  absl::StatusOr<Caller> Admit(const grpc::ServerContextBase& context, CallKind kind,
+                               size_t request_bytes);
+
+  // Begins a call that is answered by Finish. `method` must be a literal.
+  std::shared_ptr<Call> Begin(grpc::CallbackServerContext& context, std::string_view method,
+                              CallKind kind, size_t request_bytes);
+
+  // A whole read: `body` fills the response, or says why not, before this returns.
+  grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext& context, std::string_view method,
+                                 const google::protobuf::MessageLite& request,
+                                 const std::function<absl::Status(const Caller&)>& body);
+
+  // One line for a call that ended: what, who, with which code, how long it took; never content.
+  // `caller` may be null.
+  void LogCall(std::string_view method, const Caller* caller, const absl::Status& status,
+               absl::Time began);
+
+ private:
+  friend class Call;
+
+  const ServiceContext& context_;
+  RateLimiter acts_;
+  RateLimiter reads_;
+};
+
+}  // namespace cbm
+
+#endif  // CBM_SERVER_SERVICE_CALL_H_

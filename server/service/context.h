@@ -1,0 +1,49 @@
+#ifndef CBM_SERVER_SERVICE_CONTEXT_H_
+#define CBM_SERVER_SERVICE_CONTEXT_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/time/time.h"
+#include "core/base/clock.h"
+#include "server/identity/identity.h"
+#include "server/ops/log.h"
+#include "server/sequencer/checkpoint_keeper.h"
+#include "server/store/store.h"
+
+namespace cbm {
+
+// What the exchange takes (DESIGN section 11); the configuration sets it.
+struct ServiceLimits {
+  uint64_t act_bytes_max = uint64_t{16} * 1024;
+  uint64_t content_bytes_max = uint64_t{1024} * 1024;
+  uint32_t addressees_max = 64;
+  uint32_t page_size_default = 50;
+  uint32_t page_size_max = 200;
+  uint32_t streams_per_office_max = 4;
+  double state_acts_per_second = 20;
+  double state_acts_burst = 200;
+  double state_reads_per_second = 1'000;
+  double state_reads_burst = 5'000;
+  absl::Duration author_time_ahead_max = absl::Minutes(5);
+  absl::Duration call_deadline_max = absl::Seconds(60);
+};
+
+// What every service works with. All of it outlives them.
+struct ServiceContext {
+  const Store& store;
+  const Identity& identity;
+  CheckpointKeeper& checkpoints;
+  Clock& clock;
+  Log& log;
+  ServiceLimits limits;
+  uint32_t epoch = 1;
+
+  // Verifier key of the anchor.
+  std::string log_key;
+  std::string server_version;
+};
+
+}  // namespace cbm
+
+#endif  // CBM_SERVER_SERVICE_CONTEXT_H_

@@ -1,0 +1,38 @@
+#ifndef CBM_SERVER_SERVICE_KEPT_CERTIFICATES_H_
+#define CBM_SERVER_SERVICE_KEPT_CERTIFICATES_H_
+
+#include <cstddef>
+#include <map>
+
+#include "absl/status/statusor.h"
+#include "core/base/mutex.h"
+#include "core/crypto/certificate.h"
+#include "core/crypto/digest.h"
+#include "server/store/store.h"
+
+namespace cbm {
+
+// The certificates of registered credentials, decoded once: reading a key out of one costs more
+// than a signature's verification should.
+//
+// Thread-safe. Keeps at most 4,096; a certificate never changes, so none grows stale.
+class KeptCertificates {
+ public:
+  // The store must outlive it.
+  explicit KeptCertificates(const Store& store) : store_(store) {}
+
+  // The certificate of a registered credential. NOT_FOUND if it is not registered.
+  absl::StatusOr<Certificate> Find(const Digest& credential);
+
+ private:
+  static constexpr size_t kKeptMax = 4'096;
+
+  const Store& store_;
+
+  Mutex mutex_;
+  std::map<Digest, Certificate> kept_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace cbm
+
+#endif  // CBM_SERVER_SERVICE_KEPT_CERTIFICATES_H_
