@@ -1,0 +1,167 @@
+// cbm directory: who takes part, and whom to reach.
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/command/command.h"
+#include "client/command/directory_acts.h"
+#include "client/exit_code.h"
+#include "client/lookup.h"
+#include "client/output/names.h"
+#include "client/output/table.h"
+#include "client/output/text.h"
+#include "core/base/hex.h"
+#include "core/base/status_macros.h"
+#include "fmt/format.h"
+
+namespace cbm {
+namespace {
+
+struct StateRow {
+  std::string code;
+  std::string name;
+  uint32_t order = 0;
+  std::vector<std::string> frameworks;
+};
+
+// The participating States of the reader's frameworks, in the French order of protocol.
+std::vector<StateRow> ListStates(const Replica& replica, const std::string& framework) {
+  std::map<std::string, StateRow> states;
+  for (const v1::Framework& each : replica.exchange().genesis().frameworks()) {
+    if (replica.All(each.id()) == nullptr || (!framework.empty() && each.id() != framework)) {
+      continue;
+    }
+    for (const v1::Member& member : each.members()) {
+      if (member.membership() != v1::MEMBERSHIP_PARTICIPATING) {
+        continue;
+      }
+      StateRow& row = states[member.code()];
+      row.code = member.code();
+      row.name = member.name();
+      row.order = row.order == 0 ? member.protocol_order() : row.order;
+      row.frameworks.push_back(each.id());
+    }
+  }
+  std::vector<StateRow> sorted;
+  for (auto& [code, row] : states) {
+    sorted.push_back(std::move(row));
+  }
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const StateRow& a, const StateRow& b) { return a.order < b.order; });
+  return sorted;
+}
+
+absl::Status RunStates(const CommandContext& context, const std::string& framework) {
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
+  CBM_ASSIGN_OR_RETURN(const std::vector<v1::OfficeRecord> offices,
+                       ListOffices(workplace->replica(), ""));
+  Json list = Json::array();
+  Table table({"CODE", "STATE", "FRAMEWORKS", "OFFICES"});
+  for (const StateRow& row : ListStates(workplace->replica(), framework)) {
+    const auto count =
+        std::count_if(offices.begin(), offices.end(),
+                      [&](const v1::OfficeRecord& office) { return office.party() == row.code; });
+    list.push_back({{"code", row.code},
+                    {"name", CleanLine(row.name)},
+                    {"frameworks", row.frameworks},
+                    {"offices", count}});
+    table.Add({{row.code},
+               {CleanLine(row.name)},
+               {fmt::format("{}", fmt::join(row.frameworks, ", "))},
+               {fmt::format("{}", count)}});
+  }
+  context.terminal.Print(context.json() ? FormatJson({{"states", std::move(list)}})
+                                        : table.Format(context.terminal.colour()));
+  return absl::OkStatus();
+}
+
+absl::Status RunOffices(const CommandContext& context, const std::string& party) {
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
+  CBM_ASSIGN_OR_RETURN(const std::vector<v1::OfficeRecord> offices,
+                       ListOffices(workplace->replica(), party));
+  Json list = Json::array();
+  Table table({"PARTY", "OFFICE", "TYPE", "NAME", "ENROLLED", "VALID UNTIL"});
+  for (const v1::OfficeRecord& office : offices) {
+    list.push_back(OfficeJson(office));
+    const bool valid = !office.credentials().empty();
+    table.Add(
+        {{CleanLine(office.party())},
+         {CleanLine(office.office())},
+         {NameOf(office.type())},
+         {CleanLine(workplace->exchange().NameOf(office.party()))},
+         {office.enrolled().seconds() != 0 ? FormatUtc(TimeOf(office.enrolled())) : "genesis"},
+         {valid ? FormatUtc(TimeOf(office.credentials().rbegin()->not_after())) : ""}});
+  }
+  context.terminal.Print(context.json() ? FormatJson({{"offices", std::move(list)}})
+                                        : table.Format(context.terminal.colour()));
+  return absl::OkStatus();
+}
+
+absl::Status RunShowOffice(const CommandContext& context, const std::string& name) {
+  const size_t dash = name.find('-');
+  if (dash == std::string::npos) {
+    return UsageError("an office is named by party and office, for instance LV-duty");
+  }
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
+  CBM_ASSIGN_OR_RETURN(const std::vector<v1::OfficeRecord> offices,
+                       ListOffices(workplace->replica(), name.substr(0, dash)));
+  const auto found = std::find_if(offices.begin(), offices.end(), [&](const auto& office) {
+    return office.office() == name.substr(dash + 1);
+  });
+  if (found == offices.end()) {
+    return absl::NotFoundError(fmt::format("there is no office {}", CleanLine(name)));
+  }
+  if (context.json()) {
+    context.terminal.Print(FormatJson(OfficeJson(*found)));
+    return absl::OkStatus();
+  }
+  std::string text = fmt::format(
+      "office      {}-{} ({}, {})\n", CleanLine(found->party()), CleanLine(found->office()),
+      CleanLine(workplace->exchange().NameOf(found->party())), NameOf(found->type()));
+  for (const v1::CredentialRecord& credential : found->credentials()) {
+    std::vector<std::string> scopes;
+    for (const int scope : credential.scopes()) {
+      scopes.push_back(NameOf(static_cast<v1::Scope>(scope)));
+    }
+    text += fmt::format("credential  {}\n  valid     {} to {}\n  may       {}\n",
+                        ToHex(credential.credential()), FormatUtc(TimeOf(credential.not_before())),
+                        FormatUtc(TimeOf(credential.not_after())), fmt::join(scopes, ", "));
+  }
+  if (found->has_grant()) {
+    text += fmt::format("reads       {} up to {}\n", NameOf(found->grant().reading()),
+                        NameOf(found->grant().ceiling()));
+  }
+  context.terminal.Print(text);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddDirectory(CLI::App& app, CommandContext& context) {
+  CLI::App* const directory = AddCommand(
+      app, "directory", "States and offices: list, enrol, and what integrations may read",
+      "cbm directory offices --party LV");
+  directory->require_subcommand(1);
+  const auto text = std::make_shared<std::string>();
+  CLI::App* const states =
+      AddCommand(*directory, "states", "List the States of your frameworks in order of protocol",
+                 "cbm directory states --framework OSCE");
+  states->add_option("--framework", *text, "Default: all of yours");
+  Runs(states, context, [&context, text] { return RunStates(context, *text); });
+  CLI::App* const offices =
+      AddCommand(*directory, "offices", "List the offices of your frameworks' States",
+                 "cbm directory offices --party LV");
+  offices->add_option("--party", *text, "Default: every party");
+  Runs(offices, context, [&context, text] { return RunOffices(context, *text); });
+  CLI::App* const show =
+      AddCommand(*directory, "show", "Show an office", "cbm directory show LV-duty");
+  show->add_option("office", *text, "Party and office, for instance LV-duty")->required();
+  Runs(show, context, [&context, text] { return RunShowOffice(context, *text); });
+  AddDirectoryActs(*directory, context);
+}
+
+}  // namespace cbm

@@ -1,0 +1,110 @@
+// cbm inbox: what was sent to the office's party.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/command/command.h"
+#include "client/lookup.h"
+#include "client/output/names.h"
+#include "client/output/table.h"
+#include "client/output/text.h"
+#include "client/reading.h"
+#include "core/base/status_macros.h"
+#include "fmt/format.h"
+
+namespace cbm {
+namespace {
+
+constexpr size_t kSubjectColumns = 48;
+
+absl::StatusOr<std::vector<v1::NotificationRecord>> ListReceived(Workplace& workplace) {
+  CBM_ASSIGN_OR_RETURN(std::vector<v1::NotificationRecord> records,
+                       ListNotifications(workplace.replica()));
+  std::erase_if(records, [&](const v1::NotificationRecord& record) {
+    return record.role() == v1::ENTRY_ROLE_OWN ||
+           record.from_party() == workplace.profile().config.party;
+  });
+  return records;
+}
+
+std::string StateText(const v1::NotificationRecord& record, const NotificationState& state) {
+  if (state.acknowledged.has_value()) {
+    return "acknowledged";
+  }
+  if (record.role() == v1::ENTRY_ROLE_HEADER) {
+    return "";
+  }
+  if (record.has_acknowledge_by()) {
+    return TimeOf(record.acknowledge_by()) < state.now
+               ? fmt::format("overdue since {}", FormatUtc(TimeOf(record.acknowledge_by())))
+               : fmt::format("acknowledge by {}", FormatUtc(TimeOf(record.acknowledge_by())));
+  }
+  return "";
+}
+
+// The office is not known to who was given a summary alone.
+std::string FromText(const v1::NotificationRecord& record) {
+  return CleanLine(record.from_office().empty()
+                       ? record.from_party()
+                       : fmt::format("{}-{}", record.from_party(), record.from_office()));
+}
+
+absl::Status RunInbox(const CommandContext& context, bool headers) {
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
+  CBM_ASSIGN_OR_RETURN(std::vector<v1::NotificationRecord> records, ListReceived(*workplace));
+  if (!headers) {
+    CBM_RETURN_IF_ERROR(OpenAll(*workplace, records, v1::OPEN_MANNER_AUTOMATIC));
+    CBM_ASSIGN_OR_RETURN(records, ListReceived(*workplace));
+  }
+  Json list = Json::array();
+  Table table(
+      {"CONTEXT", "TIME", "FROM", "PRECEDENCE", "MARKING", "KIND", "SUBJECT", "STATE", "ACT"});
+  for (const v1::NotificationRecord& record : records) {
+    CBM_ASSIGN_OR_RETURN(const NotificationState state,
+                         StateOf(workplace->replica(), workplace->profile().config.office, record,
+                                 workplace->ExchangeTime()));
+    std::optional<v1::Manifest> said;
+    if (!headers) {
+      CBM_ASSIGN_OR_RETURN(said, ReadSaid(*workplace, record));
+    }
+    Json json = NotificationJson(record, state);
+    if (said.has_value()) {
+      json["subject"] = CleanLine(said->subject());
+    }
+    list.push_back(std::move(json));
+    const v1::Notification& notification = record.notification();
+    const std::string state_text = StateText(record, state);
+    const bool urgent = notification.precedence() >= v1::PRECEDENCE_URGENT;
+    table.Add({{NameOf(notification.context()), Tone::kStrong},
+               {FormatUtc(TimeOf(record.time()))},
+               {FromText(record)},
+               {NameOf(notification.precedence()), urgent ? Tone::kWarning : Tone::kPlain},
+               {NameOf(notification.marking())},
+               {CleanLine(notification.kind())},
+               {said.has_value() ? Shorten(CleanLine(said->subject()), kSubjectColumns) : ""},
+               {state_text, state.acknowledged.has_value() ? Tone::kGood : Tone::kWarning},
+               {ShortDigest(record.act_digest())}});
+  }
+  if (context.json()) {
+    context.terminal.Print(FormatJson({{"notifications", std::move(list)}}));
+  } else {
+    context.terminal.Print(records.empty() ? "nothing was sent to you\n"
+                                           : table.Format(context.terminal.colour()));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddInbox(CLI::App& app, CommandContext& context) {
+  CLI::App* const command = AddCommand(
+      app, "inbox", "List what was sent to you, newest first; opens what is new", "cbm inbox");
+  const auto headers = std::make_shared<bool>(false);
+  command->add_flag("--headers", *headers, "Open nothing: list without subjects");
+  Runs(command, context, [&context, headers] { return RunInbox(context, *headers); });
+}
+
+}  // namespace cbm

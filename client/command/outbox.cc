@@ -1,0 +1,137 @@
+// cbm outbox: acts that were signed and not sent.
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/command/command.h"
+#include "client/exit_code.h"
+#include "client/output/names.h"
+#include "client/output/table.h"
+#include "client/output/text.h"
+#include "core/base/status_macros.h"
+#include "core/evidence/manifest.h"
+#include "fmt/format.h"
+
+namespace cbm {
+namespace {
+
+std::string SubjectOf(const OutboxItem& item) {
+  if (item.request.contents().empty()) {
+    return "";
+  }
+  const auto manifest = ReadManifest(item.request.contents(0).open().plaintext());
+  return manifest.ok() ? CleanLine(manifest->subject()) : "";
+}
+
+std::string AddresseesOf(const OutboxItem& item) {
+  if (item.act.act.audience().has_all()) {
+    return fmt::format("ALL/{}", item.act.act.audience().all().framework());
+  }
+  if (item.act.act.audience().has_secretariat()) {
+    return std::string(kSecretariatParty);
+  }
+  std::vector<std::string> states;
+  for (const v1::AddresseeOpening& opening : item.request.addressees()) {
+    states.push_back(opening.state());
+  }
+  return fmt::format("{}", fmt::join(states, ","));
+}
+
+absl::Status RunList(const CommandContext& context) {
+  CBM_ASSIGN_OR_RETURN(const Profile profile, OpenProfile(context.profile_folder()));
+  CBM_ASSIGN_OR_RETURN(const std::vector<OutboxItem> items, Outbox(profile.outbox()).List());
+  Json list = Json::array();
+  Table table({"MADE", "KIND", "TO", "GOOD UNTIL", "SUBJECT", "ACT"});
+  for (const OutboxItem& item : items) {
+    const absl::Time made = TimeOf(item.act.act.author_time());
+    const absl::Time until = TimeOf(item.act.act.valid_until());
+    const std::string kind = NameOf(static_cast<v1::ActKind>(item.act.act.kind_case()));
+    list.push_back({{"act_id", item.act_id},
+                    {"act_kind", kind},
+                    {"to", AddresseesOf(item)},
+                    {"author_time", TimeJson(made)},
+                    {"valid_until", TimeJson(until)},
+                    {"subject", SubjectOf(item)}});
+    table.Add({{FormatUtc(made)},
+               {kind},
+               {AddresseesOf(item)},
+               {FormatUtc(until)},
+               {SubjectOf(item)},
+               {item.act_id}});
+  }
+  if (context.json()) {
+    context.terminal.Print(FormatJson({{"acts", std::move(list)}}));
+  } else {
+    context.terminal.Print(items.empty() ? "the outbox is empty\n"
+                                         : table.Format(context.terminal.colour()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunSend(const CommandContext& context, const std::string& name) {
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenWorkplace());
+  std::vector<OutboxItem> items;
+  if (name.empty()) {
+    CBM_ASSIGN_OR_RETURN(items, workplace->outbox().List());
+  } else {
+    CBM_ASSIGN_OR_RETURN(OutboxItem item, workplace->outbox().Find(name));
+    items.push_back(std::move(item));
+  }
+  if (!items.empty()) {
+    CBM_RETURN_IF_ERROR(workplace->Sync());
+  }
+  Json list = Json::array();
+  std::string text;
+  for (OutboxItem& item : items) {
+    CBM_ASSIGN_OR_RETURN(const Performed performed, SendKept(*workplace, std::move(item)));
+    list.push_back(PerformedJson(performed));
+    text += PerformedText("sent", performed);
+  }
+  if (context.json()) {
+    context.terminal.Print(FormatJson({{"acts", std::move(list)}}));
+  } else {
+    context.terminal.Print(text.empty() ? "the outbox is empty\n" : text);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunDrop(const CommandContext& context, const std::string& name, bool yes) {
+  CBM_ASSIGN_OR_RETURN(const Profile profile, OpenProfile(context.profile_folder()));
+  const Outbox outbox(profile.outbox());
+  CBM_ASSIGN_OR_RETURN(const OutboxItem item, outbox.Find(name));
+  if (!yes) {
+    CBM_RETURN_IF_ERROR(context.terminal.Confirm(
+        fmt::format("Drop {} '{}' for good?", item.act_id, SubjectOf(item))));
+  }
+  CBM_RETURN_IF_ERROR(outbox.Remove(item.act_id));
+  context.terminal.Print(context.json() ? FormatJson({{"dropped", item.act_id}})
+                                        : fmt::format("dropped {}\n", item.act_id));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddOutbox(CLI::App& app, CommandContext& context) {
+  CLI::App* const outbox =
+      AddCommand(app, "outbox", "List, send or drop acts that were signed and could not be sent",
+                 "cbm outbox send");
+  outbox->require_subcommand(1);
+  const auto name = std::make_shared<std::string>();
+  const auto yes = std::make_shared<bool>(false);
+  CLI::App* const list =
+      AddCommand(*outbox, "list", "List what is kept; without network", "cbm outbox list");
+  Runs(list, context, [&context] { return RunList(context); });
+  CLI::App* const send = AddCommand(
+      *outbox, "send", "Send what is kept, the oldest first, each once", "cbm outbox send");
+  send->add_option("act", *name, "Its act id or the beginning of it; default: all");
+  Runs(send, context, [&context, name] { return RunSend(context, *name); });
+  CLI::App* const drop =
+      AddCommand(*outbox, "drop", "Forget an act that is kept", "cbm outbox drop 0190163d --yes");
+  drop->add_option("act", *name, "Its act id or the beginning of it")->required();
+  drop->add_flag("--yes", *yes, "Do not ask");
+  Runs(drop, context, [&context, name, yes] { return RunDrop(context, *name, *yes); });
+}
+
+}  // namespace cbm

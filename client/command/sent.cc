@@ -1,0 +1,110 @@
+// cbm sent: what the office's party sent, and what became of it at each addressee.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/command/command.h"
+#include "client/lookup.h"
+#include "client/output/names.h"
+#include "client/output/table.h"
+#include "client/output/text.h"
+#include "client/reading.h"
+#include "core/base/status_macros.h"
+#include "fmt/format.h"
+
+namespace cbm {
+namespace {
+
+constexpr size_t kSubjectColumns = 40;
+
+Cell OpenedCell(const v1::Delivery& delivery) {
+  return delivery.has_opened() ? Cell{FormatUtc(TimeOf(delivery.opened())), Tone::kGood}
+                               : Cell{"not yet", Tone::kPlain};
+}
+
+Cell AcknowledgedCell(const v1::NotificationRecord& record, const v1::Delivery& delivery,
+                      absl::Time now) {
+  if (delivery.has_acknowledged()) {
+    return {FormatUtc(TimeOf(delivery.acknowledged())), Tone::kGood};
+  }
+  if (!record.has_acknowledge_by()) {
+    return {"not yet", Tone::kPlain};
+  }
+  const absl::Time due = TimeOf(record.acknowledge_by());
+  return due < now ? Cell{fmt::format("overdue since {}", FormatUtc(due)), Tone::kWarning}
+                   : Cell{fmt::format("not yet; by {}", FormatUtc(due)), Tone::kPlain};
+}
+
+// One row for each addressee.
+void AddRows(const Workplace& workplace, const v1::NotificationRecord& record,
+             const std::string& subject, absl::Time now, Table& table) {
+  const v1::Notification& notification = record.notification();
+  const auto add = [&](std::string to, Cell opened, Cell acknowledged) {
+    table.Add({{NameOf(notification.context()), Tone::kStrong},
+               {FormatUtc(TimeOf(record.time()))},
+               {NameOf(notification.precedence())},
+               {NameOf(notification.marking())},
+               {CleanLine(notification.kind())},
+               {Shorten(subject, kSubjectColumns)},
+               {std::move(to)},
+               std::move(opened),
+               std::move(acknowledged),
+               {ShortDigest(record.act_digest())}});
+  };
+  if (record.deliveries().empty()) {
+    add(CleanLine(record.audience()), {"", Tone::kPlain},
+        {fmt::format("by {}", record.acknowledged_count()), Tone::kPlain});
+  }
+  for (const v1::Delivery& delivery : record.deliveries()) {
+    add(CleanLine(fmt::format("{} ({})", workplace.exchange().NameOf(delivery.state()),
+                              delivery.state())),
+        OpenedCell(delivery), AcknowledgedCell(record, delivery, now));
+  }
+}
+
+absl::Status RunSent(const CommandContext& context) {
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
+  CBM_ASSIGN_OR_RETURN(std::vector<v1::NotificationRecord> records,
+                       ListNotifications(workplace->replica()));
+  std::erase_if(records, [&](const v1::NotificationRecord& record) {
+    return record.from_party() != workplace->profile().config.party;
+  });
+  const absl::Time now = workplace->ExchangeTime();
+  Json list = Json::array();
+  Table table({"CONTEXT", "TIME", "PRECEDENCE", "MARKING", "KIND", "SUBJECT", "TO", "OPENED",
+               "ACKNOWLEDGED", "ACT"});
+  for (const v1::NotificationRecord& record : records) {
+    CBM_ASSIGN_OR_RETURN(
+        const NotificationState state,
+        StateOf(workplace->replica(), workplace->profile().config.office, record, now));
+    CBM_ASSIGN_OR_RETURN(const std::optional<v1::Manifest> said, ReadSaid(*workplace, record));
+    const std::string subject = said.has_value() ? CleanLine(said->subject()) : "";
+    Json json = NotificationJson(record, state);
+    if (said.has_value()) {
+      json["subject"] = subject;
+    }
+    list.push_back(std::move(json));
+    AddRows(*workplace, record, subject, now, table);
+  }
+  if (context.json()) {
+    context.terminal.Print(FormatJson({{"notifications", std::move(list)}}));
+  } else {
+    context.terminal.Print(records.empty() ? "nothing was sent yet\n"
+                                           : table.Format(context.terminal.colour()));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddSent(CLI::App& app, CommandContext& context) {
+  CLI::App* const command =
+      AddCommand(app, "sent", "List what you sent: who has opened and acknowledged it, who has not",
+                 "cbm sent --output json");
+  Runs(command, context, [&context] { return RunSent(context); });
+}
+
+}  // namespace cbm

@@ -1,0 +1,149 @@
+// cbm verify: checks evidence, without the exchange.
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "client/command/command.h"
+#include "client/exit_code.h"
+#include "client/files.h"
+#include "client/output/names.h"
+#include "client/output/text.h"
+#include "core/base/hex.h"
+#include "core/base/status_macros.h"
+#include "core/base/uuid.h"
+#include "core/evidence/receipt.h"
+#include "core/evidence/verify.h"
+#include "core/log/tlog_proof.h"
+#include "fmt/format.h"
+
+namespace cbm {
+namespace {
+
+constexpr absl::Time kFromTheBeginning = absl::InfinitePast();
+
+struct VerifyOptions {
+  std::string receipt;
+  std::string key;
+  std::string entry;
+  std::string proof;
+};
+
+absl::Status VerifyReceiptFile(const CommandContext& context, const std::string& file) {
+  CBM_ASSIGN_OR_RETURN(const Profile profile, OpenProfile(context.profile_folder()));
+  CBM_ASSIGN_OR_RETURN(const LedgerId own, OwnLedger(profile.config));
+  CBM_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(file, 2 * kReceiptBytesMax));
+  CBM_ASSIGN_OR_RETURN(const v1::Receipt receipt, ReadReceipt(bytes));
+  const absl::StatusOr<VerifiedReceipt> verified =
+      VerifyReceipt(receipt,
+                    {.log = profile.log,
+                     .genesis = profile.genesis.genesis,
+                     .authorities = profile.authorities,
+                     .own_ledger = own},
+                    {});
+  if (!verified.ok()) {
+    return Prefix("not proven", verified.status());
+  }
+  const VerifiedEvidence& evidence = verified->evidence;
+  const v1::Act& act = evidence.act.act;
+  const Registration& registration = verified->registrations.front();
+  const bool at_genesis = registration.registered == kFromTheBeginning;
+  if (context.json()) {
+    Json json;
+    json["proven"] = true;
+    json["act_id"] = FormatUuid(act.act_id());
+    json["act_digest"] = ToHex(BytesOf(evidence.act.digest));
+    json["act_kind"] = NameOf(evidence.entry.entry.kind());
+    json["party"] = CleanLine(act.party());
+    json["office"] = CleanLine(act.office());
+    json["registered"] = at_genesis ? Json(nullptr) : TimeJson(registration.registered);
+    json["ledger"] = evidence.ledger.text();
+    json["ordinal"] = evidence.entry.entry.ordinal();
+    json["leaf_index"] = evidence.entry.entry.ordinal();
+    json["tree_size"] = evidence.checkpoint.head.size;
+    json["time"] = TimeJson(evidence.time);
+    json["unknown_parts"] = HasUnknownParts(act);
+    context.terminal.Print(FormatJson(json));
+    return absl::OkStatus();
+  }
+  context.terminal.Print(fmt::format(
+      "proven\n"
+      "act         {} ({})\n"
+      "by          {}-{}, registered {}\n"
+      "taken at    {}\n"
+      "ledger      {}, entry {} of {}\n{}",
+      FormatUuid(act.act_id()), NameOf(evidence.entry.entry.kind()), CleanLine(act.party()),
+      CleanLine(act.office()),
+      at_genesis ? "in the genesis document"
+                 : fmt::format("at {}", FormatUtc(registration.registered)),
+      FormatUtc(evidence.time), evidence.ledger.text(), evidence.entry.entry.ordinal(),
+      evidence.checkpoint.head.size,
+      HasUnknownParts(act) ? "note        the act has parts that this version does not know\n"
+                           : ""));
+  return absl::OkStatus();
+}
+
+absl::Status VerifyEntryFile(const CommandContext& context, const VerifyOptions& options) {
+  const absl::StatusOr<VerifierKey> key = ParseVerifierKey(options.key);
+  if (!key.ok()) {
+    return UsageError(fmt::format("--key: {}", MessageOf(key.status())));
+  }
+  CBM_ASSIGN_OR_RETURN(std::string bytes, ReadFile(options.entry, kTlogProofBytesMax));
+  CBM_ASSIGN_OR_RETURN(const std::string proof_text, ReadFile(options.proof, kTlogProofBytesMax));
+  CBM_ASSIGN_OR_RETURN(const EncodedEntry entry, EncodedEntry::Read(std::move(bytes)));
+  const absl::StatusOr<Checkpoint> checkpoint = VerifyTlogProof(proof_text, entry.leaf_hash, *key);
+  if (!checkpoint.ok()) {
+    return Prefix("not proven", checkpoint.status());
+  }
+  CBM_ASSIGN_OR_RETURN(const TlogProof proof, ParseTlogProof(proof_text));
+  const std::string ledger = fmt::format("/{}", entry.entry.ledger());
+  if (proof.index != entry.entry.ordinal() || !key->name.ends_with(ledger)) {
+    return absl::DataLossError(
+        "not proven: the entry says to stand elsewhere than the proof puts it");
+  }
+  if (context.json()) {
+    context.terminal.Print(FormatJson({{"proven", true},
+                                       {"ledger", CleanLine(entry.entry.ledger())},
+                                       {"ordinal", entry.entry.ordinal()},
+                                       {"leaf_index", proof.index},
+                                       {"tree_size", checkpoint->head.size},
+                                       {"origin", CleanLine(checkpoint->origin)}}));
+  } else {
+    context.terminal.Print(fmt::format("proven\nledger  {}, entry {} of {}\n",
+                                       CleanLine(entry.entry.ledger()), proof.index,
+                                       checkpoint->head.size));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunVerify(const CommandContext& context, const VerifyOptions& options) {
+  if (!options.receipt.empty()) {
+    if (!options.key.empty() || !options.entry.empty() || !options.proof.empty()) {
+      return UsageError("verify takes either a receipt, or --key, --entry and --proof");
+    }
+    return VerifyReceiptFile(context, options.receipt);
+  }
+  if (options.key.empty() || options.entry.empty() || options.proof.empty()) {
+    return UsageError("verify takes either a receipt, or --key, --entry and --proof");
+  }
+  return VerifyEntryFile(context, options);
+}
+
+}  // namespace
+
+void AddVerify(CLI::App& app, CommandContext& context) {
+  CLI::App* const command = AddCommand(
+      app, "verify",
+      "Verify a receipt with the profile's log key and authorities, or an entry with a key and a "
+      "proof; without network",
+      "cbm verify 0190163d-8694-739b-aea5-966c26f8ad91.receipt\n"
+      "  cbm verify --key \"$(cbm log key)\" --entry entry.bin --proof entry.tlog-proof");
+  const auto options = std::make_shared<VerifyOptions>();
+  command->add_option("receipt", options->receipt, "A receipt's file")->check(CLI::ExistingFile);
+  command->add_option("--key", options->key, "Verifier key of the entry's ledger");
+  command->add_option("--entry", options->entry, "The entry's bytes")->check(CLI::ExistingFile);
+  command->add_option("--proof", options->proof, "Its tlog-proof")->check(CLI::ExistingFile);
+  Runs(command, context, [&context, options] { return RunVerify(context, *options); });
+}
+
+}  // namespace cbm

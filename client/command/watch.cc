@@ -1,0 +1,187 @@
+// cbm watch: follows the office's ledgers, and says what comes.
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/command/command.h"
+#include "client/exit_code.h"
+#include "client/output/names.h"
+#include "client/output/text.h"
+#include "core/base/hex.h"
+#include "core/base/status_macros.h"
+#include "core/base/uuid.h"
+#include "fmt/format.h"
+
+namespace cbm {
+namespace {
+
+// Precedence, context and marking, which stand in the act or in the summary.
+v1::Notification HeaderOf(const ReplicaRecord& record) {
+  if (record.act.has_value()) {
+    return record.act->act.submit().notification();
+  }
+  const v1::Summary& summary = record.entry.summary();
+  v1::Notification header;
+  header.set_kind(summary.notification_kind());
+  header.set_precedence(summary.precedence());
+  header.set_context(summary.context());
+  header.set_marking(summary.marking());
+  return header;
+}
+
+Json EntryJson(const ReplicaRecord& record) {
+  const v1::Entry& entry = record.entry;
+  const v1::Notification header = HeaderOf(record);
+  Json json;
+  json["context"] =
+      header.context() == v1::CONTEXT_UNSPECIFIED ? Json(nullptr) : Json(NameOf(header.context()));
+  json["ledger"] = entry.ledger();
+  json["ordinal"] = entry.ordinal();
+  json["time"] = TimeJson(TimeOf(entry.time()));
+  json["act_kind"] = NameOf(entry.kind());
+  json["role"] = NameOf(entry.role());
+  json["act_digest"] = ToHex(entry.act_digest());
+  if (record.act.has_value()) {
+    const v1::Act& act = record.act->act;
+    json["act_id"] = IsUuid(act.act_id()) ? Json(FormatUuid(act.act_id())) : Json(nullptr);
+    json["party"] = CleanLine(act.party());
+    json["office"] = CleanLine(act.office());
+    json["acted_on"] = Json::array();
+    for (const v1::Reference& reference : act.references()) {
+      json["acted_on"].push_back(ToHex(reference.act_digest()));
+    }
+  } else {
+    json["party"] = CleanLine(entry.summary().party());
+    json["acted_on"] = Json::array();
+    if (!entry.summary().acted_on().empty()) {
+      json["acted_on"].push_back(ToHex(entry.summary().acted_on()));
+    }
+  }
+  if (!header.kind().empty()) {
+    json["kind"] = CleanLine(header.kind());
+    json["precedence"] = NameOf(header.precedence());
+    json["marking"] = NameOf(header.marking());
+  }
+  return json;
+}
+
+std::string EntryText(const ReplicaRecord& record) {
+  const v1::Entry& entry = record.entry;
+  const v1::Notification header = HeaderOf(record);
+  std::string text;
+  if (header.context() != v1::CONTEXT_UNSPECIFIED) {
+    text += fmt::format("{} ", NameOf(header.context()));
+  }
+  text +=
+      fmt::format("{}  {} {}", FormatUtc(TimeOf(entry.time())), entry.ledger(), entry.ordinal());
+  text += fmt::format("  {}", NameOf(entry.kind()));
+  const std::string party = record.act.has_value() ? fmt::format("{}-{}", record.act->act.party(),
+                                                                 record.act->act.office())
+                                                   : entry.summary().party();
+  if (!party.empty()) {
+    text += fmt::format(" by {}", CleanLine(party));
+  }
+  if (!header.kind().empty()) {
+    text += fmt::format("  {} {} {}", NameOf(header.precedence()), NameOf(header.marking()),
+                        CleanLine(header.kind()));
+  }
+  return text + fmt::format("  {}\n", ShortDigest(entry.act_digest()));
+}
+
+// Shows what follows, once it is proven.
+class Watcher {
+ public:
+  Watcher(const CommandContext& context, Workplace& workplace)
+      : context_(context), workplace_(workplace) {
+    for (const LedgerReplica* const ledger : workplace_.replica().Ledgers()) {
+      shown_[ledger->id()] = ledger->size();
+    }
+  }
+
+  v1::FollowRequest Request() const {
+    v1::FollowRequest request;
+    for (const LedgerReplica* const ledger : workplace_.replica().Ledgers()) {
+      v1::Cursor& cursor = *request.add_cursors();
+      cursor.set_ledger(ledger->id().text());
+      cursor.set_epoch(workplace_.profile().log.epoch);
+      cursor.set_ordinal(ledger->size());
+    }
+    return request;
+  }
+
+  absl::Status Take(const v1::FollowResponse& response) {
+    const absl::StatusOr<LedgerId> id = LedgerId::Parse(response.cursor().ledger());
+    if (!id.ok() || !shown_.contains(*id)) {
+      return absl::DataLossError("the exchange sent entries of a ledger that was not asked for");
+    }
+    std::vector<v1::LedgerRecord>& pending = pending_[*id];
+    pending.insert(pending.end(), response.records().begin(), response.records().end());
+    if (response.checkpoint().empty()) {
+      if (pending.size() > kPendingMax) {
+        return absl::DataLossError("the exchange sends entries without a checkpoint");
+      }
+      return absl::OkStatus();  // Not proven yet.
+    }
+    const std::vector<v1::LedgerRecord> records = std::exchange(pending, {});
+    if (response.cursor().ordinal() > workplace_.replica().Find(*id)->size()) {
+      CBM_RETURN_IF_ERROR(Prove(*id, records, response));
+    }
+    for (auto& [ledger, shown] : shown_) {
+      const LedgerReplica& replica = *workplace_.replica().Find(ledger);
+      for (; shown < replica.size(); ++shown) {
+        const ReplicaRecord& record = replica.records()[shown];
+        context_.terminal.Print(context_.json() ? FormatJsonLine(EntryJson(record))
+                                                : EntryText(record));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  static constexpr size_t kPendingMax = 100'000;
+
+  absl::Status Prove(const LedgerId& id, const std::vector<v1::LedgerRecord>& records,
+                     const v1::FollowResponse& response) {
+    const uint64_t size = workplace_.replica().Find(id)->size();
+    const uint64_t wanted = response.cursor().ordinal() - size;
+    if (records.size() >= wanted &&
+        workplace_.replica()
+            .Take(id, std::span(records).subspan(records.size() - wanted), response.checkpoint())
+            .ok()) {
+      return absl::OkStatus();
+    }
+    // It may rest on a registration that another ledger is still to bring: read all of them.
+    return workplace_.replica().Sync(workplace_.api());
+  }
+
+  const CommandContext& context_;
+  Workplace& workplace_;
+  std::map<LedgerId, uint64_t> shown_;
+  std::map<LedgerId, std::vector<v1::LedgerRecord>> pending_;
+};
+
+absl::Status RunWatch(const CommandContext& context) {
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
+  workplace->replica().StopKeeping();
+  workplace->Unlock();
+  Watcher watcher(context, *workplace);
+  const absl::Status ended = workplace->api().Follow(
+      watcher.Request(),
+      [&](const v1::FollowResponse& response) { return watcher.Take(response); });
+  return ended.ok() ? absl::UnavailableError("the exchange ended the stream; watch again") : ended;
+}
+
+}  // namespace
+
+void AddWatch(CLI::App& app, CommandContext& context) {
+  CLI::App* const command = AddCommand(
+      app, "watch", "Show what comes to your ledgers, as it comes; JSON Lines for programs",
+      "cbm watch --output json");
+  Runs(command, context, [&context] { return RunWatch(context); });
+}
+
+}  // namespace cbm

@@ -1,0 +1,44 @@
+#ifndef CBM_CLIENT_EXCHANGE_API_H_
+#define CBM_CLIENT_EXCHANGE_API_H_
+
+#include <functional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "cbm/v1/act_service.pb.h"
+#include "cbm/v1/exchange_service.pb.h"
+#include "cbm/v1/ledger_service.pb.h"
+#include "cbm/v1/log_service.pb.h"
+
+namespace cbm {
+
+// What the client asks the exchange. Nothing that it answers is believed without proof.
+//
+// Each call fails with the code that the exchange gave, or UNAVAILABLE or DEADLINE_EXCEEDED if it
+// could not be reached.
+class ExchangeApi {
+ public:
+  virtual ~ExchangeApi() = default;
+
+  virtual absl::StatusOr<v1::GetExchangeResponse> GetExchange() = 0;
+  virtual absl::StatusOr<v1::PerformActResponse> PerformAct(
+      const v1::PerformActRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetReceiptResponse> GetReceipt(
+      const v1::GetReceiptRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListEntriesResponse> ListEntries(
+      const v1::ListEntriesRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetContentResponse> GetContent(
+      const v1::GetContentRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetCheckpointResponse> GetCheckpoint(
+      const v1::GetCheckpointRequest& request) = 0;
+
+  // Calls `take` with each answer, until the exchange ends the stream or `take` fails: the status
+  // of whichever it was.
+  virtual absl::Status Follow(
+      const v1::FollowRequest& request,
+      const std::function<absl::Status(const v1::FollowResponse&)>& take) = 0;
+};
+
+}  // namespace cbm
+
+#endif  // CBM_CLIENT_EXCHANGE_API_H_

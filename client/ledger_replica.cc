@@ -1,0 +1,231 @@
+#include "client/ledger_replica.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "client/exit_code.h"
+#include "client/output/text.h"
+#include "core/base/status_macros.h"
+#include "core/crypto/certificate.h"
+#include "core/evidence/domain_hash.h"
+#include "core/evidence/verify.h"
+#include "core/rules/facts.h"
+#include "core/rules/projection.h"
+#include "fmt/format.h"
+
+namespace cbm {
+namespace {
+
+absl::Status Doubt(const std::string& what) { return absl::DataLossError(what); }
+
+// Whether a record brings the act that its entry names, or rightly none.
+absl::Status CheckAct(const ReplicaRecord& record, std::string_view exchange_id) {
+  const v1::Entry& entry = record.entry;
+  if (!record.act.has_value()) {
+    return entry.has_summary() ? absl::OkStatus() : Doubt("the act that it names was not given");
+  }
+  const EncodedAct& act = *record.act;
+  if (entry.has_summary()) {
+    return Doubt("an act was given that its reader is not to have");
+  }
+  if (act.act.exchange_id() != exchange_id) {
+    return Doubt("its act is of another exchange");
+  }
+  if (entry.act_digest() != BytesOf(act.digest)) {
+    return Doubt("it is of another act than was given");
+  }
+  if (entry.signature_digest() != BytesOf(act.signature_digest)) {
+    return Doubt("it is of another signature than was given");
+  }
+  if (act.act.kind_case() != v1::Act::KIND_NOT_SET &&
+      static_cast<int>(act.act.kind_case()) != static_cast<int>(entry.kind())) {
+    return Doubt("it says that its act is of another kind");
+  }
+  return absl::OkStatus();
+}
+
+// Whether what it opens was committed to.
+absl::Status CheckOpened(const ReplicaRecord& record) {
+  if (!record.act.has_value()) {
+    return absl::OkStatus();
+  }
+  const auto& commitments = record.act->act.audience().commitments().commitments();
+  for (const v1::AddresseeOpening& opening : record.entry.openings()) {
+    const Digest commitment = AddresseeCommitment(opening.salt(), opening.state());
+    if (std::find(commitments.begin(), commitments.end(), BytesOf(commitment)) ==
+        commitments.end()) {
+      return Doubt("it names an addressee that its author did not commit to");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckGiven(const ReplicaRecord& record) {
+  std::vector<Digest> given;
+  for (const std::string& bytes : record.record.given()) {
+    const absl::StatusOr<Digest> digest = DigestFrom(bytes);
+    if (!digest.ok()) {
+      return Doubt("the digest of a content that it gives is not 32 bytes");
+    }
+    given.push_back(*digest);
+  }
+  return GivenDigest(given) == record.entry.given_digest()
+             ? absl::OkStatus()
+             : Doubt("it gives other contents than were named");
+}
+
+absl::Status CheckSignature(const EncodedAct& act, const FindCredentialFn& find_credential) {
+  const absl::StatusOr<Digest> credential = DigestFrom(act.act.signing_credential());
+  if (!credential.ok()) {
+    return Doubt("its act names no credential");
+  }
+  CBM_ASSIGN_OR_RETURN(const std::optional<v1::CredentialRecord> record,
+                       find_credential(*credential));
+  if (!record.has_value()) {
+    return Doubt("its act is signed by a credential that the directory does not have");
+  }
+  if (record->party() != act.act.party() || record->office() != act.act.office()) {
+    return Doubt(fmt::format("its act says to be of {}-{}, but the credential is of {}-{}",
+                             CleanLine(act.act.party()), CleanLine(act.act.office()),
+                             record->party(), record->office()));
+  }
+  const absl::StatusOr<Certificate> certificate = Certificate::FromDer(record->certificate());
+  const absl::Status signed_by =
+      certificate.ok() ? VerifyActSignature(act, *certificate) : certificate.status();
+  return signed_by.ok()
+             ? absl::OkStatus()
+             : Doubt(fmt::format("its act's signature does not verify: {}", MessageOf(signed_by)));
+}
+
+}  // namespace
+
+LedgerReplica::LedgerReplica(const rules::Exchange& exchange, const Digest& genesis_digest,
+                             LedgerId id)
+    : exchange_(&exchange), genesis_digest_(genesis_digest), id_(std::move(id)) {}
+
+absl::Status LedgerReplica::CheckEntry(const v1::Entry& entry) const {
+  if (entry.purpose() != "cbm.v1/entry" || entry.version() != 1) {
+    return Doubt("it is not an entry of cbm.v1, version 1");
+  }
+  if (entry.exchange_id() != exchange_->id()) {
+    return Doubt("it is of another exchange");
+  }
+  if (entry.ledger() != id_.text()) {
+    return Doubt("it is of another ledger");
+  }
+  if (entry.ordinal() != size()) {
+    return Doubt(fmt::format("it says to have ordinal {}: entries are missing, or in disorder",
+                             entry.ordinal()));
+  }
+  if (entry.role() == v1::ENTRY_ROLE_UNSPECIFIED) {
+    return Doubt("it does not say why this ledger has it");
+  }
+  // Several entries of one act in one ledger have the same time.
+  if (!records_.empty() && TimeOf(entry.time()) < TimeOf(records_.back().entry.time())) {
+    return Doubt("it is older than the one before it");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ReplicaRecord> LedgerReplica::Check(const v1::LedgerRecord& record,
+                                                   Digest& leaf_hash) const {
+  CBM_ASSIGN_OR_RETURN(EncodedEntry encoded, EncodedEntry::Read(record.entry()));
+  leaf_hash = encoded.leaf_hash;
+  ReplicaRecord checked{.record = record, .entry = std::move(encoded.entry), .act = std::nullopt};
+  CBM_RETURN_IF_ERROR(CheckEntry(checked.entry));
+  if (!record.act().empty()) {
+    CBM_ASSIGN_OR_RETURN(checked.act, EncodedAct::Read(record.act(), record.signature()));
+  }
+  if (checked.entry.kind() == v1::ACT_KIND_UNSPECIFIED) {
+    const bool begins = id_.is_all() && size() == 0 && !checked.act.has_value();
+    return begins && checked.entry.act_digest() == BytesOf(genesis_digest_)
+               ? absl::StatusOr<ReplicaRecord>(std::move(checked))
+               : Doubt("it is without an act, and does not begin the ledger of a framework");
+  }
+  CBM_RETURN_IF_ERROR(CheckAct(checked, exchange_->id()));
+  CBM_RETURN_IF_ERROR(CheckOpened(checked));
+  CBM_RETURN_IF_ERROR(CheckGiven(checked));
+  return checked;
+}
+
+absl::Status LedgerReplica::Add(ReplicaRecord record, const Digest& leaf_hash) {
+  // As a store does: an act can be found by what its own entry projects.
+  if (const absl::StatusOr<Digest> act = DigestFrom(record.entry.act_digest()); act.ok()) {
+    entries_.emplace(*act, size());
+  }
+  CBM_RETURN_IF_ERROR(rules::Project(*exchange_, record.entry,
+                                     record.act.has_value() ? &record.act->act : nullptr, *this));
+  tree_.Append(leaf_hash);
+  records_.push_back(std::move(record));
+  return absl::OkStatus();
+}
+
+absl::Status LedgerReplica::Append(const v1::LedgerRecord& record,
+                                   const FindCredentialFn& find_credential) {
+  const std::string where = fmt::format("entry {} of {} is refused", size(), id_.text());
+  Digest leaf_hash{};
+  absl::StatusOr<ReplicaRecord> checked = Check(record, leaf_hash);
+  if (!checked.ok()) {
+    return Prefix(where, checked.status());
+  }
+  if (checked->act.has_value()) {
+    if (const absl::Status good = CheckSignature(*checked->act, find_credential); !good.ok()) {
+      return Prefix(where, good);
+    }
+  }
+  const absl::Status added = Add(*std::move(checked), leaf_hash);
+  return added.ok() ? added : Prefix(where, added);
+}
+
+absl::Status LedgerReplica::AppendVerified(const v1::LedgerRecord& record) {
+  Digest leaf_hash{};
+  absl::StatusOr<ReplicaRecord> checked = Check(record, leaf_hash);
+  return checked.ok() ? Add(*std::move(checked), leaf_hash) : checked.status();
+}
+
+absl::StatusOr<std::optional<std::string>> LedgerReplica::FindFact(std::string_view key) const {
+  const auto found = facts_.find(key);
+  return found == facts_.end() ? std::nullopt : std::optional<std::string>(found->second);
+}
+
+absl::StatusOr<std::vector<rules::Fact>> LedgerReplica::ListFacts(std::string_view prefix,
+                                                                  std::string_view from,
+                                                                  rules::Direction direction,
+                                                                  size_t limit) const {
+  std::vector<rules::Fact> facts;
+  const auto first = facts_.lower_bound(prefix);
+  auto last = first;
+  while (last != facts_.end() && last->first.starts_with(prefix)) {
+    ++last;
+  }
+  if (direction == rules::Direction::kAscending) {
+    for (auto at = from.empty() ? first : facts_.upper_bound(from);
+         at != last && at != facts_.end() && facts.size() < limit; ++at) {
+      facts.push_back({at->first, at->second});
+    }
+  } else {
+    for (auto at = from.empty() ? last : facts_.lower_bound(from);
+         at != first && facts.size() < limit;) {
+      --at;
+      facts.push_back({at->first, at->second});
+    }
+  }
+  return facts;
+}
+
+absl::StatusOr<std::optional<uint64_t>> LedgerReplica::FindEntry(const Digest& act) const {
+  const auto found = entries_.find(act);
+  return found == entries_.end() ? std::nullopt : std::optional<uint64_t>(found->second);
+}
+
+absl::StatusOr<std::optional<std::string>> LedgerReplica::Find(std::string_view key) const {
+  return FindFact(key);
+}
+
+absl::Status LedgerReplica::Put(std::string_view key, std::string_view value) {
+  facts_.insert_or_assign(std::string(key), std::string(value));
+  return absl::OkStatus();
+}
+
+}  // namespace cbm

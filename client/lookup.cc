@@ -1,0 +1,140 @@
+#include "client/lookup.h"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "client/exit_code.h"
+#include "client/output/text.h"
+#include "core/base/hex.h"
+#include "core/base/status_macros.h"
+#include "core/base/uuid.h"
+#include "core/rules/facts.h"
+#include "fmt/format.h"
+
+namespace cbm {
+namespace {
+
+constexpr size_t kDigitsMin = 6;
+constexpr size_t kEverything = static_cast<size_t>(-1);
+
+absl::Status NotThere(std::string_view name) {
+  return absl::NotFoundError(fmt::format("there is no act '{}' in your ledgers", CleanLine(name)));
+}
+
+// Whether an entry's act is meant by `name`, in lower case.
+bool IsMeant(const ReplicaRecord& record, std::string_view name) {
+  if (record.act.has_value() && IsUuid(record.act->act.act_id()) &&
+      FormatUuid(record.act->act.act_id()) == name) {
+    return true;
+  }
+  return name.size() >= kDigitsMin && ToHex(record.entry.act_digest()).starts_with(name);
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<v1::OfficeRecord>> ListOffices(const Replica& replica,
+                                                          std::string_view party) {
+  std::map<std::pair<std::string, std::string>, v1::OfficeRecord> offices;
+  const std::string prefix = party.empty() ? std::string(rules::kOffices) : rules::OfficesOf(party);
+  for (const LedgerReplica* const ledger : replica.Ledgers()) {
+    CBM_ASSIGN_OR_RETURN(const std::vector<rules::Fact> facts,
+                         ledger->ListFacts(prefix, "", rules::Direction::kAscending, kEverything));
+    for (const rules::Fact& fact : facts) {
+      v1::OfficeRecord office;
+      if (!office.ParseFromString(fact.value)) {
+        return absl::DataLossError("an office in the replica cannot be read");
+      }
+      std::pair<std::string, std::string> key(office.party(), office.office());
+      offices.emplace(std::move(key), std::move(office));
+    }
+  }
+  std::vector<v1::OfficeRecord> sorted;
+  for (auto& [key, office] : offices) {
+    sorted.push_back(std::move(office));
+  }
+  return sorted;
+}
+
+absl::StatusOr<std::vector<v1::NotificationRecord>> ListNotifications(const Replica& replica) {
+  std::vector<v1::NotificationRecord> notifications;
+  std::set<std::string> seen;
+  for (const LedgerReplica* const ledger : replica.Ledgers()) {
+    CBM_ASSIGN_OR_RETURN(
+        const std::vector<rules::Fact> facts,
+        ledger->ListFacts(rules::kNotifications, "", rules::Direction::kDescending, kEverything));
+    for (const rules::Fact& fact : facts) {
+      v1::NotificationRecord record;
+      if (!record.ParseFromString(fact.value)) {
+        return absl::DataLossError("a notification in the replica cannot be read");
+      }
+      if (seen.insert(record.act_digest()).second) {
+        notifications.push_back(std::move(record));
+      }
+    }
+  }
+  std::stable_sort(notifications.begin(), notifications.end(), [](const auto& a, const auto& b) {
+    return TimeOf(a.time()) > TimeOf(b.time());
+  });
+  return notifications;
+}
+
+absl::StatusOr<NotificationState> StateOf(const Replica& replica, std::string_view office,
+                                          const v1::NotificationRecord& record, absl::Time now) {
+  NotificationState state{.acknowledged = std::nullopt, .opened = false, .now = now};
+  CBM_ASSIGN_OR_RETURN(const Digest digest, DigestFrom(record.act_digest()));
+  const rules::LedgerView& own = replica.own();
+  CBM_ASSIGN_OR_RETURN(const auto acknowledged, rules::FindRecord<google::protobuf::Timestamp>(
+                                                    own, rules::AcknowledgedKey(digest)));
+  if (acknowledged.has_value()) {
+    state.acknowledged = TimeOf(*acknowledged);
+  }
+  CBM_ASSIGN_OR_RETURN(const auto opened, own.FindFact(rules::OpenedKey(record.ordinal(), office)));
+  state.opened = opened.has_value() && record.ledger() == replica.own_id().text();
+  return state;
+}
+
+absl::StatusOr<FoundEntry> FindAct(const Replica& replica, std::string_view name) {
+  std::string wanted(name);
+  std::transform(wanted.begin(), wanted.end(), wanted.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::map<std::string, FoundEntry> found;  // By the act's digest.
+  for (const LedgerReplica* const ledger : replica.Ledgers()) {
+    for (uint64_t i = 0; i < ledger->size(); ++i) {
+      if (IsMeant(ledger->records()[i], wanted)) {
+        found.try_emplace(ledger->records()[i].entry.act_digest(), FoundEntry{ledger, i});
+      }
+    }
+  }
+  if (found.empty()) {
+    return NotThere(name);
+  }
+  if (found.size() > 1) {
+    std::vector<std::string> digests;
+    for (const auto& [digest, entry] : found) {
+      digests.push_back(ToHex(digest));
+    }
+    return UsageError(fmt::format("several acts are named '{}'; say which by its digest: {}",
+                                  CleanLine(name), fmt::join(digests, ", ")));
+  }
+  return found.begin()->second;
+}
+
+absl::StatusOr<v1::NotificationRecord> FindNotification(const Replica& replica,
+                                                        std::string_view name) {
+  CBM_ASSIGN_OR_RETURN(const FoundEntry found, FindAct(replica, name));
+  const rules::LedgerView& ledger = *found.ledger;
+  CBM_ASSIGN_OR_RETURN(
+      std::optional<v1::NotificationRecord> record,
+      rules::FindRecord<v1::NotificationRecord>(ledger, rules::NotificationKey(found.ordinal)));
+  if (!record.has_value()) {
+    return absl::NotFoundError(
+        fmt::format("the act '{}' is not one that sent a notification", CleanLine(name)));
+  }
+  return *std::move(record);
+}
+
+}  // namespace cbm

@@ -1,0 +1,51 @@
+#ifndef CBM_CLIENT_LOOKUP_H_
+#define CBM_CLIENT_LOOKUP_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "cbm/v1/directory.pb.h"
+#include "cbm/v1/notification.pb.h"
+#include "client/output/json.h"
+#include "client/replica.h"
+
+namespace cbm {
+
+// What commands ask a replica. Nothing here asks the exchange.
+
+// The offices that the reader's ledgers show, sorted by party and office, each once; of one party
+// if it is given.
+absl::StatusOr<std::vector<v1::OfficeRecord>> ListOffices(const Replica& replica,
+                                                          std::string_view party);
+
+// The notifications in the reader's ledgers, newest first, each once.
+absl::StatusOr<std::vector<v1::NotificationRecord>> ListNotifications(const Replica& replica);
+
+// What the own office and party did about a notification; `now` is passed on.
+absl::StatusOr<NotificationState> StateOf(const Replica& replica, std::string_view office,
+                                          const v1::NotificationRecord& record, absl::Time now);
+
+// An entry of a ledger.
+struct FoundEntry {
+  const LedgerReplica* ledger = nullptr;
+  uint64_t ordinal = 0;
+
+  const ReplicaRecord& record() const { return ledger->records()[ordinal]; }
+};
+
+// The entry of the act with this id, or whose digest in hexadecimal begins with `name` (at least 6
+// digits): the one in the own ledger if there are several. NOT_FOUND if there is none; a usage
+// error if several acts are meant.
+absl::StatusOr<FoundEntry> FindAct(const Replica& replica, std::string_view name);
+
+// The notification that such an act sent. NOT_FOUND likewise.
+absl::StatusOr<v1::NotificationRecord> FindNotification(const Replica& replica,
+                                                        std::string_view name);
+
+}  // namespace cbm
+
+#endif  // CBM_CLIENT_LOOKUP_H_

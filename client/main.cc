@@ -1,0 +1,84 @@
+// cbm: the command line of an office. This is where its parts meet.
+
+#include <cstring>
+#include <iostream>
+#include <string>
+#include <string_view>
+
+#include "CLI/CLI.hpp"
+#include "absl/synchronization/mutex.h"
+#include "client/command/command.h"
+#include "client/exit_code.h"
+#include "client/output/text.h"
+#include "core/base/clock.h"
+#include "core/crypto/system_random.h"
+#include "fmt/format.h"
+
+namespace {
+
+void AddCommands(CLI::App& app, cbm::CommandContext& context) {
+  cbm::AddInit(app, context);
+  cbm::AddWhoami(app, context);
+  cbm::AddNotify(app, context);
+  cbm::AddInbox(app, context);
+  cbm::AddSent(app, context);
+  cbm::AddShow(app, context);
+  cbm::AddAck(app, context);
+  cbm::AddWatch(app, context);
+  cbm::AddDirectory(app, context);
+  cbm::AddVerify(app, context);
+  cbm::AddExport(app, context);
+  cbm::AddLog(app, context);
+  cbm::AddOutbox(app, context);
+  cbm::AddGenesis(app, context);
+}
+
+// Whether JSON was asked for, for a command line that could not be read whole.
+bool AsksForJson(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument == "--output=json" ||
+        (argument == "--output" && i + 1 < argc && std::strcmp(argv[i + 1], "json") == 0)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+int Report(const absl::Status& status, bool json) {
+  if (!status.ok()) {
+    std::cerr << (json ? cbm::FormatJsonLine(cbm::ErrorJson(status))
+                       : fmt::format("cbm: {}\n", cbm::CleanText(cbm::MessageOf(status))));
+  }
+  return static_cast<int>(cbm::ExitCodeOf(status));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  cbm::SystemRandom random;
+  cbm::CommandContext context{
+      .terminal = cbm::Terminal::OfProcess(), .clock = cbm::Clock::System(), .random = random};
+  CLI::App app("Notifications between States about cyber and ICT, signed and provable", "cbm");
+  app.fallthrough();
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("cbm ") + CBM_VERSION);
+  app.add_option("--profile", context.profile, "The office's folder (default: ~/.config/cbm)");
+  app.add_option("--output", context.output, "table (default) or json")
+      ->check(CLI::IsMember({"table", "json"}));
+  app.footer(
+      "Example:\n  cbm --profile EE-technical inbox\n\n"
+      "Ends with 0 done, 1 failed here, 2 usage, 3 refused by the exchange, 4 not now, try again,\n"
+      "5 evidence does not verify, 6 not found.");
+  AddCommands(app, context);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& done) {
+    return app.exit(done);
+  } catch (const CLI::ParseError& error) {
+    return Report(cbm::UsageError(fmt::format("{}; see cbm --help", error.what())),
+                  AsksForJson(argc, argv));
+  }
+  return Report(context.chosen(), context.json());
+}

@@ -1,0 +1,83 @@
+#include "client/outbox.h"
+
+#include <algorithm>
+
+#include "client/exit_code.h"
+#include "client/files.h"
+#include "core/base/status_macros.h"
+#include "core/base/uuid.h"
+#include "fmt/format.h"
+
+namespace cbm {
+namespace {
+
+constexpr std::string_view kEnding = ".act";
+constexpr size_t kItemBytesMax = size_t{4} * 1024 * 1024;
+
+absl::StatusOr<OutboxItem> ReadItem(const std::filesystem::path& file) {
+  CBM_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(file, kItemBytesMax));
+  OutboxItem item;
+  if (!item.request.ParseFromString(bytes)) {
+    return HereError(fmt::format("{} is not an act that was kept", file.string()));
+  }
+  const v1::SignedAct& signed_act = item.request.signed_act();
+  CBM_ASSIGN_OR_RETURN(item.act, EncodedAct::Read(signed_act.act(), signed_act.signature()));
+  if (!IsUuid(item.act.act.act_id())) {
+    return HereError(fmt::format("{} is not an act that was kept", file.string()));
+  }
+  item.act_id = FormatUuid(item.act.act.act_id());
+  return item;
+}
+
+}  // namespace
+
+absl::Status Outbox::Put(const v1::PerformActRequest& request) const {
+  CBM_ASSIGN_OR_RETURN(const EncodedAct act, EncodedAct::Read(request.signed_act().act(),
+                                                              request.signed_act().signature()));
+  CBM_RETURN_IF_ERROR(MakeFolder(folder_));
+  return WriteFile(folder_ / (FormatUuid(act.act.act_id()) + std::string(kEnding)),
+                   request.SerializeAsString());
+}
+
+absl::StatusOr<std::vector<OutboxItem>> Outbox::List() const {
+  std::vector<OutboxItem> items;
+  std::error_code none;
+  for (const auto& file : std::filesystem::directory_iterator(folder_, none)) {
+    if (file.path().extension() == kEnding) {
+      CBM_ASSIGN_OR_RETURN(OutboxItem item, ReadItem(file.path()));
+      items.push_back(std::move(item));
+    }
+  }
+  // Ids of version 7 sort by time.
+  std::sort(items.begin(), items.end(),
+            [](const OutboxItem& a, const OutboxItem& b) { return a.act_id < b.act_id; });
+  return items;
+}
+
+absl::StatusOr<OutboxItem> Outbox::Find(std::string_view name) const {
+  CBM_ASSIGN_OR_RETURN(std::vector<OutboxItem> items, List());
+  std::erase_if(items, [&](const OutboxItem& item) {
+    return name.empty() || !item.act_id.starts_with(name);
+  });
+  if (items.empty()) {
+    return absl::NotFoundError(fmt::format("there is no act '{}' in the outbox", name));
+  }
+  if (items.size() > 1) {
+    return UsageError(fmt::format("several acts in the outbox begin with '{}'", name));
+  }
+  return std::move(items.front());
+}
+
+absl::Status Outbox::Remove(std::string_view act_id) const {
+  return RemoveFile(folder_ / (std::string(act_id) + std::string(kEnding)));
+}
+
+absl::StatusOr<std::filesystem::path> Outbox::KeepText(std::string_view name,
+                                                       std::string_view text) const {
+  CBM_RETURN_IF_ERROR(MakeFolder(folder_));
+  const std::filesystem::path file = folder_ / (std::string(name) + ".txt");
+  CBM_RETURN_IF_ERROR(WriteFile(file, text));
+  return file;
+}
+
+}  // namespace cbm

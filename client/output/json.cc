@@ -1,0 +1,140 @@
+#include "client/output/json.h"
+
+#include "client/exit_code.h"
+#include "client/output/names.h"
+#include "client/output/text.h"
+#include "core/base/hex.h"
+#include "core/base/uuid.h"
+
+namespace cbm {
+namespace {
+
+constexpr int kIndent = 2;
+
+Json DeliveryJson(const v1::NotificationRecord& record, const v1::Delivery& delivery,
+                  absl::Time now) {
+  Json json;
+  json["state"] = delivery.state().empty() ? Json(nullptr) : Json(CleanLine(delivery.state()));
+  if (delivery.state().empty()) {
+    json["commitment"] = ToHex(delivery.commitment());
+  }
+  json["opened"] = delivery.has_opened() ? TimeJson(TimeOf(delivery.opened())) : Json(nullptr);
+  if (delivery.has_opened()) {
+    json["opened_manner"] = NameOf(delivery.opened_manner());
+  }
+  json["acknowledged"] =
+      delivery.has_acknowledged() ? TimeJson(TimeOf(delivery.acknowledged())) : Json(nullptr);
+  if (delivery.has_acknowledged()) {
+    json["acknowledged_manner"] = NameOf(delivery.acknowledged_manner());
+    json["acknowledged_office"] = CleanLine(delivery.acknowledged_office());
+  }
+  json["overdue"] = record.has_acknowledge_by() && !delivery.has_acknowledged() &&
+                    TimeOf(record.acknowledge_by()) < now;
+  return json;
+}
+
+}  // namespace
+
+std::string FormatJson(const Json& value) {
+  return value.dump(kIndent, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string FormatJsonLine(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Json ErrorJson(const absl::Status& status) {
+  return {{"error", {{"code", CodeNameOf(status)}, {"message", CleanLine(MessageOf(status))}}}};
+}
+
+Json TimeJson(absl::Time time) { return FormatRfc3339(time); }
+
+Json NotificationJson(const v1::NotificationRecord& record, const NotificationState& state) {
+  const v1::Notification& notification = record.notification();
+  Json json;
+  json["context"] = NameOf(notification.context());
+  json["act_digest"] = ToHex(record.act_digest());
+  json["act_id"] = IsUuid(record.act_id()) ? Json(FormatUuid(record.act_id())) : Json(nullptr);
+  json["ledger"] = record.ledger();
+  json["ordinal"] = record.ordinal();
+  json["role"] = NameOf(record.role());
+  json["time"] = TimeJson(TimeOf(record.time()));
+  json["from_party"] = CleanLine(record.from_party());
+  json["from_office"] = CleanLine(record.from_office());
+  json["kind"] = CleanLine(notification.kind());
+  json["precedence"] = NameOf(notification.precedence());
+  json["marking"] = NameOf(notification.marking());
+  json["measures"] = Json::array();
+  for (const std::string& measure : notification.measures()) {
+    json["measures"].push_back(CleanLine(measure));
+  }
+  json["language"] = CleanLine(notification.language());
+  json["audience"] = CleanLine(record.audience());
+  json["record_version"] = record.record_version();
+  json["acknowledge_by"] =
+      record.has_acknowledge_by() ? TimeJson(TimeOf(record.acknowledge_by())) : Json(nullptr);
+  json["opened"] = state.opened;
+  json["acknowledged"] =
+      state.acknowledged.has_value() ? TimeJson(*state.acknowledged) : Json(nullptr);
+  json["acknowledged_count"] = record.acknowledged_count();
+  json["deliveries"] = Json::array();
+  for (const v1::Delivery& delivery : record.deliveries()) {
+    json["deliveries"].push_back(DeliveryJson(record, delivery, state.now));
+  }
+  json["subject"] = nullptr;
+  return json;
+}
+
+void AddManifest(const v1::Manifest& manifest, Json& notification) {
+  notification["subject"] = CleanLine(manifest.subject());
+  notification["body"] = CleanText(manifest.body());
+  notification["fields"] = Json::object();
+  for (const v1::Field& field : manifest.fields()) {
+    notification["fields"][CleanLine(field.name())] = CleanText(field.value());
+  }
+  notification["attachments"] = Json::array();
+  for (const v1::ListedContent& content : manifest.contents()) {
+    notification["attachments"].push_back({{"name", CleanLine(content.name())},
+                                           {"media_type", CleanLine(content.media_type())},
+                                           {"size", content.size()},
+                                           {"digest", ToHex(content.digest())}});
+  }
+}
+
+Json CredentialJson(const v1::CredentialRecord& credential) {
+  Json json;
+  json["credential"] = ToHex(credential.credential());
+  json["purposes"] = Json::array();
+  for (const int purpose : credential.purposes()) {
+    json["purposes"].push_back(NameOf(static_cast<v1::CredentialPurpose>(purpose)));
+  }
+  json["scopes"] = Json::array();
+  for (const int scope : credential.scopes()) {
+    json["scopes"].push_back(NameOf(static_cast<v1::Scope>(scope)));
+  }
+  json["not_before"] = TimeJson(TimeOf(credential.not_before()));
+  json["not_after"] = TimeJson(TimeOf(credential.not_after()));
+  json["registered"] =
+      credential.has_registered() ? TimeJson(TimeOf(credential.registered())) : Json(nullptr);
+  return json;
+}
+
+Json OfficeJson(const v1::OfficeRecord& office) {
+  Json json;
+  json["party"] = CleanLine(office.party());
+  json["office"] = CleanLine(office.office());
+  json["type"] = NameOf(office.type());
+  json["office_version"] = office.office_version();
+  json["enrolled"] = office.has_enrolled() ? TimeJson(TimeOf(office.enrolled())) : Json(nullptr);
+  json["credentials"] = Json::array();
+  for (const v1::CredentialRecord& credential : office.credentials()) {
+    json["credentials"].push_back(CredentialJson(credential));
+  }
+  if (office.has_grant()) {
+    json["grant"] = {{"reading", NameOf(office.grant().reading())},
+                     {"ceiling", NameOf(office.grant().ceiling())}};
+  }
+  return json;
+}
+
+}  // namespace cbm

@@ -1,0 +1,48 @@
+#ifndef CBM_CLIENT_OUTPUT_JSON_H_
+#define CBM_CLIENT_OUTPUT_JSON_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "cbm/v1/content.pb.h"
+#include "cbm/v1/directory.pb.h"
+#include "cbm/v1/notification.pb.h"
+#include "nlohmann/json.hpp"
+
+namespace cbm {
+
+// What programs read: snake_case, integers as numbers, digests in hexadecimal, instants in RFC
+// 3339, ledgers as `state/EE`. Fields keep their order and their names.
+using Json = nlohmann::ordered_json;
+
+// One value on lines of its own, for a command; or on one line, for a stream.
+std::string FormatJson(const Json& value);
+std::string FormatJsonLine(const Json& value);
+
+// {"error": {"code", "message"}}
+Json ErrorJson(const absl::Status& status);
+
+Json TimeJson(absl::Time time);
+
+// What `own_acknowledged` and `overdue` say beside a record.
+struct NotificationState {
+  std::optional<absl::Time> acknowledged;  // By the reader's own party.
+  bool opened = false;                     // By the reader's own office.
+  absl::Time now;                          // The exchange's.
+};
+
+// A notification without what it says.
+Json NotificationJson(const v1::NotificationRecord& record, const NotificationState& state);
+
+// Adds what it says.
+void AddManifest(const v1::Manifest& manifest, Json& notification);
+
+Json OfficeJson(const v1::OfficeRecord& office);
+Json CredentialJson(const v1::CredentialRecord& credential);
+
+}  // namespace cbm
+
+#endif  // CBM_CLIENT_OUTPUT_JSON_H_

@@ -1,0 +1,137 @@
+#include "client/output/names.h"
+
+#include <cctype>
+#include <span>
+#include <vector>
+
+#include "client/exit_code.h"
+#include "fmt/format.h"
+
+namespace cbm {
+namespace {
+
+template <typename Value>
+struct Word {
+  Value value;
+  std::string_view name;
+};
+
+constexpr Word<v1::Precedence> kPrecedences[] = {{v1::PRECEDENCE_ROUTINE, "ROUTINE"},
+                                                 {v1::PRECEDENCE_URGENT, "URGENT"},
+                                                 {v1::PRECEDENCE_EMERGENCY, "EMERGENCY"}};
+constexpr Word<v1::Context> kContexts[] = {
+    {v1::CONTEXT_REAL, "REAL"}, {v1::CONTEXT_EXERCISE, "EXERCISE"}, {v1::CONTEXT_TEST, "TEST"}};
+constexpr Word<v1::Marking> kMarkings[] = {{v1::MARKING_RED, "RED"},
+                                           {v1::MARKING_AMBER_STRICT, "AMBER+STRICT"},
+                                           {v1::MARKING_AMBER, "AMBER"},
+                                           {v1::MARKING_GREEN, "GREEN"},
+                                           {v1::MARKING_CLEAR, "CLEAR"}};
+constexpr Word<v1::OfficeType> kOfficeTypes[] = {{v1::OFFICE_TYPE_POLICY, "policy"},
+                                                 {v1::OFFICE_TYPE_TECHNICAL, "technical"},
+                                                 {v1::OFFICE_TYPE_DUTY, "duty"},
+                                                 {v1::OFFICE_TYPE_DELEGATION, "delegation"},
+                                                 {v1::OFFICE_TYPE_INTEGRATION, "integration"},
+                                                 {v1::OFFICE_TYPE_SECRETARIAT, "secretariat"},
+                                                 {v1::OFFICE_TYPE_CHAIR, "chair"},
+                                                 {v1::OFFICE_TYPE_AUDITOR, "auditor"}};
+constexpr Word<v1::CredentialPurpose> kPurposes[] = {{v1::CREDENTIAL_PURPOSE_CONNECT, "connect"},
+                                                     {v1::CREDENTIAL_PURPOSE_SIGN, "sign"},
+                                                     {v1::CREDENTIAL_PURPOSE_OPEN, "open"}};
+constexpr Word<v1::Scope> kScopes[] = {
+    {v1::SCOPE_READ, "READ"},       {v1::SCOPE_DRAFT, "DRAFT"},
+    {v1::SCOPE_RELEASE, "RELEASE"}, {v1::SCOPE_ACKNOWLEDGE, "ACKNOWLEDGE"},
+    {v1::SCOPE_CONSULT, "CONSULT"}, {v1::SCOPE_DIRECTORY, "DIRECTORY"}};
+constexpr Word<v1::EntryRole> kRoles[] = {{v1::ENTRY_ROLE_OWN, "own"},
+                                          {v1::ENTRY_ROLE_ADDRESSED, "addressed"},
+                                          {v1::ENTRY_ROLE_INFORMED, "informed"},
+                                          {v1::ENTRY_ROLE_HEADER, "header"},
+                                          {v1::ENTRY_ROLE_REFUSED, "refused"}};
+constexpr Word<v1::OpenManner> kManners[] = {{v1::OPEN_MANNER_BY_HAND, "by_hand"},
+                                             {v1::OPEN_MANNER_AUTOMATIC, "automatic"}};
+constexpr Word<v1::ActKind> kActKinds[] = {
+    {v1::ACT_KIND_UNSPECIFIED, "genesis"}, {v1::ACT_KIND_SUBMIT, "submit"},
+    {v1::ACT_KIND_OPEN, "open"},           {v1::ACT_KIND_ACKNOWLEDGE, "acknowledge"},
+    {v1::ACT_KIND_ENROL, "enrol"},         {v1::ACT_KIND_GRANT_INTEGRATION, "grant_integration"}};
+constexpr Word<v1::IntegrationReading> kReadings[] = {
+    {v1::INTEGRATION_READING_NOTHING, "NOTHING"},
+    {v1::INTEGRATION_READING_NOTIFICATIONS, "NOTIFICATIONS"}};
+
+template <typename Value>
+std::string Find(std::span<const Word<Value>> words, Value value) {
+  for (const Word<Value>& word : words) {
+    if (word.value == value) {
+      return std::string(word.name);
+    }
+  }
+  return "?";
+}
+
+bool SameLetters(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) {
+    return false;
+  }
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (std::toupper(static_cast<unsigned char>(a[i])) !=
+        std::toupper(static_cast<unsigned char>(b[i]))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+template <typename Value>
+absl::StatusOr<Value> Read(std::span<const Word<Value>> words, std::string_view what,
+                           std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const Word<Value>& word : words) {
+    if (SameLetters(word.name, name)) {
+      return word.value;
+    }
+    names.push_back(word.name);
+  }
+  return UsageError(
+      fmt::format("{} must be one of {}; '{}' is none", what, fmt::join(names, ", "), name));
+}
+
+}  // namespace
+
+std::string NameOf(v1::Precedence precedence) {
+  return Find<v1::Precedence>(kPrecedences, precedence);
+}
+std::string NameOf(v1::Context context) { return Find<v1::Context>(kContexts, context); }
+std::string NameOf(v1::Marking marking) { return Find<v1::Marking>(kMarkings, marking); }
+std::string NameOf(v1::OfficeType type) { return Find<v1::OfficeType>(kOfficeTypes, type); }
+std::string NameOf(v1::CredentialPurpose purpose) {
+  return Find<v1::CredentialPurpose>(kPurposes, purpose);
+}
+std::string NameOf(v1::Scope scope) { return Find<v1::Scope>(kScopes, scope); }
+std::string NameOf(v1::EntryRole role) { return Find<v1::EntryRole>(kRoles, role); }
+std::string NameOf(v1::OpenManner manner) { return Find<v1::OpenManner>(kManners, manner); }
+std::string NameOf(v1::ActKind kind) { return Find<v1::ActKind>(kActKinds, kind); }
+std::string NameOf(v1::IntegrationReading reading) {
+  return Find<v1::IntegrationReading>(kReadings, reading);
+}
+
+absl::StatusOr<v1::Precedence> PrecedenceNamed(std::string_view name) {
+  return Read<v1::Precedence>(kPrecedences, "--precedence", name);
+}
+absl::StatusOr<v1::Context> ContextNamed(std::string_view name) {
+  return Read<v1::Context>(kContexts, "--context", name);
+}
+absl::StatusOr<v1::Marking> MarkingNamed(std::string_view name) {
+  return Read<v1::Marking>(kMarkings, "a marking", name);
+}
+absl::StatusOr<v1::OfficeType> OfficeTypeNamed(std::string_view name) {
+  return Read<v1::OfficeType>(kOfficeTypes, "--type", name);
+}
+absl::StatusOr<v1::CredentialPurpose> PurposeNamed(std::string_view name) {
+  return Read<v1::CredentialPurpose>(kPurposes, "--purpose", name);
+}
+absl::StatusOr<v1::Scope> ScopeNamed(std::string_view name) {
+  return Read<v1::Scope>(kScopes, "--scope", name);
+}
+absl::StatusOr<v1::IntegrationReading> ReadingNamed(std::string_view name) {
+  return Read<v1::IntegrationReading>(kReadings, "--reading", name);
+}
+
+}  // namespace cbm

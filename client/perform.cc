@@ -1,0 +1,248 @@
+#include "client/perform.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/exit_code.h"
+#include "client/files.h"
+#include "client/output/text.h"
+#include "core/base/status_macros.h"
+#include "core/base/uuid.h"
+#include "core/crypto/cms_signature.h"
+#include "core/evidence/domain_hash.h"
+#include "core/evidence/encoded.h"
+#include "core/evidence/receipt.h"
+#include "core/rules/decide.h"
+#include "core/rules/facts.h"
+#include "fmt/format.h"
+
+namespace cbm {
+namespace {
+
+void SetTimes(absl::Time now, v1::Act& act) {
+  *act.mutable_author_time() = rules::ToTimestamp(now);
+  *act.mutable_valid_until() = rules::ToTimestamp(now + kActValidity);
+}
+
+absl::StatusOr<v1::SignedAct> Sign(Workplace& workplace, const v1::Act& act) {
+  v1::SignedAct signed_act;
+  signed_act.set_act(SerializeDeterministically(act));
+  absl::StatusOr<std::string> signature =
+      SignDetached(workplace.profile().certificate(), workplace.keys().signing, signed_act.act());
+  if (!signature.ok()) {
+    return HereError(fmt::format("the act cannot be signed: {}", MessageOf(signature.status())));
+  }
+  signed_act.set_signature(*std::move(signature));
+  return signed_act;
+}
+
+std::filesystem::path RegistrationsFile(const Workplace& workplace) {
+  return workplace.profile().folder / "registrations";
+}
+
+// Whether the exchange says in its entry that it delivered to everybody the act was for: it can
+// then be convicted if it did not.
+absl::Status CheckDelivered(const VerifiedReceipt& receipt,
+                            const std::vector<std::string>& addressees) {
+  const auto& delivered = receipt.evidence.entry.entry.delivered();
+  for (const std::string& addressee : addressees) {
+    if (std::none_of(delivered.begin(), delivered.end(),
+                     [&](const v1::Delivered& to) { return to.party() == addressee; })) {
+      return absl::DataLossError(
+          fmt::format("the receipt does not say that the act was delivered to {}", addressee));
+    }
+  }
+  return absl::OkStatus();
+}
+
+std::vector<std::string> AddresseesOf(const v1::PerformActRequest& request, const v1::Act& act) {
+  std::vector<std::string> addressees;
+  for (const v1::AddresseeOpening& opening : request.addressees()) {
+    addressees.push_back(opening.state());
+  }
+  if (act.audience().has_all()) {
+    addressees.push_back(LedgerId::All(act.audience().all().framework()).text());
+  }
+  if (act.audience().has_secretariat()) {
+    addressees.emplace_back(kSecretariatParty);
+  }
+  return addressees;
+}
+
+// Verifies and stores the receipt of an act that is in the outbox or was just made.
+absl::StatusOr<Performed> Finish(Workplace& workplace, const v1::PerformActRequest& request,
+                                 const EncodedAct& act, v1::Receipt receipt) {
+  CBM_ASSIGN_OR_RETURN(receipt, CompleteReceipt(workplace, std::move(receipt), act));
+  CBM_ASSIGN_OR_RETURN(const VerifiedReceipt verified,
+                       VerifyReceipt(receipt, workplace.trust(), {}));
+  CBM_RETURN_IF_ERROR(CheckDelivered(verified, AddresseesOf(request, act.act)));
+  Performed performed{.act_id = FormatUuid(act.act.act_id()),
+                      .act_digest = act.digest,
+                      .ledger = verified.evidence.ledger.text(),
+                      .ordinal = verified.evidence.entry.entry.ordinal(),
+                      .tree_size = verified.evidence.checkpoint.head.size,
+                      .time = verified.evidence.time,
+                      .receipt = {}};
+  performed.receipt = workplace.profile().receipts() / (performed.act_id + ".receipt");
+  CBM_RETURN_IF_ERROR(MakeFolder(workplace.profile().receipts()));
+  CBM_RETURN_IF_ERROR(WriteFile(performed.receipt, receipt.SerializeAsString()));
+  for (const v1::Content& content : request.contents()) {
+    CBM_RETURN_IF_ERROR(workplace.KeepContent(content.open()));
+  }
+  CBM_RETURN_IF_ERROR(workplace.outbox().Remove(performed.act_id));
+  return performed;
+}
+
+// Hands in an act; what becomes of it in the outbox is as perform.h says.
+absl::StatusOr<Performed> Send(Workplace& workplace, const v1::PerformActRequest& request,
+                               const EncodedAct& act, Unsent unsent) {
+  absl::StatusOr<v1::PerformActResponse> response = workplace.api().PerformAct(request);
+  const std::string act_id = FormatUuid(act.act.act_id());
+  if (response.ok()) {
+    return Finish(workplace, request, act, std::move(*response->mutable_receipt()));
+  }
+  if (unsent == Unsent::kForget) {
+    return response.status();
+  }
+  if (ExitCodeOf(response.status()) == ExitCode::kTryAgain) {
+    return Suffix(response.status(),
+                  fmt::format("the act is kept and not lost: cbm outbox send {}", act_id));
+  }
+  if (request.contents().empty()) {
+    CBM_RETURN_IF_ERROR(workplace.outbox().Remove(act_id));
+    return response.status();
+  }
+  return Suffix(response.status(),
+                fmt::format("what you wrote is kept: cbm outbox list; cbm outbox "
+                            "drop {} removes it",
+                            act_id));
+}
+
+}  // namespace
+
+void Complete(Workplace& workplace, v1::Act& act) {
+  const absl::Time now = workplace.clock().Now();
+  act.set_purpose("cbm.v1/act");
+  act.set_version(1);
+  act.set_exchange_id(workplace.profile().log.exchange_id);
+  act.set_act_id(NewUuid(now, workplace.random()));
+  act.set_party(workplace.profile().config.party);
+  act.set_office(workplace.profile().config.office);
+  act.set_signing_credential(std::string(BytesOf(workplace.profile().certificate().fingerprint())));
+  SetTimes(now, act);
+}
+
+absl::Status CheckBeforehand(Workplace& workplace, const Proposal& proposal) {
+  const Digest& own = workplace.profile().certificate().fingerprint();
+  CBM_ASSIGN_OR_RETURN(const std::optional<v1::CredentialRecord> signer,
+                       rules::FindCredential(workplace.replica(), own));
+  if (!signer.has_value()) {
+    return absl::OkStatus();
+  }
+  std::vector<Digest> contents;
+  for (const v1::OpenContent& content : proposal.contents) {
+    contents.push_back(ContentDigest(content.salt(), content.plaintext()));
+  }
+  const Digest digest = Sha256(SerializeDeterministically(proposal.act));
+  CBM_ASSIGN_OR_RETURN(const rules::Decision decision,
+                       rules::Decide(workplace.replica(),
+                                     rules::Submission{.act = proposal.act,
+                                                       .act_digest = digest,
+                                                       .openings = proposal.openings,
+                                                       .contents = contents,
+                                                       .signer = *signer,
+                                                       .registers = proposal.registers},
+                                     workplace.ExchangeTime()));
+  return decision.verdict;
+}
+
+absl::StatusOr<Performed> Perform(Workplace& workplace, Proposal proposal) {
+  Complete(workplace, proposal.act);
+  if (workplace.about().has_value()) {
+    CBM_RETURN_IF_ERROR(CheckBeforehand(workplace, proposal));
+  }
+  v1::PerformActRequest request;
+  CBM_ASSIGN_OR_RETURN(*request.mutable_signed_act(), Sign(workplace, proposal.act));
+  request.mutable_addressees()->Assign(proposal.openings.begin(), proposal.openings.end());
+  for (v1::OpenContent& content : proposal.contents) {
+    *request.add_contents()->mutable_open() = std::move(content);
+  }
+  CBM_ASSIGN_OR_RETURN(const EncodedAct act, EncodedAct::Read(request.signed_act().act(),
+                                                              request.signed_act().signature()));
+  if (proposal.unsent == Unsent::kKeep) {
+    CBM_RETURN_IF_ERROR(workplace.outbox().Put(request));
+  }
+  return Send(workplace, request, act, proposal.unsent);
+}
+
+absl::StatusOr<Performed> SendKept(Workplace& workplace, OutboxItem item) {
+  v1::GetReceiptRequest ask;
+  ask.set_act_id(item.act.act.act_id());
+  ask.set_office(item.act.act.office());
+  absl::StatusOr<v1::GetReceiptResponse> answer = workplace.api().GetReceipt(ask);
+  if (answer.ok()) {
+    return Finish(workplace, item.request, item.act, std::move(*answer->mutable_receipt()));
+  }
+  if (answer.status().code() != absl::StatusCode::kNotFound) {
+    return answer.status();
+  }
+  if (TimeOf(item.act.act.valid_until()) <= workplace.ExchangeTime()) {
+    // The same act id, so that it cannot be taken twice.
+    v1::Act act = item.act.act;
+    act.set_signing_credential(
+        std::string(BytesOf(workplace.profile().certificate().fingerprint())));
+    SetTimes(workplace.clock().Now(), act);
+    CBM_ASSIGN_OR_RETURN(*item.request.mutable_signed_act(), Sign(workplace, act));
+    CBM_ASSIGN_OR_RETURN(item.act, EncodedAct::Read(item.request.signed_act().act(),
+                                                    item.request.signed_act().signature()));
+    CBM_RETURN_IF_ERROR(workplace.outbox().Put(item.request));
+  }
+  return Send(workplace, item.request, item.act, Unsent::kKeep);
+}
+
+absl::StatusOr<v1::Receipt> CompleteReceipt(Workplace& workplace, v1::Receipt receipt,
+                                            const EncodedAct& act) {
+  const Trust trust = workplace.trust();
+  const auto completed = [&](v1::Receipt candidate,
+                             const v1::Receipt& registrations) -> absl::StatusOr<v1::Receipt> {
+    if (candidate.evidence().empty() || candidate.evidence(0).act() != act.bytes ||
+        candidate.evidence(0).signature() != act.signature) {
+      return absl::DataLossError("the receipt is of another act");
+    }
+    candidate.mutable_evidence()->MergeFrom(registrations.evidence());
+    if (candidate.certificate_chain().empty()) {
+      for (const Certificate& certificate : workplace.profile().chain) {
+        candidate.add_certificate_chain(certificate.der());
+      }
+    }
+    CBM_RETURN_IF_ERROR(VerifyReceipt(candidate, trust, {}).status());
+    return candidate;
+  };
+  absl::StatusOr<v1::Receipt> complete = completed(receipt, {});
+  if (complete.ok()) {
+    return complete;
+  }
+  v1::Receipt registrations;
+  if (const auto kept = ReadFile(RegistrationsFile(workplace), kReceiptBytesMax);
+      kept.ok() && registrations.ParseFromString(*kept)) {
+    complete = completed(receipt, registrations);
+    if (complete.ok()) {
+      return complete;
+    }
+  }
+  v1::GetReceiptRequest ask;
+  ask.set_act_id(act.act.act_id());
+  ask.set_office(act.act.office());
+  CBM_ASSIGN_OR_RETURN(v1::GetReceiptResponse answer, workplace.api().GetReceipt(ask));
+  complete = completed(std::move(*answer.mutable_receipt()), {});
+  if (!complete.ok()) {
+    return Prefix("the receipt does not verify", complete.status());
+  }
+  registrations = *complete;
+  registrations.mutable_evidence()->DeleteSubrange(0, 1);
+  registrations.clear_certificate_chain();
+  CBM_RETURN_IF_ERROR(WriteFile(RegistrationsFile(workplace), registrations.SerializeAsString()));
+  return complete;
+}
+
+}  // namespace cbm

@@ -1,0 +1,81 @@
+#include "client/reading.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/exit_code.h"
+#include "client/lookup.h"
+#include "client/perform.h"
+#include "core/base/status_macros.h"
+#include "core/evidence/manifest.h"
+#include "core/rules/act_shape.h"
+
+namespace cbm {
+
+absl::StatusOr<bool> NeedsOpen(Workplace& workplace, const v1::NotificationRecord& record) {
+  const ProfileConfig& own = workplace.profile().config;
+  if (record.audience() != "NAMED" || record.from_party() == own.party ||
+      record.given_digest().empty() || record.ledger() != workplace.own_ledger().text()) {
+    return false;
+  }
+  CBM_ASSIGN_OR_RETURN(const NotificationState state,
+                       StateOf(workplace.replica(), own.office, record, workplace.ExchangeTime()));
+  return !state.opened;
+}
+
+absl::Status OpenAll(Workplace& workplace, const std::vector<v1::NotificationRecord>& records,
+                     v1::OpenManner manner) {
+  std::vector<v1::Reference> references;
+  for (const v1::NotificationRecord& record : records) {
+    CBM_ASSIGN_OR_RETURN(const bool needed, NeedsOpen(workplace, record));
+    if (needed) {
+      v1::Reference reference;
+      reference.set_act_digest(record.act_digest());
+      reference.set_record_version(record.record_version());
+      references.push_back(std::move(reference));
+    }
+  }
+  for (size_t start = 0; start < references.size(); start += rules::kReferencesMax) {
+    const size_t end = std::min(references.size(), start + rules::kReferencesMax);
+    Proposal proposal;
+    proposal.unsent = Unsent::kForget;  // It is made anew whenever somebody reads.
+    proposal.act.mutable_audience()->mutable_own();
+    proposal.act.mutable_open()->set_manner(manner);
+    for (size_t i = start; i < end; ++i) {
+      *proposal.act.add_references() = references[i];
+    }
+    const absl::StatusOr<Performed> performed = Perform(workplace, std::move(proposal));
+    if (!performed.ok() && performed.status().code() != absl::StatusCode::kAborted &&
+        performed.status().code() != absl::StatusCode::kFailedPrecondition) {
+      return performed.status();
+    }
+  }
+  return references.empty() ? absl::OkStatus() : workplace.replica().Sync(workplace.api());
+}
+
+absl::StatusOr<std::optional<v1::Manifest>> ReadSaid(Workplace& workplace,
+                                                     const v1::NotificationRecord& record) {
+  if (record.manifest_digest().empty() || record.given_digest().empty()) {
+    return std::optional<v1::Manifest>();
+  }
+  CBM_ASSIGN_OR_RETURN(const bool closed, NeedsOpen(workplace, record));
+  if (closed) {
+    return std::optional<v1::Manifest>();
+  }
+  CBM_ASSIGN_OR_RETURN(const Digest act, DigestFrom(record.act_digest()));
+  const absl::StatusOr<v1::OpenContent> content =
+      workplace.FetchContent(act, record.manifest_digest());
+  if (!content.ok()) {
+    // Cut from this reader, or erased: the record stays.
+    return content.status().code() == absl::StatusCode::kNotFound
+               ? absl::StatusOr<std::optional<v1::Manifest>>(std::nullopt)
+               : content.status();
+  }
+  absl::StatusOr<v1::Manifest> manifest = ReadManifest(content->plaintext());
+  if (!manifest.ok()) {
+    return Prefix("what the notification says cannot be read", manifest.status());
+  }
+  return std::optional<v1::Manifest>(*std::move(manifest));
+}
+
+}  // namespace cbm

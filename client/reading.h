@@ -1,0 +1,31 @@
+#ifndef CBM_CLIENT_READING_H_
+#define CBM_CLIENT_READING_H_
+
+#include <optional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "cbm/v1/act.pb.h"
+#include "cbm/v1/content.pb.h"
+#include "cbm/v1/notification.pb.h"
+#include "client/workplace.h"
+
+namespace cbm {
+
+// Whether the office has to open the notification before it is given what it says.
+absl::StatusOr<bool> NeedsOpen(Workplace& workplace, const v1::NotificationRecord& record);
+
+// Opens those of `records` that need it, up to 64 in an act, and brings the replica up to date.
+// That another command of the office opened one meanwhile is no failure.
+absl::Status OpenAll(Workplace& workplace, const std::vector<v1::NotificationRecord>& records,
+                     v1::OpenManner manner);
+
+// What a notification says. None if the reader is not given it, or has not opened it. DATA_LOSS if
+// it is not what its author named.
+absl::StatusOr<std::optional<v1::Manifest>> ReadSaid(Workplace& workplace,
+                                                     const v1::NotificationRecord& record);
+
+}  // namespace cbm
+
+#endif  // CBM_CLIENT_READING_H_

@@ -1,0 +1,295 @@
+#include "client/replica.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/exit_code.h"
+#include "client/files.h"
+#include "core/base/status_macros.h"
+#include "core/crypto/certificate.h"
+#include "core/rules/facts.h"
+#include "core/rules/projection.h"
+#include "fmt/format.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+
+namespace cbm {
+namespace {
+
+constexpr int kPageSize = 200;
+constexpr size_t kReplicaBytesMax = size_t{4} << 30;
+constexpr size_t kNoteFileBytesMax = size_t{1} << 20;
+
+absl::Status Doubt(const std::string& what) { return absl::DataLossError(what); }
+
+void AppendDelimited(const v1::LedgerRecord& record, std::string& bytes) {
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.WriteVarint32(static_cast<uint32_t>(record.ByteSizeLong()));
+  record.SerializeToCodedStream(&coded);
+}
+
+// Reads records that AppendDelimited wrote, from front to back.
+class DelimitedRecords {
+ public:
+  explicit DelimitedRecords(const std::string& bytes) : bytes_(bytes) {}
+
+  // False at the end, or where the rest is no whole record.
+  bool Next(v1::LedgerRecord& record) {
+    google::protobuf::io::CodedInputStream coded(
+        reinterpret_cast<const uint8_t*>(bytes_.data()) + offset_,
+        static_cast<int>(std::min(bytes_.size() - offset_, size_t{1} << 30)));
+    uint32_t size = 0;
+    if (!coded.ReadVarint32(&size)) {
+      return false;
+    }
+    const size_t start = offset_ + static_cast<size_t>(coded.CurrentPosition());
+    if (size > bytes_.size() - start ||
+        !record.ParseFromArray(bytes_.data() + start, static_cast<int>(size))) {
+      return false;
+    }
+    offset_ = start + size;
+    return true;
+  }
+
+  size_t offset() const { return offset_; }
+
+ private:
+  const std::string& bytes_;
+  size_t offset_ = 0;
+};
+
+// The credential that the genesis document registers.
+v1::CredentialRecord GenesisCredential(const v1::Genesis& genesis) {
+  v1::CredentialRecord record;
+  record.set_credential(std::string(BytesOf(Sha256(genesis.secretariat_certificate()))));
+  record.set_party(std::string(kSecretariatParty));
+  record.set_office(std::string(kGenesisOffice));
+  record.set_certificate(genesis.secretariat_certificate());
+  return record;
+}
+
+}  // namespace
+
+Replica::Replica(std::filesystem::path folder, const ReplicaTrust& trust, const LedgerId& own)
+    : folder_(std::move(folder)), trust_(trust), own_(own) {
+  std::vector<LedgerId> ids = trust_.exchange.AllLedgersOf(own);
+  ids.push_back(own);
+  for (const LedgerId& id : ids) {
+    ledgers_.emplace(id, LedgerReplica(trust_.exchange, trust_.genesis.digest, id));
+  }
+}
+
+absl::StatusOr<Replica> Replica::Open(std::filesystem::path folder, const ReplicaTrust& trust,
+                                      const LedgerId& own) {
+  CBM_RETURN_IF_ERROR(MakeFolder(folder));
+  Replica replica(std::move(folder), trust, own);
+  for (auto& [id, ledger] : replica.ledgers_) {
+    if (const absl::Status read = replica.ReadKept(ledger); !read.ok()) {
+      return Suffix(read, fmt::format("if you trust this machine, remove {} and what is in it; it "
+                                      "is fetched and verified again",
+                                      replica.folder_.string()));
+    }
+  }
+  return replica;
+}
+
+std::filesystem::path Replica::FileOf(const LedgerId& id, std::string_view ending) const {
+  std::string name = id.text();
+  std::replace(name.begin(), name.end(), '/', '-');
+  return folder_ / (name + std::string(ending));
+}
+
+absl::Status Replica::ReadKept(LedgerReplica& ledger) {
+  const std::filesystem::path note_file = FileOf(ledger.id(), ".checkpoint");
+  if (!std::filesystem::exists(note_file)) {
+    return RemoveFile(FileOf(ledger.id(), ".log"));
+  }
+  CBM_ASSIGN_OR_RETURN(const std::string note, ReadFile(note_file, kNoteFileBytesMax));
+  CBM_ASSIGN_OR_RETURN(KeptCheckpoint kept, OpenNote(ledger.id(), note));
+  const std::filesystem::path file = FileOf(ledger.id(), ".log");
+  CBM_ASSIGN_OR_RETURN(const std::string bytes,
+                       std::filesystem::exists(file) ? ReadFile(file, kReplicaBytesMax) : "");
+  DelimitedRecords records(bytes);
+  v1::LedgerRecord record;
+  while (ledger.size() < kept.head.size && records.Next(record)) {
+    if (const absl::Status added = ledger.AppendVerified(record); !added.ok()) {
+      return Doubt(fmt::format("{} was changed on disk: {}", file.string(), MessageOf(added)));
+    }
+  }
+  if (ledger.tree().Head() != kept.head) {
+    return Doubt(fmt::format("{} was changed on disk: it is not what was verified", file.string()));
+  }
+  if (records.offset() != bytes.size()) {
+    // Written before a crash, and not yet said to be verified.
+    CBM_RETURN_IF_ERROR(WriteFile(file, std::string_view(bytes).substr(0, records.offset())));
+  }
+  checkpoints_.insert_or_assign(ledger.id(), std::move(kept));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<KeptCheckpoint> Replica::OpenNote(const LedgerId& id, std::string_view note) const {
+  const absl::StatusOr<Checkpoint> checkpoint = OpenCheckpoint(note, KeyOfLedger(trust_.log, id));
+  if (!checkpoint.ok()) {
+    return Prefix(fmt::format("the checkpoint of {} is refused", id.text()), checkpoint.status());
+  }
+  return KeptCheckpoint{.note = std::string(note), .head = checkpoint->head};
+}
+
+absl::Status Replica::CheckHead(const LedgerReplica& next, const KeptCheckpoint& checkpoint) const {
+  if (const KeptCheckpoint* const kept = CheckpointOf(next.id());
+      kept != nullptr && checkpoint.head.size < kept->head.size) {
+    return Doubt(fmt::format(
+        "the exchange signs {} entries of {}, and signed {} before: it went back on its word",
+        checkpoint.head.size, next.id().text(), kept->head.size));
+  }
+  if (next.size() > checkpoint.head.size) {
+    return Doubt(
+        fmt::format("{} has entries beyond those that the exchange signs for", next.id().text()));
+  }
+  if (next.size() == checkpoint.head.size && next.tree().Head() != checkpoint.head) {
+    return Doubt(fmt::format("the entries of {} are not those that the exchange signs for",
+                             next.id().text()));
+  }
+  return absl::OkStatus();
+}
+
+FindCredentialFn Replica::CredentialsWith(const LedgerReplica& next) const {
+  return [this,
+          &next](const Digest& credential) -> absl::StatusOr<std::optional<v1::CredentialRecord>> {
+    v1::CredentialRecord genesis = GenesisCredential(trust_.genesis.genesis);
+    if (genesis.credential() == BytesOf(credential)) {
+      return std::optional(std::move(genesis));
+    }
+    const std::string key = rules::CredentialKey(credential);
+    CBM_ASSIGN_OR_RETURN(
+        std::optional<v1::CredentialRecord> record,
+        rules::FindRecord<v1::CredentialRecord>(static_cast<const rules::LedgerView&>(next), key));
+    return record.has_value() ? absl::StatusOr<std::optional<v1::CredentialRecord>>(record)
+                              : rules::FindCredential(*this, credential);
+  };
+}
+
+absl::Status Replica::Sync(ExchangeApi& api) {
+  // Those of the frameworks first: they have the credentials of whoever acts in the own one. An
+  // office may be enrolled, and act, in between: then once more.
+  absl::Status last;
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    last = absl::OkStatus();
+    for (const LedgerId& all : trust_.exchange.AllLedgersOf(own_)) {
+      last.Update(SyncLedger(api, all));
+    }
+    last.Update(SyncLedger(api, own_));
+    if (last.code() != absl::StatusCode::kDataLoss) {
+      break;
+    }
+  }
+  return last;
+}
+
+absl::Status Replica::SyncLedger(ExchangeApi& api, const LedgerId& id) {
+  LedgerReplica& current = ledgers_.at(id);
+  LedgerReplica next = current;
+  const uint64_t from = current.size();
+  const FindCredentialFn find_credential = CredentialsWith(next);
+  for (;;) {
+    v1::ListEntriesRequest request;
+    request.mutable_cursor()->set_ledger(id.text());
+    request.mutable_cursor()->set_epoch(trust_.log.epoch);
+    request.mutable_cursor()->set_ordinal(next.size());
+    request.set_page_size(kPageSize);
+    const absl::StatusOr<v1::ListEntriesResponse> answer = api.ListEntries(request);
+    if (!answer.ok()) {
+      return answer.status().code() == absl::StatusCode::kOutOfRange
+                 ? Doubt(
+                       fmt::format("the exchange no longer has the {} entries of {} that it signed "
+                                   "for: {}",
+                                   next.size(), id.text(), MessageOf(answer.status())))
+                 : answer.status();
+    }
+    const v1::ListEntriesResponse& page = *answer;
+    CBM_ASSIGN_OR_RETURN(const KeptCheckpoint checkpoint, OpenNote(id, page.checkpoint()));
+    for (const v1::LedgerRecord& record : page.records()) {
+      CBM_RETURN_IF_ERROR(next.Append(record, find_credential));
+    }
+    CBM_RETURN_IF_ERROR(CheckHead(next, checkpoint));
+    if (next.size() == checkpoint.head.size) {
+      CBM_RETURN_IF_ERROR(Keep(next, from, checkpoint));
+      current = std::move(next);
+      checkpoints_.insert_or_assign(id, checkpoint);
+      return absl::OkStatus();
+    }
+    if (page.records().empty()) {
+      return Doubt(
+          fmt::format("the exchange signs {} entries of {}, and gives {} only: something "
+                      "is kept from you",
+                      checkpoint.head.size, id.text(), next.size()));
+    }
+  }
+}
+
+absl::Status Replica::Take(const LedgerId& ledger, std::span<const v1::LedgerRecord> records,
+                           std::string_view note) {
+  const auto found = ledgers_.find(ledger);
+  if (found == ledgers_.end()) {
+    return Doubt(fmt::format("{} is not a ledger that was asked for", ledger.text()));
+  }
+  LedgerReplica next = found->second;
+  const FindCredentialFn find_credential = CredentialsWith(next);
+  CBM_ASSIGN_OR_RETURN(const KeptCheckpoint checkpoint, OpenNote(ledger, note));
+  for (const v1::LedgerRecord& record : records) {
+    CBM_RETURN_IF_ERROR(next.Append(record, find_credential));
+  }
+  CBM_RETURN_IF_ERROR(CheckHead(next, checkpoint));
+  if (next.size() != checkpoint.head.size) {
+    return Doubt(fmt::format("what was given of {} does not reach its checkpoint", ledger.text()));
+  }
+  found->second = std::move(next);
+  checkpoints_.insert_or_assign(ledger, checkpoint);
+  return absl::OkStatus();
+}
+
+absl::Status Replica::Keep(const LedgerReplica& next, uint64_t from,
+                           const KeptCheckpoint& checkpoint) {
+  if (!keeps_) {
+    return absl::OkStatus();
+  }
+  if (next.size() > from) {
+    std::string bytes;
+    for (uint64_t i = from; i < next.size(); ++i) {
+      AppendDelimited(next.records()[i].record, bytes);
+    }
+    CBM_RETURN_IF_ERROR(AppendToFile(FileOf(next.id(), ".log"), bytes));
+  }
+  const KeptCheckpoint* const kept = CheckpointOf(next.id());
+  if (kept != nullptr && kept->note == checkpoint.note) {
+    return absl::OkStatus();
+  }
+  return WriteFile(FileOf(next.id(), ".checkpoint"), checkpoint.note);
+}
+
+const LedgerReplica* Replica::All(std::string_view framework) const {
+  return Find(LedgerId::All(framework));
+}
+
+const LedgerReplica* Replica::Find(const LedgerId& ledger) const {
+  const auto found = ledgers_.find(ledger);
+  return found == ledgers_.end() ? nullptr : &found->second;
+}
+
+std::vector<const LedgerReplica*> Replica::Ledgers() const {
+  std::vector<const LedgerReplica*> ledgers = {&own()};
+  for (const auto& [id, ledger] : ledgers_) {
+    if (id != own_) {
+      ledgers.push_back(&ledger);
+    }
+  }
+  return ledgers;
+}
+
+const KeptCheckpoint* Replica::CheckpointOf(const LedgerId& ledger) const {
+  const auto found = checkpoints_.find(ledger);
+  return found == checkpoints_.end() ? nullptr : &found->second;
+}
+
+}  // namespace cbm

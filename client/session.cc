@@ -1,0 +1,129 @@
+#include "client/session.h"
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "cbm/v1/act_service.grpc.pb.h"
+#include "cbm/v1/exchange_service.grpc.pb.h"
+#include "cbm/v1/ledger_service.grpc.pb.h"
+#include "cbm/v1/log_service.grpc.pb.h"
+#include "client/diagnose.h"
+#include "client/exit_code.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+
+namespace cbm {
+namespace {
+
+constexpr std::chrono::seconds kCallDeadline(30);
+constexpr int kAnswerBytesMax = 16 * 1024 * 1024;
+constexpr int kKeepaliveMs = 60'000;
+
+absl::Status ToStatus(const grpc::Status& status) {
+  return status.ok() ? absl::OkStatus()
+                     : absl::Status(static_cast<absl::StatusCode>(status.error_code()),
+                                    status.error_message());
+}
+
+class GrpcSession final : public ExchangeApi {
+ public:
+  GrpcSession(const Profile& profile, const Keys& keys)
+      : profile_(profile), keys_(keys), channel_(MakeChannel(profile, keys)) {}
+
+  absl::StatusOr<v1::GetExchangeResponse> GetExchange() override {
+    return Call<v1::ExchangeService, v1::GetExchangeResponse>(
+        &v1::ExchangeService::Stub::GetExchange, v1::GetExchangeRequest());
+  }
+  absl::StatusOr<v1::PerformActResponse> PerformAct(const v1::PerformActRequest& request) override {
+    return Call<v1::ActService, v1::PerformActResponse>(&v1::ActService::Stub::PerformAct, request);
+  }
+  absl::StatusOr<v1::GetReceiptResponse> GetReceipt(const v1::GetReceiptRequest& request) override {
+    return Call<v1::ActService, v1::GetReceiptResponse>(&v1::ActService::Stub::GetReceipt, request);
+  }
+  absl::StatusOr<v1::ListEntriesResponse> ListEntries(
+      const v1::ListEntriesRequest& request) override {
+    return Call<v1::LedgerService, v1::ListEntriesResponse>(&v1::LedgerService::Stub::ListEntries,
+                                                            request);
+  }
+  absl::StatusOr<v1::GetContentResponse> GetContent(const v1::GetContentRequest& request) override {
+    return Call<v1::LedgerService, v1::GetContentResponse>(&v1::LedgerService::Stub::GetContent,
+                                                           request);
+  }
+  absl::StatusOr<v1::GetCheckpointResponse> GetCheckpoint(
+      const v1::GetCheckpointRequest& request) override {
+    return Call<v1::LogService, v1::GetCheckpointResponse>(&v1::LogService::Stub::GetCheckpoint,
+                                                           request);
+  }
+
+  absl::Status Follow(const v1::FollowRequest& request,
+                      const std::function<absl::Status(const v1::FollowResponse&)>& take) override {
+    const auto stub = v1::LedgerService::NewStub(channel_);
+    grpc::ClientContext context;
+    const auto stream = stub->Follow(&context, request);
+    v1::FollowResponse response;
+    absl::Status taken;
+    while (taken.ok() && stream->Read(&response)) {
+      taken = take(response);
+    }
+    if (!taken.ok()) {
+      context.TryCancel();
+      while (stream->Read(&response)) {
+      }
+    }
+    const grpc::Status ended = stream->Finish();
+    return taken.ok() ? Explain(ended) : taken;
+  }
+
+ private:
+  static std::shared_ptr<grpc::Channel> MakeChannel(const Profile& profile, const Keys& keys) {
+    grpc::SslCredentialsOptions options;
+    options.pem_root_certs = profile.ca_pem;
+    options.pem_cert_chain = profile.chain_pem;
+    options.pem_private_key = std::string(keys.pem.Reveal());
+    grpc::ChannelArguments arguments;
+    arguments.SetMaxReceiveMessageSize(kAnswerBytesMax);
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+    return grpc::CreateCustomChannel(profile.config.server, grpc::SslCredentials(options),
+                                     arguments);
+  }
+
+  // A failure of the connection says nothing useful in gRPC's words: find out.
+  absl::Status Explain(const grpc::Status& status) const {
+    if (status.error_code() != grpc::StatusCode::UNAVAILABLE || Connected()) {
+      return ToStatus(status);
+    }
+    const absl::Status why = Diagnose(profile_, keys_);
+    return why.ok() ? ToStatus(status) : why;
+  }
+
+  bool Connected() const {
+    return channel_->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY;
+  }
+
+  template <typename Service, typename Response, typename Method, typename Request>
+  absl::StatusOr<Response> Call(Method method, const Request& request) {
+    const auto stub = Service::NewStub(channel_);
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + kCallDeadline);
+    Response response;
+    const grpc::Status status = ((*stub).*method)(&context, request, &response);
+    if (!status.ok()) {
+      return Explain(status);
+    }
+    return response;
+  }
+
+  const Profile& profile_;
+  const Keys& keys_;
+  const std::shared_ptr<grpc::Channel> channel_;  // Shared, because gRPC's stubs keep it too.
+};
+
+}  // namespace
+
+std::unique_ptr<ExchangeApi> OpenSession(const Profile& profile, const Keys& keys) {
+  return std::make_unique<GrpcSession>(profile, keys);
+}
+
+}  // namespace cbm

@@ -1,0 +1,21 @@
+#ifndef CBM_CLIENT_SESSION_H_
+#define CBM_CLIENT_SESSION_H_
+
+#include <memory>
+
+#include "client/exchange_api.h"
+#include "client/keys.h"
+#include "client/profile.h"
+
+namespace cbm {
+
+// A connection to the profile's exchange: mutual TLS with the profile's certificate and key, and
+// nobody trusted but the authorities of its ca.pem. It connects with the first call.
+//
+// A call that cannot connect fails with UNAVAILABLE or UNAUTHENTICATED and a message that says why:
+// see diagnose.h. Both arguments must outlive what is returned.
+std::unique_ptr<ExchangeApi> OpenSession(const Profile& profile, const Keys& keys);
+
+}  // namespace cbm
+
+#endif  // CBM_CLIENT_SESSION_H_

@@ -1,0 +1,46 @@
+#include "client/terminal.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+#include "client/exit_code.h"
+#include "fmt/format.h"
+
+namespace cbm {
+
+Terminal Terminal::OfProcess() {
+  const char* const no_colour = std::getenv("NO_COLOR");
+  const bool plain = no_colour != nullptr && *no_colour != '\0';
+  return Terminal(!plain && isatty(STDOUT_FILENO) == 1,
+                  isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1);
+}
+
+void Terminal::Print(std::string_view text) const {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+void Terminal::Note(std::string_view line) const {
+  const std::string whole = fmt::format("{}\n", line);
+  std::fwrite(whole.data(), 1, whole.size(), stderr);
+}
+
+absl::Status Terminal::Confirm(std::string_view question) const {
+  if (!can_ask_) {
+    return UsageError("there is no terminal to confirm at; say --yes if all of that is right");
+  }
+  const std::string whole = fmt::format("{} [y/N] ", question);
+  std::fwrite(whole.data(), 1, whole.size(), stderr);
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer == "y" || answer == "Y" || answer == "yes") {
+    return absl::OkStatus();
+  }
+  return HereError("not confirmed: nothing was sent");
+}
+
+}  // namespace cbm

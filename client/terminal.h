@@ -1,0 +1,38 @@
+#ifndef CBM_CLIENT_TERMINAL_H_
+#define CBM_CLIENT_TERMINAL_H_
+
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace cbm {
+
+// Where a command writes, and asks.
+class Terminal {
+ public:
+  // The process's own: colour if standard output is a terminal and NO_COLOR is not set; it can ask
+  // if standard input and error are one.
+  static Terminal OfProcess();
+
+  Terminal(bool colour, bool can_ask) : colour_(colour), can_ask_(can_ask) {}
+
+  bool colour() const { return colour_; }
+
+  // To standard output: what was asked for. `text` ends in a newline.
+  void Print(std::string_view text) const;
+
+  // To standard error: what a person should know besides. One line, without a newline.
+  void Note(std::string_view line) const;
+
+  // Asks, and returns OK if the answer is yes. Otherwise it fails with 1, and without a terminal
+  // with a usage error that names --yes.
+  absl::Status Confirm(std::string_view question) const;
+
+ private:
+  bool colour_;
+  bool can_ask_;
+};
+
+}  // namespace cbm
+
+#endif  // CBM_CLIENT_TERMINAL_H_

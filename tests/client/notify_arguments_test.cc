@@ -1,0 +1,114 @@
+// What `cbm notify` understands by what was typed: nothing may go to anybody who was not meant.
+
+#include "client/command/notify_arguments.h"
+
+#include "client/exit_code.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/test_exchange.h"
+
+namespace cbm {
+namespace {
+
+using ::cbm::test::IsOk;
+using ::cbm::test::TestExchange;
+using ::cbm::test::TestGenesis;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+v1::Genesis GenesisWithGreece() {
+  v1::Genesis genesis = TestGenesis();
+  for (const auto& [code, name] : {std::pair("GR", "Greece"), std::pair("GB", "United Kingdom")}) {
+    v1::Member& member = *genesis.mutable_frameworks(0)->add_members();
+    member.set_code(code);
+    member.set_name(name);
+    member.set_membership(v1::MEMBERSHIP_PARTICIPATING);
+    member.set_protocol_order(static_cast<uint32_t>(genesis.frameworks(0).members_size()));
+  }
+  return genesis;
+}
+
+class NotifyArgumentsTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<NotifyPlan> Plan(const std::string& to,
+                                  std::vector<std::string> measures = {"OSCE-3"},
+                                  const std::string& marking = "") {
+    return PlanNotify({.kind = "INC",
+                       .to = to,
+                       .precedence = {},
+                       .context = {},
+                       .marking = marking,
+                       .measures = std::move(measures),
+                       .language = {},
+                       .show_list = false},
+                      exchange_);
+  }
+
+  const TestExchange founded_{GenesisWithGreece()};
+  const rules::Exchange exchange_ = founded_.exchange();
+};
+
+TEST_F(NotifyArgumentsTest, TakesStatesByCode) {
+  const auto plan = Plan("LV, fi,LV");
+  ASSERT_THAT(plan, IsOk());
+  EXPECT_THAT(plan->states, ElementsAre("FI", "LV"));
+  EXPECT_EQ(plan->notification.marking(), v1::MARKING_AMBER);
+  EXPECT_EQ(plan->notification.precedence(), v1::PRECEDENCE_ROUTINE);
+  EXPECT_EQ(plan->notification.context(), v1::CONTEXT_REAL);
+  EXPECT_EQ(plan->list, v1::LIST_VISIBILITY_HIDDEN);
+  EXPECT_THAT(plan->notices, IsEmpty());
+  EXPECT_EQ(DescribeAudience(*plan, exchange_), "Finland (FI), Latvia (LV)");
+}
+
+TEST_F(NotifyArgumentsTest, SaysHowItUnderstoodElAndUk) {
+  const auto plan = Plan("EL,UK");
+  ASSERT_THAT(plan, IsOk());
+  EXPECT_THAT(plan->states, ElementsAre("GB", "GR"));
+  EXPECT_THAT(plan->notices, ElementsAre(HasSubstr("EL is understood as GR"),
+                                         HasSubstr("UK is understood as GB")));
+}
+
+TEST_F(NotifyArgumentsTest, TakesAllForTheFrameworkOfTheMeasures) {
+  const auto plan = Plan("ALL", {"OSCE-3,OSCE-2"});
+  ASSERT_THAT(plan, IsOk());
+  EXPECT_EQ(plan->framework, "OSCE");
+  EXPECT_EQ(plan->notification.marking(), v1::MARKING_GREEN);
+  EXPECT_THAT(plan->notification.measures(), ElementsAre("OSCE-2", "OSCE-3"));
+}
+
+TEST_F(NotifyArgumentsTest, AsksWhichFrameworkIfMeasuresAreOfTwo) {
+  const auto plan = Plan("ALL", {"OSCE-3", "UN-2"});
+  EXPECT_EQ(ExitCodeOf(plan.status()), ExitCode::kUsage);
+  EXPECT_THAT(MessageOf(plan.status()), HasSubstr("ALL/OSCE"));
+  EXPECT_EQ(Plan("ALL/UN", {"OSCE-3", "UN-2"})->framework, "UN");
+}
+
+TEST_F(NotifyArgumentsTest, RefusesAddresseesThatAreNone) {
+  for (const char* const to : {"", ",", "XX", "LV,XX", "ALL,LV", "SECRETARIAT,LV", "ALL/NATO"}) {
+    EXPECT_EQ(ExitCodeOf(Plan(to).status()), ExitCode::kUsage) << to;
+  }
+}
+
+TEST_F(NotifyArgumentsTest, RefusesMeasuresThatAreNone) {
+  EXPECT_EQ(ExitCodeOf(Plan("LV", {"OSCE-99"}).status()), ExitCode::kUsage);
+  EXPECT_EQ(ExitCodeOf(Plan("LV", {}).status()), ExitCode::kUsage);
+}
+
+TEST_F(NotifyArgumentsTest, SendsWhiteAsClearAndSaysSo) {
+  const auto plan = Plan("LV", {"OSCE-3"}, "white");
+  ASSERT_THAT(plan, IsOk());
+  EXPECT_EQ(plan->notification.marking(), v1::MARKING_CLEAR);
+  EXPECT_THAT(plan->notices, ElementsAre(HasSubstr("CLEAR")));
+}
+
+TEST_F(NotifyArgumentsTest, TakesTheSecretariatAlone) {
+  const auto plan = Plan("secretariat");
+  ASSERT_THAT(plan, IsOk());
+  EXPECT_TRUE(plan->secretariat);
+  EXPECT_EQ(plan->notification.marking(), v1::MARKING_AMBER);
+}
+
+}  // namespace
+}  // namespace cbm

@@ -1,0 +1,345 @@
+// The replica: what an exchange says must be proven before it is kept. The exchange here signs
+// whatever it is told to; each test makes it lie in one way.
+
+#include "client/replica.h"
+
+#include <functional>
+#include <map>
+#include <utility>
+
+#include "core/base/uuid.h"
+#include "core/crypto/cms_signature.h"
+#include "core/evidence/domain_hash.h"
+#include "core/log/checkpoint.h"
+#include "core/rules/facts.h"
+#include "core/rules/projection.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/fake_random.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/support/test_exchange.h"
+
+namespace cbm {
+namespace {
+
+using ::cbm::test::FakeRandom;
+using ::cbm::test::HasCode;
+using ::cbm::test::IsOk;
+using ::cbm::test::Issued;
+using ::cbm::test::kTestStart;
+using ::cbm::test::TemporaryFolder;
+using ::cbm::test::TestExchange;
+
+const LedgerId kOwn = LedgerId::State("LV");
+
+// An exchange with EE's office enrolled, and acknowledgements of it in LV's ledger.
+class FakeExchange final : public ExchangeApi {
+ public:
+  FakeExchange() : office_(founded.pki.Issue("EE duty")) {
+    const rules::Validity validity{.not_before = kTestStart, .not_after = kTestStart};
+    for (const std::string framework : {"OSCE", "UN"}) {
+      Add(LedgerId::All(framework),
+          rules::GenesisEntry(exchange, framework, founded.document.digest, validity), nullptr);
+    }
+    const EncodedAct enrolment =
+        Sign("SECRETARIAT", "main", founded.secretariat, [&](v1::Act& act) {
+          v1::Enrol& enrol = *act.mutable_enrol();
+          enrol.set_party("EE");
+          enrol.set_office("duty");
+          enrol.set_type(v1::OFFICE_TYPE_DUTY);
+          enrol.mutable_credential()->set_certificate(office_.certificate.der());
+        });
+    for (const std::string framework : {"OSCE", "UN"}) {
+      Add(LedgerId::All(framework), {}, &enrolment);
+    }
+  }
+
+  EncodedAct Acknowledgement() {
+    return Sign("EE", "duty", office_, [&](v1::Act& act) {
+      act.mutable_acknowledge()->set_manner(v1::OPEN_MANNER_BY_HAND);
+      act.add_references()->set_act_digest(std::string(kDigestBytes, 'x'));
+    });
+  }
+
+  EncodedAct Sign(const std::string& party, const std::string& office, const Issued& by,
+                  const std::function<void(v1::Act&)>& edit) {
+    v1::Act act;
+    act.set_purpose("cbm.v1/act");
+    act.set_version(1);
+    act.set_exchange_id(exchange.id());
+    act.set_act_id(NewUuid(kTestStart, random_));
+    act.set_party(party);
+    act.set_office(office);
+    act.set_signing_credential(std::string(BytesOf(by.certificate.fingerprint())));
+    edit(act);
+    std::string bytes = SerializeDeterministically(act);
+    std::string signature = SignDetached(by.certificate, *by.key, bytes).value();
+    return EncodedAct::Read(std::move(bytes), std::move(signature)).value();
+  }
+
+  // Appends an entry, with what every entry has unless `entry` has it already.
+  void Add(const LedgerId& ledger, v1::Entry entry, const EncodedAct* act) {
+    std::vector<v1::LedgerRecord>& records = ledgers[ledger];
+    entry.set_purpose("cbm.v1/entry");
+    entry.set_version(1);
+    if (entry.exchange_id().empty()) {
+      entry.set_exchange_id(exchange.id());
+    }
+    if (entry.ledger().empty()) {
+      entry.set_ledger(ledger.text());
+    }
+    if (entry.ordinal() == 0) {
+      entry.set_ordinal(records.size());
+    }
+    now_ += absl::Seconds(1);
+    *entry.mutable_time() = rules::ToTimestamp(now_);
+    v1::LedgerRecord record;
+    if (act != nullptr) {
+      entry.set_kind(static_cast<v1::ActKind>(act->act.kind_case()));
+      entry.set_role(v1::ENTRY_ROLE_ADDRESSED);
+      if (entry.act_digest().empty()) {
+        entry.set_act_digest(std::string(BytesOf(act->digest)));
+      }
+      entry.set_signature_digest(std::string(BytesOf(act->signature_digest)));
+      record.set_act(act->bytes);
+      record.set_signature(act->signature);
+    }
+    record.set_entry(EncodedEntry::Create(entry).value().bytes);
+    records.push_back(std::move(record));
+    trees[ledger].Append(LeafHash(records.back().entry()));
+  }
+
+  std::string NoteOf(const LedgerId& ledger) {
+    return SignCheckpoint({.origin = KeyOfLedger(log(), ledger).name, .head = trees[ledger].Head()},
+                          founded.log_key)
+        .value();
+  }
+
+  LogIdentity log() const {
+    return {.exchange_id = exchange.id(), .epoch = 1, .public_key = founded.log_key.public_key()};
+  }
+
+  absl::StatusOr<v1::ListEntriesResponse> ListEntries(
+      const v1::ListEntriesRequest& request) override {
+    const LedgerId ledger = LedgerId::Parse(request.cursor().ledger()).value();
+    v1::ListEntriesResponse response;
+    const std::vector<v1::LedgerRecord>& records = ledgers[ledger];
+    for (uint64_t i = request.cursor().ordinal(); i < records.size() && i < given_max; ++i) {
+      if (response.records_size() == 2) {
+        break;  // So that there are several pages.
+      }
+      *response.add_records() = records[i];
+    }
+    response.set_checkpoint(notes.contains(ledger) ? notes[ledger] : NoteOf(ledger));
+    return response;
+  }
+  absl::StatusOr<v1::GetExchangeResponse> GetExchange() override { return None(); }
+  absl::StatusOr<v1::PerformActResponse> PerformAct(const v1::PerformActRequest&) override {
+    return None();
+  }
+  absl::StatusOr<v1::GetReceiptResponse> GetReceipt(const v1::GetReceiptRequest&) override {
+    return None();
+  }
+  absl::StatusOr<v1::GetContentResponse> GetContent(const v1::GetContentRequest&) override {
+    return None();
+  }
+  absl::StatusOr<v1::GetCheckpointResponse> GetCheckpoint(
+      const v1::GetCheckpointRequest&) override {
+    return None();
+  }
+  absl::Status Follow(const v1::FollowRequest&,
+                      const std::function<absl::Status(const v1::FollowResponse&)>&) override {
+    return None();
+  }
+
+  TestExchange founded;
+  const rules::Exchange exchange = founded.exchange();
+  std::map<LedgerId, std::vector<v1::LedgerRecord>> ledgers;
+  std::map<LedgerId, MerkleTree> trees;
+  std::map<LedgerId, std::string> notes;  // Given instead of the right one.
+  uint64_t given_max = 1'000;
+
+ private:
+  static absl::Status None() { return absl::UnimplementedError("not asked here"); }
+
+  FakeRandom random_;
+  absl::Time now_ = kTestStart;
+  Issued office_;
+};
+
+class ReplicaTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<Replica> Open() {
+    return Replica::Open(
+        folder_.path() / "replica",
+        {.exchange = api_.exchange, .genesis = api_.founded.document, .log = api_.log()}, kOwn);
+  }
+
+  void AddGood(int count) {
+    for (int i = 0; i < count; ++i) {
+      const EncodedAct act = api_.Acknowledgement();
+      api_.Add(kOwn, {}, &act);
+    }
+  }
+
+  // Syncs a fresh replica, which must refuse, and keep nothing of the own ledger.
+  void ExpectRefused() {
+    auto replica = Open();
+    ASSERT_THAT(replica, IsOk());
+    EXPECT_THAT(replica->Sync(api_), HasCode(absl::StatusCode::kDataLoss));
+    EXPECT_EQ(replica->own().size(), 0U);
+    const auto again = Open();
+    ASSERT_THAT(again, IsOk());
+    EXPECT_EQ(again->own().size(), 0U);
+  }
+
+  TemporaryFolder folder_;
+  FakeExchange api_;
+};
+
+TEST_F(ReplicaTest, KeepsWhatIsProvenAndReadsItAgain) {
+  AddGood(5);
+  auto replica = Open();
+  ASSERT_THAT(replica, IsOk());
+  ASSERT_THAT(replica->Sync(api_), IsOk());
+  EXPECT_EQ(replica->own().size(), 5U);
+  AddGood(3);
+  auto again = Open();
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->own().size(), 5U);
+  EXPECT_EQ(again->own().tree().Head(), replica->own().tree().Head());
+  ASSERT_THAT(again->Sync(api_), IsOk());
+  EXPECT_EQ(again->own().size(), 8U);
+  EXPECT_EQ(again->CheckpointOf(kOwn)->head, api_.trees[kOwn].Head());
+}
+
+TEST_F(ReplicaTest, RefusesAnAlteredEntry) {
+  AddGood(3);
+  api_.ledgers[kOwn][1].mutable_entry()->back() ^= 1;
+  ExpectRefused();
+}
+
+TEST_F(ReplicaTest, RefusesAnotherAct) {
+  AddGood(3);
+  const EncodedAct other = api_.Acknowledgement();
+  api_.ledgers[kOwn][1].set_act(other.bytes);
+  api_.ledgers[kOwn][1].set_signature(other.signature);
+  ExpectRefused();
+}
+
+TEST_F(ReplicaTest, RefusesAnActThatIsKeptBack) {
+  AddGood(3);
+  api_.ledgers[kOwn][1].clear_act();
+  ExpectRefused();
+}
+
+TEST_F(ReplicaTest, RefusesAGap) {
+  AddGood(3);
+  api_.ledgers[kOwn].erase(api_.ledgers[kOwn].begin() + 1);
+  ExpectRefused();
+}
+
+TEST_F(ReplicaTest, RefusesATruncatedAnswer) {
+  AddGood(5);
+  api_.given_max = 4;
+  ExpectRefused();
+}
+
+TEST_F(ReplicaTest, RefusesACheckpointOfAnotherKey) {
+  AddGood(2);
+  const NoteSigningKey other =
+      NoteSigningKey::FromSeed(std::string(kEd25519SeedBytes, 'z')).value();
+  api_.notes[kOwn] =
+      SignCheckpoint(
+          {.origin = KeyOfLedger(api_.log(), kOwn).name, .head = api_.trees[kOwn].Head()}, other)
+          .value();
+  ExpectRefused();
+}
+
+TEST_F(ReplicaTest, RefusesACheckpointOfAnotherLedger) {
+  AddGood(2);
+  api_.notes[kOwn] = api_.NoteOf(LedgerId::All("OSCE"));
+  ExpectRefused();
+}
+
+TEST_F(ReplicaTest, RefusesAnEntryOfAnotherExchangeOrLedger) {
+  AddGood(1);
+  const EncodedAct act = api_.Acknowledgement();
+  v1::Entry entry;
+  entry.set_ledger("state/EE");
+  api_.Add(kOwn, entry, &act);
+  ExpectRefused();
+}
+
+TEST_F(ReplicaTest, RefusesAnActOfAStrangerThatTheExchangeSignedFor) {
+  const Issued stranger = api_.founded.pki.Issue("Stranger");
+  const EncodedAct act = api_.Sign("EE", "duty", stranger, [](v1::Act& made) {
+    made.mutable_acknowledge()->set_manner(v1::OPEN_MANNER_BY_HAND);
+    made.add_references()->set_act_digest(std::string(kDigestBytes, 'x'));
+  });
+  api_.Add(kOwn, {}, &act);
+  ExpectRefused();
+}
+
+TEST_F(ReplicaTest, RefusesAnActThatSpeaksForAnotherParty) {
+  const EncodedAct act = api_.Sign("EE", "duty", api_.founded.secretariat, [](v1::Act& made) {
+    made.mutable_acknowledge()->set_manner(v1::OPEN_MANNER_BY_HAND);
+    made.add_references()->set_act_digest(std::string(kDigestBytes, 'x'));
+  });
+  api_.Add(kOwn, {}, &act);
+  ExpectRefused();
+}
+
+TEST_F(ReplicaTest, RefusesAnExchangeThatGoesBackOnItsWord) {
+  AddGood(3);
+  const std::string before = api_.NoteOf(kOwn);
+  AddGood(2);
+  auto replica = Open();
+  ASSERT_THAT(replica, IsOk());
+  ASSERT_THAT(replica->Sync(api_), IsOk());
+  api_.notes[kOwn] = before;
+  EXPECT_THAT(replica->Sync(api_), HasCode(absl::StatusCode::kDataLoss));
+}
+
+TEST_F(ReplicaTest, RefusesItsOwnFilesOnceTheyAreAltered) {
+  AddGood(3);
+  auto replica = Open();
+  ASSERT_THAT(replica, IsOk());
+  ASSERT_THAT(replica->Sync(api_), IsOk());
+  std::string bytes = folder_.Read("replica/state-LV.log");
+  ASSERT_FALSE(bytes.empty());
+  bytes[bytes.size() / 2] ^= 1;
+  folder_.Write("replica/state-LV.log", bytes);
+  EXPECT_THAT(Open(), HasCode(absl::StatusCode::kDataLoss));
+}
+
+TEST_F(ReplicaTest, ForgetsWhatACrashLeftBehindTheCheckpoint) {
+  AddGood(3);
+  auto replica = Open();
+  ASSERT_THAT(replica, IsOk());
+  ASSERT_THAT(replica->Sync(api_), IsOk());
+  const std::string bytes = folder_.Read("replica/state-LV.log");
+  folder_.Write("replica/state-LV.log", bytes + "torn");
+  auto again = Open();
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->own().size(), 3U);
+  EXPECT_EQ(folder_.Read("replica/state-LV.log"), bytes);
+}
+
+TEST_F(ReplicaTest, TakesFollowedRecordsOnlyUpToTheirCheckpoint) {
+  AddGood(2);
+  auto replica = Open();
+  ASSERT_THAT(replica, IsOk());
+  ASSERT_THAT(replica->Sync(api_), IsOk());
+  AddGood(2);
+  const std::vector<v1::LedgerRecord>& all = api_.ledgers[kOwn];
+  const std::vector<v1::LedgerRecord> part(all.begin() + 2, all.begin() + 3);
+  EXPECT_THAT(replica->Take(kOwn, part, api_.NoteOf(kOwn)), HasCode(absl::StatusCode::kDataLoss));
+  const std::vector<v1::LedgerRecord> whole(all.begin() + 2, all.end());
+  EXPECT_THAT(replica->Take(kOwn, whole, api_.NoteOf(kOwn)), IsOk());
+  EXPECT_EQ(replica->own().size(), 4U);
+}
+
+}  // namespace
+}  // namespace cbm
