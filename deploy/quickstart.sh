@@ -39,11 +39,12 @@ fail() {
 
 say() { printf '\n== %s\n' "$*"; }
 
+# What is narrated goes to the screen, also where a command's own output is kept.
+exec 3>&1
+
 # Shows a command and runs it.
 run() {
-  printf '   $'
-  printf ' %q' "$@"
-  printf '\n'
+  { printf '   $' && printf ' %q' "$@" && printf '\n'; } >&3
   "$@"
 }
 
@@ -51,9 +52,7 @@ run() {
 as() {
   local office=$1
   shift
-  printf '   $ cbm --profile %s' "profiles/$office"
-  printf ' %q' "$@"
-  printf '\n'
+  { printf '   $ cbm --profile %s' "profiles/$office" && printf ' %q' "$@" && printf '\n'; } >&3
   "$cbm" --profile "$profiles/$office" "$@"
 }
 
@@ -146,7 +145,7 @@ log_key=$(sed -n 's/^log key  *//p' "$dir/init.txt")
 
 say "Start it"
 printf '   $ cbmd serve --config %s &\n' "$dir/cbmd.toml"
-setsid "$cbmd" serve --config "$dir/cbmd.toml" >"$dir/cbmd.out" 2>&1 </dev/null &
+setsid "$cbmd" serve --config "$dir/cbmd.toml" >"$dir/cbmd.out" 2>&1 </dev/null 3>&- &
 pid=$!
 echo "$pid" >"$dir/pid"
 [ "$stay" = yes ] || trap 'kill "$pid" 2>/dev/null || true; rm -f "$dir/pid"' EXIT
@@ -179,7 +178,6 @@ for office in $offices; do
     >>"$dir/init.txt"
   as secretariat directory enrol --party "$party" --office "$name" --type "$type" \
     --cert "$pki/offices/$office/cert.pem" --possession "$proof" --yes >>"$dir/enrol.txt"
-  tail -n 0 "$dir/enrol.txt"
   init_profile "$office"
 done
 as secretariat directory offices
