@@ -75,11 +75,11 @@ absl::StatusOr<LedgerId> LedgerId::Parse(std::string_view text) {
 std::string_view LedgerId::name() const {
   const size_t slash = text_.find('/');
   return slash == std::string::npos ? std::string_view()
-                                    : std::string_view(text_).substr(slash + 1);
+                                    : std::string_view{text_}.substr(slash + 1);
 }
 
 std::string_view LedgerId::state() const {
-  return is_state() || is_integration() ? name().substr(0, 2) : std::string_view();
+  return is_state() || is_integration() ? name().substr(0, 2) : std::string_view{};
 }
 
 }  // namespace cbm

@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t kCertificateBytesMax = size_t{4} * 1024;
 
-absl::Status Bad(std::string text) { return absl::InvalidArgumentError(std::move(text)); }
+absl::Status Bad(const std::string& text) { return absl::InvalidArgumentError(text); }
 
 bool TypeFits(std::string_view party, v1::OfficeType type) {
   if (party == kAuditorParty) {

@@ -106,7 +106,7 @@ bool Exchange::IsState(std::string_view code) const { return states_.find(code) 
 
 std::string_view Exchange::NameOf(std::string_view code) const {
   const auto found = states_.find(code);
-  return found == states_.end() ? code : std::string_view(found->second);
+  return found == states_.end() ? code : std::string_view{found->second};
 }
 
 bool Exchange::Participates(std::string_view state, std::string_view framework) const {

@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kMeasuresMax = 32;
 
-absl::Status Bad(std::string text) { return absl::InvalidArgumentError(std::move(text)); }
+absl::Status Bad(const std::string& text) { return absl::InvalidArgumentError(text); }
 
 bool Contains(const google::protobuf::RepeatedPtrField<std::string>& values,
               std::string_view value) {
