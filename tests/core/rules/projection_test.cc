@@ -130,6 +130,22 @@ TEST_F(Projection, OfAnAcknowledgementShowsWhoToTheSenderAndThatToTheSecretariat
   EXPECT_FALSE(world.State("EE").FindFact(AcknowledgedKey(sent)).value().has_value());
 }
 
+// An integration that is passed on nothing any more may say again what its State said.
+TEST_F(Projection, KeepsTheFirstAcknowledgementOfAState) {
+  world.Enrol({.party = "LV", .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
+  world.Perform(world.Grant(world.Duty("LV"), "siem", v1::MARKING_AMBER));
+  const Digest sent = world.Perform(world.ToNamed(world.Duty("EE"), {"LV"})).act_digest;
+  world.Perform(
+      world.Grant(world.Duty("LV"), "siem", v1::MARKING_AMBER, v1::INTEGRATION_READING_NOTHING));
+  const absl::Time first = world.now();
+  world.Perform(world.Acknowledge(world.Duty("LV"), sent));
+  EXPECT_THAT(world.Perform(world.Acknowledge(world.Signer("LV", "siem"), sent)).decision,
+              test::IsAccepted());
+  const v1::NotificationRecord record = NotificationIn(world.State("EE"), sent);
+  EXPECT_EQ(FromTimestamp(record.deliveries(0).acknowledged()), first);
+  EXPECT_EQ(record.deliveries(0).acknowledged_office(), "duty");
+}
+
 TEST_F(Projection, CountsAcknowledgementsOfWhatWentToAllForItsSender) {
   const Digest sent = world.Perform(world.ToAll(world.Duty("EE"))).act_digest;
   world.Perform(world.Acknowledge(world.Duty("LV"), sent));

@@ -200,6 +200,10 @@ TEST_F(Submit, NamesMeasuresOfFrameworksInWhichItsStateParticipates) {
   Attempt attempt = world.ToNamed(world.Duty("JP"), {"LV"});
   NotificationOf(attempt).set_measures(0, "UN-3");
   EXPECT_THAT(world.Decide(attempt), IsAccepted());
+  // Every one of them, though one would do to reach LV.
+  NotificationOf(attempt).set_measures(0, "OSCE-3");
+  NotificationOf(attempt).add_measures("UN-3");
+  EXPECT_THAT(world.Decide(attempt), IsRefusedAs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST_F(Submit, GoesToAllOfAFrameworkThatItsMeasuresNameAndItsStateHasJoined) {
