@@ -55,6 +55,7 @@ class LedgerId {
   // The State of a State's or an integration's ledger; else empty.
   std::string_view state() const;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads a defaulted comparison.
   friend auto operator<=>(const LedgerId&, const LedgerId&) = default;
 
  private:

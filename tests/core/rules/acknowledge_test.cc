@@ -31,21 +31,21 @@ using ::testing::Not;
 class Acknowledge : public ::testing::Test {
  protected:
   Decision AcknowledgedBy(const v1::CredentialRecord& office, const Digest& notification) {
-    return world.Perform(world.Acknowledge(office, notification)).decision;
+    return world_.Perform(world_.Acknowledge(office, notification)).decision;
   }
 
   // The entry of the one act before, by LV, that a ledger gets.
   v1::Entry EntryFor(const LedgerId& ledger) {
-    return OnlyEntry(world.Decide(world.Acknowledge(world.Duty("LV"), sent)), ledger).entry;
+    return OnlyEntry(world_.Decide(world_.Acknowledge(world_.Duty("LV"), sent_)), ledger).entry;
   }
 
-  RulesWorld world;
-  const Attempt attempt = world.ToNamed(world.Duty("EE"), {"LV", "FI"});
-  const Digest sent = world.Perform(attempt).act_digest;
+  RulesWorld world_;
+  const Attempt attempt_ = world_.ToNamed(world_.Duty("EE"), {"LV", "FI"});
+  const Digest sent_ = world_.Perform(attempt_).act_digest;
 };
 
 TEST_F(Acknowledge, GivesTheSenderTheActAndTheOverseersASummary) {
-  const Decision decision = AcknowledgedBy(world.Duty("LV"), sent);
+  const Decision decision = AcknowledgedBy(world_.Duty("LV"), sent_);
   EXPECT_THAT(ToldBy(decision.entries),
               ElementsAre("auditor header summary", "secretariat header summary",
                           "state/EE addressed act", "state/LV own act"));
@@ -55,10 +55,10 @@ TEST_F(Acknowledge, GivesTheSenderTheActAndTheOverseersASummary) {
 TEST_F(Acknowledge, NamesTheAddresseeToTheSecretariatByItsCommitmentAlone) {
   const v1::Entry entry = EntryFor(LedgerId::Secretariat());
   const v1::Summary& summary = entry.summary();
-  EXPECT_EQ(summary.commitment(), test::ExpectedCommitment(attempt.openings[1]));
+  EXPECT_EQ(summary.commitment(), test::ExpectedCommitment(attempt_.openings[1]));
   EXPECT_EQ(summary.party(), "");
   EXPECT_THAT(entry.SerializeAsString(), Not(HasSubstr("LV")));
-  EXPECT_EQ(summary.acted_on(), BytesOf(sent));
+  EXPECT_EQ(summary.acted_on(), BytesOf(sent_));
   EXPECT_EQ(summary.record_version(), 1u);
   EXPECT_EQ(summary.new_state(), "acknowledged");
   EXPECT_EQ(summary.manner(), v1::OPEN_MANNER_BY_HAND);
@@ -81,8 +81,8 @@ TEST_F(Acknowledge, TellsTheAuditorNeitherWhoNorHow) {
 }
 
 TEST_F(Acknowledge, OfWhatWentToAllNamesTheState) {
-  const Digest to_all = world.Perform(world.ToAll(world.Duty("EE"))).act_digest;
-  const Decision decision = AcknowledgedBy(world.Duty("LV"), to_all);
+  const Digest to_all = world_.Perform(world_.ToAll(world_.Duty("EE"))).act_digest;
+  const Decision decision = AcknowledgedBy(world_.Duty("LV"), to_all);
   EXPECT_THAT(ToldBy(decision.entries),
               ElementsAre("auditor header summary", "secretariat header summary",
                           "state/EE addressed act", "state/LV own act"));
@@ -93,18 +93,18 @@ TEST_F(Acknowledge, OfWhatWentToAllNamesTheState) {
 }
 
 TEST_F(Acknowledge, ByTheSecretariatOfWhatItWasSentTellsTheSenderAndTheAuditor) {
-  const Digest to_secretariat = world.Perform(world.ToSecretariat(world.Duty("EE"))).act_digest;
+  const Digest to_secretariat = world_.Perform(world_.ToSecretariat(world_.Duty("EE"))).act_digest;
   EXPECT_THAT(
-      ToldBy(AcknowledgedBy(world.Secretariat(), to_secretariat).entries),
+      ToldBy(AcknowledgedBy(world_.Secretariat(), to_secretariat).entries),
       ElementsAre("auditor header summary", "secretariat own act", "state/EE addressed act"));
-  EXPECT_THAT(AcknowledgedBy(world.Secretariat(), to_secretariat),
+  EXPECT_THAT(AcknowledgedBy(world_.Secretariat(), to_secretariat),
               IsRefusedAs(absl::StatusCode::kFailedPrecondition));
 }
 
 TEST_F(Acknowledge, NeedsNoOpenAndInventsNone) {
-  AcknowledgedBy(world.Duty("LV"), sent);
+  AcknowledgedBy(world_.Duty("LV"), sent_);
   for (const std::string_view state : {"EE", "LV"}) {
-    const v1::NotificationRecord record = NotificationIn(world.State(state), sent);
+    const v1::NotificationRecord record = NotificationIn(world_.State(state), sent_);
     for (const v1::Delivery& delivery : record.deliveries()) {
       EXPECT_FALSE(delivery.has_opened());
       EXPECT_EQ(delivery.has_acknowledged(), delivery.state() == "LV");
@@ -113,26 +113,26 @@ TEST_F(Acknowledge, NeedsNoOpenAndInventsNone) {
 }
 
 TEST_F(Acknowledge, IsRefusedTheSecondTimeToAnyOfficeOfTheState) {
-  world.Enrol({.party = "LV", .office = "mfa", .type = v1::OFFICE_TYPE_POLICY});
-  EXPECT_THAT(AcknowledgedBy(world.Duty("LV"), sent), IsAccepted());
-  EXPECT_THAT(AcknowledgedBy(world.Duty("LV"), sent),
+  world_.Enrol({.party = "LV", .office = "mfa", .type = v1::OFFICE_TYPE_POLICY});
+  EXPECT_THAT(AcknowledgedBy(world_.Duty("LV"), sent_), IsAccepted());
+  EXPECT_THAT(AcknowledgedBy(world_.Duty("LV"), sent_),
               IsRefusedAs(absl::StatusCode::kFailedPrecondition));
-  EXPECT_THAT(AcknowledgedBy(world.Signer("LV", "mfa"), sent),
+  EXPECT_THAT(AcknowledgedBy(world_.Signer("LV", "mfa"), sent_),
               IsRefusedAs(absl::StatusCode::kFailedPrecondition));
-  EXPECT_THAT(AcknowledgedBy(world.Duty("FI"), sent), IsAccepted());
+  EXPECT_THAT(AcknowledgedBy(world_.Duty("FI"), sent_), IsAccepted());
 }
 
 TEST_F(Acknowledge, OfWhatWentToAllIsRefusedTheSecondTime) {
-  const Digest to_all = world.Perform(world.ToAll(world.Duty("EE"))).act_digest;
-  EXPECT_THAT(AcknowledgedBy(world.Duty("LV"), to_all), IsAccepted());
-  EXPECT_THAT(AcknowledgedBy(world.Duty("LV"), to_all),
+  const Digest to_all = world_.Perform(world_.ToAll(world_.Duty("EE"))).act_digest;
+  EXPECT_THAT(AcknowledgedBy(world_.Duty("LV"), to_all), IsAccepted());
+  EXPECT_THAT(AcknowledgedBy(world_.Duty("LV"), to_all),
               IsRefusedAs(absl::StatusCode::kFailedPrecondition));
-  EXPECT_THAT(AcknowledgedBy(world.Duty("SE"), to_all), IsAccepted());
+  EXPECT_THAT(AcknowledgedBy(world_.Duty("SE"), to_all), IsAccepted());
 }
 
 TEST_F(Acknowledge, OfSomebodyElsesNotificationIsAnsweredAsIfThereWereNone) {
-  const Decision others = world.Decide(world.Acknowledge(world.Duty("SE"), sent));
-  const Decision unknown = world.Decide(world.Acknowledge(world.Duty("SE"), Sha256("nothing")));
+  const Decision others = world_.Decide(world_.Acknowledge(world_.Duty("SE"), sent_));
+  const Decision unknown = world_.Decide(world_.Acknowledge(world_.Duty("SE"), Sha256("nothing")));
   EXPECT_THAT(others, IsRefusedAs(absl::StatusCode::kNotFound));
   EXPECT_THAT(unknown, IsRefusedAs(absl::StatusCode::kNotFound));
   EXPECT_EQ(others.verdict.ToString(), unknown.verdict.ToString());
@@ -142,48 +142,49 @@ TEST_F(Acknowledge, OfSomebodyElsesNotificationIsAnsweredAsIfThereWereNone) {
 // participant of the framework whose ALL had the other.
 TEST_F(Acknowledge, IsForThoseItWasSentTo) {
   const std::string unknown =
-      world.Decide(world.Acknowledge(world.Duty("SE"), Sha256("nothing"))).verdict.ToString();
-  world.Enrol({.party = "AUDITOR",
-               .office = "first",
-               .type = v1::OFFICE_TYPE_AUDITOR,
-               .scopes = {v1::SCOPE_ACKNOWLEDGE}});
-  const Digest to_all = world.Perform(world.ToAll(world.Duty("EE"))).act_digest;
-  for (const Attempt& other : {world.Acknowledge(world.Secretariat(), sent),
-                               world.Acknowledge(world.Signer("AUDITOR", "first"), sent),
-                               world.Acknowledge(world.Signer("AUDITOR", "first"), to_all),
-                               world.Acknowledge(world.Duty("JP"), to_all)}) {
+      world_.Decide(world_.Acknowledge(world_.Duty("SE"), Sha256("nothing"))).verdict.ToString();
+  world_.Enrol({.party = "AUDITOR",
+                .office = "first",
+                .type = v1::OFFICE_TYPE_AUDITOR,
+                .scopes = {v1::SCOPE_ACKNOWLEDGE}});
+  const Digest to_all = world_.Perform(world_.ToAll(world_.Duty("EE"))).act_digest;
+  for (const Attempt& other : {world_.Acknowledge(world_.Secretariat(), sent_),
+                               world_.Acknowledge(world_.Signer("AUDITOR", "first"), sent_),
+                               world_.Acknowledge(world_.Signer("AUDITOR", "first"), to_all),
+                               world_.Acknowledge(world_.Duty("JP"), to_all)}) {
     SCOPED_TRACE(other.act.party());
-    const Decision decision = world.Decide(other);
+    const Decision decision = world_.Decide(other);
     EXPECT_THAT(decision, IsRefusedAs(absl::StatusCode::kNotFound));
     EXPECT_EQ(decision.verdict.ToString(), unknown);
   }
 }
 
 TEST_F(Acknowledge, OfWhatAFilterKeepsFromTheOfficeIsAnsweredAsIfThereWereNone) {
-  world.Enrol({.party = "LV", .office = "mfa", .type = v1::OFFICE_TYPE_POLICY});
-  Attempt red = world.ToNamed(world.Duty("EE"), {"LV"});
+  world_.Enrol({.party = "LV", .office = "mfa", .type = v1::OFFICE_TYPE_POLICY});
+  Attempt red = world_.ToNamed(world_.Duty("EE"), {"LV"});
   red.act.mutable_submit()->mutable_notification()->set_marking(v1::MARKING_RED);
   red.act.add_office_filter(v1::OFFICE_TYPE_POLICY);
-  const Digest narrowed = world.Perform(red).act_digest;
-  const Decision kept = world.Decide(world.Acknowledge(world.Duty("LV"), narrowed));
+  const Digest narrowed = world_.Perform(red).act_digest;
+  const Decision kept = world_.Decide(world_.Acknowledge(world_.Duty("LV"), narrowed));
   EXPECT_EQ(Written(kept),
-            Written(world.Decide(world.Acknowledge(world.Duty("LV"), Sha256("nothing")))));
-  EXPECT_THAT(world.Decide(world.Acknowledge(world.Signer("LV", "mfa"), narrowed)), IsAccepted());
+            Written(world_.Decide(world_.Acknowledge(world_.Duty("LV"), Sha256("nothing")))));
+  EXPECT_THAT(world_.Decide(world_.Acknowledge(world_.Signer("LV", "mfa"), narrowed)),
+              IsAccepted());
 }
 
 TEST_F(Acknowledge, OfOnesOwnNotificationIsRefused) {
-  const Digest to_all = world.Perform(world.ToAll(world.Duty("EE"))).act_digest;
-  for (const Digest& own : {sent, to_all}) {
-    EXPECT_THAT(world.Decide(world.Acknowledge(world.Duty("EE"), own)),
+  const Digest to_all = world_.Perform(world_.ToAll(world_.Duty("EE"))).act_digest;
+  for (const Digest& own : {sent_, to_all}) {
+    EXPECT_THAT(world_.Decide(world_.Acknowledge(world_.Duty("EE"), own)),
                 IsRefusedAs(absl::StatusCode::kFailedPrecondition));
   }
 }
 
 TEST_F(Acknowledge, OfAnotherVersionIsAborted) {
   for (const uint32_t version : {0u, 2u}) {
-    Attempt other = world.Acknowledge(world.Duty("LV"), sent);
+    Attempt other = world_.Acknowledge(world_.Duty("LV"), sent_);
     other.act.mutable_references(0)->set_record_version(version);
-    EXPECT_THAT(world.Decide(other), IsRefusedAs(absl::StatusCode::kAborted));
+    EXPECT_THAT(world_.Decide(other), IsRefusedAs(absl::StatusCode::kAborted));
   }
 }
 
@@ -198,53 +199,53 @@ TEST_F(Acknowledge, IsRefusedForEachFieldThatIsNotAsItMustBe) {
   };
   for (size_t i = 0; i < spoils.size(); ++i) {
     SCOPED_TRACE(fmt::format("case {}", i));
-    Attempt spoilt = world.Acknowledge(world.Duty("LV"), sent);
+    Attempt spoilt = world_.Acknowledge(world_.Duty("LV"), sent_);
     spoils[i](spoilt);
-    EXPECT_THAT(world.Decide(spoilt), IsRefusedAs(absl::StatusCode::kInvalidArgument));
+    EXPECT_THAT(world_.Decide(spoilt), IsRefusedAs(absl::StatusCode::kInvalidArgument));
   }
 }
 
 TEST_F(Acknowledge, NeedsTheScopeToAcknowledge) {
-  world.Enrol({.party = "LV", .office = "reader", .scopes = {v1::SCOPE_READ}});
-  EXPECT_THAT(world.Decide(world.Acknowledge(world.Signer("LV", "reader"), sent)),
+  world_.Enrol({.party = "LV", .office = "reader", .scopes = {v1::SCOPE_READ}});
+  EXPECT_THAT(world_.Decide(world_.Acknowledge(world_.Signer("LV", "reader"), sent_)),
               IsRefusedAs(absl::StatusCode::kPermissionDenied));
 }
 
 TEST_F(Acknowledge, ByAnIntegrationCountsForItsState) {
-  world.Enrol({.party = "LV", .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
-  world.Perform(world.Grant(world.Duty("LV"), "siem", v1::MARKING_AMBER));
-  const Digest after = world.Perform(world.ToNamed(world.Duty("EE"), {"LV"})).act_digest;
+  world_.Enrol({.party = "LV", .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
+  world_.Perform(world_.Grant(world_.Duty("LV"), "siem", v1::MARKING_AMBER));
+  const Digest after = world_.Perform(world_.ToNamed(world_.Duty("EE"), {"LV"})).act_digest;
   EXPECT_THAT(
-      ToldBy(AcknowledgedBy(world.Signer("LV", "siem"), after).entries),
+      ToldBy(AcknowledgedBy(world_.Signer("LV", "siem"), after).entries),
       ElementsAre("auditor header summary", "integration/LV-siem own act",
                   "secretariat header summary", "state/EE addressed act", "state/LV informed act"));
-  EXPECT_THAT(AcknowledgedBy(world.Duty("LV"), after),
+  EXPECT_THAT(AcknowledgedBy(world_.Duty("LV"), after),
               IsRefusedAs(absl::StatusCode::kFailedPrecondition));
 }
 
 TEST_F(Acknowledge, ByTheStateIsKnownToItsIntegrationWhichDoesNotRepeatIt) {
-  world.Enrol({.party = "LV", .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
-  world.Perform(world.Grant(world.Duty("LV"), "siem", v1::MARKING_AMBER));
+  world_.Enrol({.party = "LV", .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
+  world_.Perform(world_.Grant(world_.Duty("LV"), "siem", v1::MARKING_AMBER));
   for (const Attempt& notification :
-       {world.ToNamed(world.Duty("EE"), {"LV"}), world.ToAll(world.Duty("EE"))}) {
-    const Digest digest = world.Perform(notification).act_digest;
-    EXPECT_THAT(AcknowledgedBy(world.Duty("LV"), digest), IsAccepted());
-    EXPECT_THAT(AcknowledgedBy(world.Signer("LV", "siem"), digest),
+       {world_.ToNamed(world_.Duty("EE"), {"LV"}), world_.ToAll(world_.Duty("EE"))}) {
+    const Digest digest = world_.Perform(notification).act_digest;
+    EXPECT_THAT(AcknowledgedBy(world_.Duty("LV"), digest), IsAccepted());
+    EXPECT_THAT(AcknowledgedBy(world_.Signer("LV", "siem"), digest),
                 IsRefusedAs(absl::StatusCode::kFailedPrecondition));
   }
 }
 
 TEST_F(Acknowledge, IsDecidedTheSameWhateverOthersDo) {
   RulesWorld quiet;
-  ASSERT_EQ(quiet.Perform(quiet.ToNamed(quiet.Duty("EE"), {"LV", "FI"})).act_digest, sent);
-  const absl::Time later = world.now() + absl::Hours(1);
-  world.Perform(world.Open(world.Duty("FI"), {sent}));
-  AcknowledgedBy(world.Duty("FI"), sent);
-  world.Perform(world.ToNamed(world.Duty("SE"), {"EE", "FI"}));
-  world.SetNow(later);
+  ASSERT_EQ(quiet.Perform(quiet.ToNamed(quiet.Duty("EE"), {"LV", "FI"})).act_digest, sent_);
+  const absl::Time later = world_.now() + absl::Hours(1);
+  world_.Perform(world_.Open(world_.Duty("FI"), {sent_}));
+  AcknowledgedBy(world_.Duty("FI"), sent_);
+  world_.Perform(world_.ToNamed(world_.Duty("SE"), {"EE", "FI"}));
+  world_.SetNow(later);
   quiet.SetNow(later);
-  EXPECT_EQ(Written(world.Decide(world.Acknowledge(world.Duty("LV"), sent))),
-            Written(quiet.Decide(quiet.Acknowledge(quiet.Duty("LV"), sent))));
+  EXPECT_EQ(Written(world_.Decide(world_.Acknowledge(world_.Duty("LV"), sent_))),
+            Written(quiet.Decide(quiet.Acknowledge(quiet.Duty("LV"), sent_))));
 }
 
 }  // namespace

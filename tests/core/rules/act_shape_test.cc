@@ -31,20 +31,20 @@ class ActShape : public ::testing::Test {
  protected:
   // What the rules say of a good notification once `spoil` has been at it.
   Decision After(const std::function<void(Attempt&)>& spoil) {
-    Attempt attempt = world.ToNamed(world.Duty("EE"), {"LV"});
+    Attempt attempt = world_.ToNamed(world_.Duty("EE"), {"LV"});
     spoil(attempt);
-    return world.Decide(attempt);
+    return world_.Decide(attempt);
   }
 
   // The same, where author_time and valid_until are this far from now.
   Decision WithTimes(absl::Duration author_time, absl::Duration valid_until) {
     return After([&](Attempt& attempt) {
-      *attempt.act.mutable_author_time() = ToTimestamp(world.now() + author_time);
-      *attempt.act.mutable_valid_until() = ToTimestamp(world.now() + valid_until);
+      *attempt.act.mutable_author_time() = ToTimestamp(world_.now() + author_time);
+      *attempt.act.mutable_valid_until() = ToTimestamp(world_.now() + valid_until);
     });
   }
 
-  RulesWorld world;
+  RulesWorld world_;
 };
 
 TEST_F(ActShape, IsGoodToBeginWith) {
@@ -145,7 +145,7 @@ TEST_F(ActShape, IsTakenUpToTheInstantItIsGoodUntil) {
 }
 
 TEST_F(ActShape, RefersToSixtyFourActsAtMost) {
-  Attempt attempt = world.Open(world.Duty("EE"), std::vector<Digest>(kReferencesMax));
+  Attempt attempt = world_.Open(world_.Duty("EE"), std::vector<Digest>(kReferencesMax));
   const Digest digest = Sha256("act");
   const std::vector<v1::AddresseeOpening> none;
   const std::vector<Digest> contents;
@@ -155,24 +155,24 @@ TEST_F(ActShape, RefersToSixtyFourActsAtMost) {
                                  .contents = contents,
                                  .signer = attempt.signer,
                                  .registers = std::nullopt};
-  EXPECT_THAT(CheckShape(world.exchange(), submission, world.now()), IsOk());
+  EXPECT_THAT(CheckShape(world_.exchange(), submission, world_.now()), IsOk());
   *attempt.act.add_references() = attempt.act.references(0);
-  EXPECT_THAT(CheckShape(world.exchange(), submission, world.now()),
+  EXPECT_THAT(CheckShape(world_.exchange(), submission, world_.now()),
               HasCode(absl::StatusCode::kInvalidArgument));
 }
 
 // Only a notification has offices to be kept from; the other kinds would carry a dead field.
 TEST_F(ActShape, HasNoOfficeFilterUnlessItIsANotification) {
-  const Digest notification = world.Perform(world.ToNamed(world.Duty("EE"), {"LV"})).act_digest;
-  world.Enrol({.party = "LV", .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
+  const Digest notification = world_.Perform(world_.ToNamed(world_.Duty("EE"), {"LV"})).act_digest;
+  world_.Enrol({.party = "LV", .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
   for (Attempt attempt :
-       {world.Open(world.Duty("LV"), {notification}),
-        world.Acknowledge(world.Duty("LV"), notification), world.EnrolOffice({"LT", "duty"}),
-        world.Grant(world.Duty("LV"), "siem", v1::MARKING_GREEN)}) {
+       {world_.Open(world_.Duty("LV"), {notification}),
+        world_.Acknowledge(world_.Duty("LV"), notification), world_.EnrolOffice({"LT", "duty"}),
+        world_.Grant(world_.Duty("LV"), "siem", v1::MARKING_GREEN)}) {
     SCOPED_TRACE(attempt.act.ShortDebugString());
-    EXPECT_THAT(world.Decide(attempt), IsAccepted());
+    EXPECT_THAT(world_.Decide(attempt), IsAccepted());
     attempt.act.add_office_filter(v1::OFFICE_TYPE_DUTY);
-    EXPECT_THAT(world.Decide(attempt), IsRefusedAs(absl::StatusCode::kInvalidArgument));
+    EXPECT_THAT(world_.Decide(attempt), IsRefusedAs(absl::StatusCode::kInvalidArgument));
   }
 }
 

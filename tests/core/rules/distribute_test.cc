@@ -29,28 +29,29 @@ class Distribute : public ::testing::Test {
  protected:
   Distribute() {
     for (const std::string party : {"EE", "LV"}) {
-      world.Enrol({.party = party, .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
+      world_.Enrol({.party = party, .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
     }
   }
 
   void Grant(const std::string& state, v1::Marking ceiling) {
-    EXPECT_THAT(world.Perform(world.Grant(world.Duty(state), "siem", ceiling)).decision,
+    EXPECT_THAT(world_.Perform(world_.Grant(world_.Duty(state), "siem", ceiling)).decision,
                 test::IsAccepted());
   }
 
   Attempt Notification(v1::Marking marking) const {
-    Attempt attempt = world.ToNamed(world.Duty("EE"), {"LV", "FI"});
+    Attempt attempt = world_.ToNamed(world_.Duty("EE"), {"LV", "FI"});
     attempt.act.mutable_submit()->mutable_notification()->set_marking(marking);
     return attempt;
   }
 
-  RulesWorld world;
+  RulesWorld world_;
 };
 
 TEST_F(Distribute, GivesNothingBeforeTheFirstGrant) {
-  const Performed sent = world.Perform(Notification(v1::MARKING_CLEAR));
+  const Performed sent = world_.Perform(Notification(v1::MARKING_CLEAR));
   EXPECT_THAT(sent.passed_on, IsEmpty());
-  EXPECT_THAT(world.Perform(world.Open(world.Duty("LV"), {sent.act_digest})).passed_on, IsEmpty());
+  EXPECT_THAT(world_.Perform(world_.Open(world_.Duty("LV"), {sent.act_digest})).passed_on,
+              IsEmpty());
 }
 
 TEST_F(Distribute, GivesWhatIsSentAndWhatIsReceivedUpToTheCeiling) {
@@ -59,7 +60,7 @@ TEST_F(Distribute, GivesWhatIsSentAndWhatIsReceivedUpToTheCeiling) {
     Grant("EE", ceiling);
     for (const v1::Marking marking : kMarkings) {
       SCOPED_TRACE(fmt::format("{} under {}", marking, ceiling));
-      const Performed sent = world.Perform(Notification(marking));
+      const Performed sent = world_.Perform(Notification(marking));
       if (marking <= ceiling) {
         EXPECT_THAT(ToldBy(sent.passed_on), ElementsAre("integration/EE-siem informed act",
                                                         "integration/LV-siem informed act"));
@@ -72,14 +73,14 @@ TEST_F(Distribute, GivesWhatIsSentAndWhatIsReceivedUpToTheCeiling) {
 
 TEST_F(Distribute, GivesNothingOnceReadingIsNothing) {
   Grant("LV", v1::MARKING_RED);
-  world.Perform(
-      world.Grant(world.Duty("LV"), "siem", v1::MARKING_RED, v1::INTEGRATION_READING_NOTHING));
-  EXPECT_THAT(world.Perform(Notification(v1::MARKING_CLEAR)).passed_on, IsEmpty());
+  world_.Perform(
+      world_.Grant(world_.Duty("LV"), "siem", v1::MARKING_RED, v1::INTEGRATION_READING_NOTHING));
+  EXPECT_THAT(world_.Perform(Notification(v1::MARKING_CLEAR)).passed_on, IsEmpty());
 }
 
 TEST_F(Distribute, GivesWhatTheStateWasGivenAndNoMore) {
   Grant("LV", v1::MARKING_AMBER);
-  const Performed sent = world.Perform(Notification(v1::MARKING_AMBER));
+  const Performed sent = world_.Perform(Notification(v1::MARKING_AMBER));
   ASSERT_EQ(sent.passed_on.size(), 1u);
   const NewEntry& given = sent.passed_on.front();
   const NewEntry& states = test::OnlyEntry(sent.decision, LedgerId::State("LV"));
@@ -94,9 +95,9 @@ TEST_F(Distribute, GivesWhatBecomesOfWhatItGave) {
   Grant("LV", v1::MARKING_AMBER);
   Grant("EE", v1::MARKING_AMBER);
   for (const v1::Marking marking : {v1::MARKING_AMBER, v1::MARKING_AMBER_STRICT}) {
-    const Digest sent = world.Perform(Notification(marking)).act_digest;
-    const Performed opened = world.Perform(world.Open(world.Duty("LV"), {sent}));
-    const Performed acknowledged = world.Perform(world.Acknowledge(world.Duty("LV"), sent));
+    const Digest sent = world_.Perform(Notification(marking)).act_digest;
+    const Performed opened = world_.Perform(world_.Open(world_.Duty("LV"), {sent}));
+    const Performed acknowledged = world_.Perform(world_.Acknowledge(world_.Duty("LV"), sent));
     if (marking == v1::MARKING_AMBER) {
       EXPECT_THAT(ToldBy(opened.passed_on), ElementsAre("integration/EE-siem informed summary",
                                                         "integration/LV-siem informed act"));
@@ -112,10 +113,10 @@ TEST_F(Distribute, GivesWhatBecomesOfWhatItGave) {
 // An act on several is as strict as the strictest.
 TEST_F(Distribute, GivesNoOpenThatNamesWhatIsAboveTheCeiling) {
   Grant("LV", v1::MARKING_AMBER);
-  const Digest amber = world.Perform(Notification(v1::MARKING_AMBER)).act_digest;
-  const Digest red = world.Perform(Notification(v1::MARKING_RED)).act_digest;
+  const Digest amber = world_.Perform(Notification(v1::MARKING_AMBER)).act_digest;
+  const Digest red = world_.Perform(Notification(v1::MARKING_RED)).act_digest;
   for (const std::vector<Digest>& both : {std::vector{amber, red}, std::vector{red, amber}}) {
-    RulesWorld copy = world;
+    RulesWorld copy = world_;
     EXPECT_THAT(copy.Perform(copy.Open(copy.Duty("LV"), both)).passed_on, IsEmpty());
   }
 }
@@ -123,56 +124,58 @@ TEST_F(Distribute, GivesNoOpenThatNamesWhatIsAboveTheCeiling) {
 TEST_F(Distribute, GivesNothingThatAnOfficeFilterKeepsFromIntegrations) {
   Grant("LV", v1::MARKING_RED);
   Grant("EE", v1::MARKING_RED);
-  world.Enrol({.party = "LV", .office = "mfa", .type = v1::OFFICE_TYPE_POLICY});
+  world_.Enrol({.party = "LV", .office = "mfa", .type = v1::OFFICE_TYPE_POLICY});
   Attempt red = Notification(v1::MARKING_RED);
   red.act.add_office_filter(v1::OFFICE_TYPE_POLICY);
-  const Performed sent = world.Perform(red);
+  const Performed sent = world_.Perform(red);
   // The sender's own integration is no addressee.
   EXPECT_THAT(ToldBy(sent.passed_on), ElementsAre("integration/EE-siem informed act"));
-  const Performed opened = world.Perform(world.Open(world.Signer("LV", "mfa"), {sent.act_digest}));
+  const Performed opened =
+      world_.Perform(world_.Open(world_.Signer("LV", "mfa"), {sent.act_digest}));
   EXPECT_THAT(ToldBy(opened.passed_on), ElementsAre("integration/EE-siem informed summary"));
   const Performed acknowledged =
-      world.Perform(world.Acknowledge(world.Signer("LV", "mfa"), sent.act_digest));
+      world_.Perform(world_.Acknowledge(world_.Signer("LV", "mfa"), sent.act_digest));
   EXPECT_THAT(ToldBy(acknowledged.passed_on), ElementsAre("integration/EE-siem informed act"));
 
   Attempt named = Notification(v1::MARKING_RED);
   named.act.add_office_filter(v1::OFFICE_TYPE_INTEGRATION);
-  EXPECT_THAT(ToldBy(world.Perform(named).passed_on),
+  EXPECT_THAT(ToldBy(world_.Perform(named).passed_on),
               ElementsAre("integration/EE-siem informed act", "integration/LV-siem informed act"));
 }
 
 TEST_F(Distribute, GivesTheAcknowledgementOfWhatWentToAll) {
   Grant("LV", v1::MARKING_AMBER);
   Grant("EE", v1::MARKING_AMBER);
-  const Performed sent = world.Perform(world.ToAll(world.Duty("EE")));
+  const Performed sent = world_.Perform(world_.ToAll(world_.Duty("EE")));
   EXPECT_THAT(ToldBy(sent.passed_on), ElementsAre("integration/EE-siem informed act"));
-  EXPECT_THAT(ToldBy(world.Perform(world.Acknowledge(world.Duty("LV"), sent.act_digest)).passed_on),
-              ElementsAre("integration/EE-siem informed act", "integration/LV-siem informed act"));
+  EXPECT_THAT(
+      ToldBy(world_.Perform(world_.Acknowledge(world_.Duty("LV"), sent.act_digest)).passed_on),
+      ElementsAre("integration/EE-siem informed act", "integration/LV-siem informed act"));
 }
 
 TEST_F(Distribute, GivesNoActOfTheDirectory) {
   Grant("LV", v1::MARKING_RED);
-  EXPECT_THAT(world.Perform(world.EnrolOffice({.party = "LV", .office = "mfa"})).passed_on,
+  EXPECT_THAT(world_.Perform(world_.EnrolOffice({.party = "LV", .office = "mfa"})).passed_on,
               IsEmpty());
-  EXPECT_THAT(world.Perform(world.Grant(world.Duty("LV"), "siem", v1::MARKING_GREEN)).passed_on,
+  EXPECT_THAT(world_.Perform(world_.Grant(world_.Duty("LV"), "siem", v1::MARKING_GREEN)).passed_on,
               IsEmpty());
 }
 
 TEST_F(Distribute, DoesNotGiveAnIntegrationItsOwnActTwice) {
   Grant("EE", v1::MARKING_RED);
-  world.Enrol({.party = "EE", .office = "misp", .type = v1::OFFICE_TYPE_INTEGRATION});
-  world.Perform(world.Grant(world.Duty("EE"), "misp", v1::MARKING_AMBER));
-  const Performed sent = world.Perform(world.ToNamed(world.Signer("EE", "siem"), {"LV"}));
+  world_.Enrol({.party = "EE", .office = "misp", .type = v1::OFFICE_TYPE_INTEGRATION});
+  world_.Perform(world_.Grant(world_.Duty("EE"), "misp", v1::MARKING_AMBER));
+  const Performed sent = world_.Perform(world_.ToNamed(world_.Signer("EE", "siem"), {"LV"}));
   EXPECT_THAT(ToldBy(sent.passed_on), ElementsAre("integration/EE-misp informed act"));
 }
 
 TEST_F(Distribute, LeavesNothingOfItInTheAuthorsAnswer) {
   const Attempt attempt = Notification(v1::MARKING_AMBER);
-  const std::string before = Written(world.Decide(attempt));
-  const absl::Time now = world.now();
+  const std::string before = Written(world_.Decide(attempt));
+  const absl::Time now = world_.now();
   Grant("LV", v1::MARKING_RED);
-  world.SetNow(now);
-  EXPECT_EQ(Written(world.Decide(attempt)), before);
+  world_.SetNow(now);
+  EXPECT_EQ(Written(world_.Decide(attempt)), before);
 }
 
 }  // namespace

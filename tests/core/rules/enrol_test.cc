@@ -33,16 +33,16 @@ v1::Credential& CredentialOf(Attempt& attempt) { return *EnrolOf(attempt).mutabl
 class Enrol : public ::testing::Test {
  protected:
   Decision After(const std::function<void(Attempt&)>& spoil) {
-    Attempt attempt = world.EnrolOffice({.party = "LV", .office = "mfa"});
+    Attempt attempt = world_.EnrolOffice({.party = "LV", .office = "mfa"});
     spoil(attempt);
-    return world.Decide(attempt);
+    return world_.Decide(attempt);
   }
 
   std::vector<std::string> ToldOf(const NewOffice& office) {
-    return ToldBy(world.Decide(world.EnrolOffice(office)).entries);
+    return ToldBy(world_.Decide(world_.EnrolOffice(office)).entries);
   }
 
-  RulesWorld world;
+  RulesWorld world_;
 };
 
 TEST_F(Enrol, OfAStatesOfficeTellsTheStateAndAllOfItsFrameworks) {
@@ -85,7 +85,7 @@ TEST_F(Enrol, IsDeliveredToTheStateAndToAll) {
        {NewOffice{.party = "LT", .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION},
         NewOffice{.party = "CHAIR", .office = "2026", .type = v1::OFFICE_TYPE_CHAIR},
         NewOffice{.party = "AUDITOR", .office = "first", .type = v1::OFFICE_TYPE_AUDITOR}}) {
-    for (const NewEntry& entry : world.Decide(world.EnrolOffice(office)).entries) {
+    for (const NewEntry& entry : world_.Decide(world_.EnrolOffice(office)).entries) {
       SCOPED_TRACE(entry.ledger.text());
       std::string expected;
       if (entry.ledger.is_all()) {
@@ -109,19 +109,19 @@ TEST_F(Enrol, TellsTheAuditorThePartyConcernedAndNotTheAct) {
 TEST_F(Enrol, RemembersHowLongTheCertificateHolds) {
   const Decision decision = After([](Attempt&) {});
   const v1::Effect& effect = OnlyEntry(decision, LedgerId::State("LV")).entry.effect();
-  EXPECT_EQ(FromTimestamp(effect.valid_from()), world.now());
-  EXPECT_EQ(FromTimestamp(effect.valid_to()), world.now() + absl::Hours(24 * 365));
+  EXPECT_EQ(FromTimestamp(effect.valid_from()), world_.now());
+  EXPECT_EQ(FromTimestamp(effect.valid_to()), world_.now() + absl::Hours(24 * 365));
   EXPECT_EQ(effect.record_version(), 1u);
 }
 
 TEST_F(Enrol, IsByTheSecretariatAlone) {
-  Attempt attempt = world.EnrolOffice({.party = "LV", .office = "mfa"});
-  const v1::CredentialRecord& duty = world.Duty("LV");
+  Attempt attempt = world_.EnrolOffice({.party = "LV", .office = "mfa"});
+  const v1::CredentialRecord& duty = world_.Duty("LV");
   attempt.signer = duty;
   attempt.act.set_party(duty.party());
   attempt.act.set_office(duty.office());
   attempt.act.set_signing_credential(duty.credential());
-  EXPECT_THAT(world.Decide(attempt), IsRefusedAs(absl::StatusCode::kPermissionDenied));
+  EXPECT_THAT(world_.Decide(attempt), IsRefusedAs(absl::StatusCode::kPermissionDenied));
 }
 
 TEST_F(Enrol, NeedsTheScopeForTheDirectory) {
@@ -197,8 +197,8 @@ TEST_F(Enrol, TakesNoCertificateThatHasRunOut) {
   const auto ends_at = [&](absl::Time end) {
     return After([&](Attempt& a) { a.registers->not_after = end; });
   };
-  EXPECT_THAT(ends_at(world.now() + absl::Microseconds(1)), IsAccepted());
-  EXPECT_THAT(ends_at(world.now()), IsRefusedAs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(ends_at(world_.now() + absl::Microseconds(1)), IsAccepted());
+  EXPECT_THAT(ends_at(world_.now()), IsRefusedAs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST_F(Enrol, GivesEachPartyTheTypesThatItMayHave) {
@@ -209,8 +209,8 @@ TEST_F(Enrol, GivesEachPartyTheTypesThatItMayHave) {
       const bool fits = party == "CHAIR"     ? office_type == v1::OFFICE_TYPE_CHAIR
                         : party == "AUDITOR" ? office_type == v1::OFFICE_TYPE_AUDITOR
                                              : office_type <= v1::OFFICE_TYPE_INTEGRATION;
-      const Decision decision = world.Decide(
-          world.EnrolOffice({.party = std::string(party), .office = "new", .type = office_type}));
+      const Decision decision = world_.Decide(
+          world_.EnrolOffice({.party = std::string(party), .office = "new", .type = office_type}));
       if (fits) {
         EXPECT_THAT(decision, IsAccepted());
       } else {
@@ -226,20 +226,20 @@ TEST_F(Enrol, IsRefusedForAnOfficeThatIsThereAlready) {
         NewOffice{.party = "CHAIR", .office = "2026", .type = v1::OFFICE_TYPE_CHAIR},
         NewOffice{.party = "AUDITOR", .office = "first", .type = v1::OFFICE_TYPE_AUDITOR}}) {
     SCOPED_TRACE(office.party);
-    world.Enrol(office);
-    EXPECT_THAT(world.Decide(world.EnrolOffice(office)),
+    world_.Enrol(office);
+    EXPECT_THAT(world_.Decide(world_.EnrolOffice(office)),
                 IsRefusedAs(absl::StatusCode::kFailedPrecondition));
   }
-  EXPECT_THAT(world.Decide(world.EnrolOffice({.party = "FI", .office = "mfa"})), IsAccepted());
+  EXPECT_THAT(world_.Decide(world_.EnrolOffice({.party = "FI", .office = "mfa"})), IsAccepted());
 }
 
 TEST_F(Enrol, IsDecidedTheSameWhateverStatesWriteToOneAnother) {
   RulesWorld busy;
   const Digest sent = busy.Perform(busy.ToNamed(busy.Duty("SE"), {"LV"})).act_digest;
   busy.Perform(busy.Open(busy.Duty("LV"), {sent}));
-  busy.SetNow(world.now());
+  busy.SetNow(world_.now());
   EXPECT_EQ(Written(busy.Decide(busy.EnrolOffice({.party = "LV", .office = "mfa"}))),
-            Written(world.Decide(world.EnrolOffice({.party = "LV", .office = "mfa"}))));
+            Written(world_.Decide(world_.EnrolOffice({.party = "LV", .office = "mfa"}))));
 }
 
 }  // namespace

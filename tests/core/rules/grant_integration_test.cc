@@ -26,17 +26,17 @@ class GrantIntegration : public ::testing::Test {
  protected:
   GrantIntegration() {
     for (const std::string party : {"LV", "FI"}) {
-      world.Enrol({.party = party, .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
+      world_.Enrol({.party = party, .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
     }
-    world.Enrol({.party = "FI", .office = "misp", .type = v1::OFFICE_TYPE_INTEGRATION});
+    world_.Enrol({.party = "FI", .office = "misp", .type = v1::OFFICE_TYPE_INTEGRATION});
   }
 
-  RulesWorld world;
+  RulesWorld world_;
 };
 
 TEST_F(GrantIntegration, TellsItsStateAndTheIntegrationAlone) {
   const test::Performed granted =
-      world.Perform(world.Grant(world.Duty("LV"), "siem", v1::MARKING_GREEN));
+      world_.Perform(world_.Grant(world_.Duty("LV"), "siem", v1::MARKING_GREEN));
   EXPECT_THAT(ToldBy(granted.decision.entries),
               ElementsAre("integration/LV-siem addressed act", "state/LV own act"));
   EXPECT_THAT(granted.passed_on, IsEmpty());
@@ -48,7 +48,7 @@ TEST_F(GrantIntegration, TellsItsStateAndTheIntegrationAlone) {
 TEST_F(GrantIntegration, MakesANewVersionOfTheOfficeEachTime) {
   for (uint32_t version = 2; version <= 4; ++version) {
     const Decision decision =
-        world.Perform(world.Grant(world.Duty("LV"), "siem", v1::MARKING_GREEN)).decision;
+        world_.Perform(world_.Grant(world_.Duty("LV"), "siem", v1::MARKING_GREEN)).decision;
     for (const NewEntry& entry : decision.entries) {
       EXPECT_EQ(entry.entry.effect().record_version(), version);
     }
@@ -57,7 +57,7 @@ TEST_F(GrantIntegration, MakesANewVersionOfTheOfficeEachTime) {
 
 TEST_F(GrantIntegration, IsForAnIntegrationOfOnesOwnState) {
   const auto answer = [&](std::string_view office) {
-    return world.Decide(world.Grant(world.Duty("LV"), office, v1::MARKING_GREEN));
+    return world_.Decide(world_.Grant(world_.Duty("LV"), office, v1::MARKING_GREEN));
   };
   EXPECT_THAT(answer("siem"), IsAccepted());
   // Another State's, one that is an office of another type, and none: the same.
@@ -68,15 +68,15 @@ TEST_F(GrantIntegration, IsForAnIntegrationOfOnesOwnState) {
 }
 
 TEST_F(GrantIntegration, IsNotByAnIntegrationNorByAnotherParty) {
-  EXPECT_THAT(world.Decide(world.Grant(world.Signer("LV", "siem"), "siem", v1::MARKING_RED)),
+  EXPECT_THAT(world_.Decide(world_.Grant(world_.Signer("LV", "siem"), "siem", v1::MARKING_RED)),
               IsRefusedAs(absl::StatusCode::kPermissionDenied));
-  EXPECT_THAT(world.Decide(world.Grant(world.Secretariat(), "siem", v1::MARKING_RED)),
+  EXPECT_THAT(world_.Decide(world_.Grant(world_.Secretariat(), "siem", v1::MARKING_RED)),
               IsRefusedAs(absl::StatusCode::kPermissionDenied));
 }
 
 TEST_F(GrantIntegration, NeedsTheScopeForTheDirectory) {
-  world.Enrol({.party = "LV", .office = "reader", .scopes = {v1::SCOPE_READ}});
-  EXPECT_THAT(world.Decide(world.Grant(world.Signer("LV", "reader"), "siem", v1::MARKING_GREEN)),
+  world_.Enrol({.party = "LV", .office = "reader", .scopes = {v1::SCOPE_READ}});
+  EXPECT_THAT(world_.Decide(world_.Grant(world_.Signer("LV", "reader"), "siem", v1::MARKING_GREEN)),
               IsRefusedAs(absl::StatusCode::kPermissionDenied));
 }
 
@@ -90,20 +90,21 @@ TEST_F(GrantIntegration, IsRefusedForEachFieldThatIsNotAsItMustBe) {
   };
   for (size_t i = 0; i < spoils.size(); ++i) {
     SCOPED_TRACE(fmt::format("case {}", i));
-    Attempt attempt = world.Grant(world.Duty("LV"), "siem", v1::MARKING_GREEN);
+    Attempt attempt = world_.Grant(world_.Duty("LV"), "siem", v1::MARKING_GREEN);
     spoils[i](attempt);
-    EXPECT_THAT(world.Decide(attempt), IsRefusedAs(absl::StatusCode::kInvalidArgument));
+    EXPECT_THAT(world_.Decide(attempt), IsRefusedAs(absl::StatusCode::kInvalidArgument));
   }
 }
 
 TEST_F(GrantIntegration, IsDecidedTheSameWhateverOthersDo) {
-  const absl::Time later = world.now();
+  const absl::Time later = world_.now();
   const std::string quiet =
-      Written(world.Decide(world.Grant(world.Duty("LV"), "siem", v1::MARKING_GREEN)));
-  world.Perform(world.Grant(world.Duty("FI"), "siem", v1::MARKING_RED));
-  world.Perform(world.ToNamed(world.Duty("FI"), {"SE"}));
-  world.SetNow(later);
-  EXPECT_EQ(Written(world.Decide(world.Grant(world.Duty("LV"), "siem", v1::MARKING_GREEN))), quiet);
+      Written(world_.Decide(world_.Grant(world_.Duty("LV"), "siem", v1::MARKING_GREEN)));
+  world_.Perform(world_.Grant(world_.Duty("FI"), "siem", v1::MARKING_RED));
+  world_.Perform(world_.ToNamed(world_.Duty("FI"), {"SE"}));
+  world_.SetNow(later);
+  EXPECT_EQ(Written(world_.Decide(world_.Grant(world_.Duty("LV"), "siem", v1::MARKING_GREEN))),
+            quiet);
 }
 
 }  // namespace

@@ -28,20 +28,20 @@ class Projection : public ::testing::Test {
  protected:
   v1::OfficeRecord OfficeIn(const LedgerId& ledger, std::string_view party,
                             std::string_view office) {
-    const LedgerView& view = world.Ledger(ledger);
+    const LedgerView& view = world_.Ledger(ledger);
     return FindRecord<v1::OfficeRecord>(view, OfficeKey(party, office)).value().value();
   }
 
-  RulesWorld world;
+  RulesWorld world_;
 };
 
 TEST_F(Projection, OfANotificationIsWhatItsReaderWasGiven) {
-  const absl::Time taken = world.now();
-  const Attempt attempt = world.ToNamed(world.Duty("EE"), {"LV", "FI"});
-  const Digest sent = world.Perform(attempt).act_digest;
-  const v1::NotificationRecord record = NotificationIn(world.State("LV"), sent);
+  const absl::Time taken = world_.now();
+  const Attempt attempt = world_.ToNamed(world_.Duty("EE"), {"LV", "FI"});
+  const Digest sent = world_.Perform(attempt).act_digest;
+  const v1::NotificationRecord record = NotificationIn(world_.State("LV"), sent);
   EXPECT_EQ(record.ledger(), "state/LV");
-  EXPECT_EQ(record.ordinal(), world.State("LV").entries().size() - 1);
+  EXPECT_EQ(record.ordinal(), world_.State("LV").entries().size() - 1);
   EXPECT_EQ(record.act_digest(), BytesOf(sent));
   EXPECT_EQ(record.act_id(), attempt.act.act_id());
   EXPECT_EQ(record.from_party(), "EE");
@@ -59,13 +59,13 @@ TEST_F(Projection, OfANotificationIsWhatItsReaderWasGiven) {
 }
 
 TEST_F(Projection, OfAHeaderHasNoContentNoIdAndNoOffice) {
-  const Digest sent = world.Perform(world.ToNamed(world.Duty("EE"), {"LV", "FI"})).act_digest;
+  const Digest sent = world_.Perform(world_.ToNamed(world_.Duty("EE"), {"LV", "FI"})).act_digest;
   const v1::NotificationRecord followed =
-      NotificationIn(world.Ledger(LedgerId::Secretariat()), sent);
+      NotificationIn(world_.Ledger(LedgerId::Secretariat()), sent);
   EXPECT_EQ(followed.from_party(), "EE");
   EXPECT_EQ(followed.audience(), "NAMED");
   EXPECT_EQ(followed.deliveries_size(), 2);
-  const v1::NotificationRecord audited = NotificationIn(world.Ledger(LedgerId::Auditor()), sent);
+  const v1::NotificationRecord audited = NotificationIn(world_.Ledger(LedgerId::Auditor()), sent);
   EXPECT_EQ(audited.from_party(), "");
   EXPECT_EQ(audited.audience(), "");
   EXPECT_EQ(audited.deliveries_size(), 0);
@@ -83,41 +83,41 @@ TEST_F(Projection, OfAHeaderHasNoContentNoIdAndNoOffice) {
 }
 
 TEST_F(Projection, NamesTheAudience) {
-  const Digest to_all = world.Perform(world.ToAll(world.Duty("EE"))).act_digest;
-  EXPECT_EQ(NotificationIn(world.Ledger(LedgerId::All("OSCE")), to_all).audience(), "ALL/OSCE");
-  EXPECT_EQ(NotificationIn(world.State("EE"), to_all).audience(), "ALL/OSCE");
-  const Digest to_secretariat = world.Perform(world.ToSecretariat(world.Duty("EE"))).act_digest;
-  EXPECT_EQ(NotificationIn(world.Ledger(LedgerId::Secretariat()), to_secretariat).audience(),
+  const Digest to_all = world_.Perform(world_.ToAll(world_.Duty("EE"))).act_digest;
+  EXPECT_EQ(NotificationIn(world_.Ledger(LedgerId::All("OSCE")), to_all).audience(), "ALL/OSCE");
+  EXPECT_EQ(NotificationIn(world_.State("EE"), to_all).audience(), "ALL/OSCE");
+  const Digest to_secretariat = world_.Perform(world_.ToSecretariat(world_.Duty("EE"))).act_digest;
+  EXPECT_EQ(NotificationIn(world_.Ledger(LedgerId::Secretariat()), to_secretariat).audience(),
             "SECRETARIAT");
 }
 
 TEST_F(Projection, KeepsTheFirstOpenAndWhoHadItOpened) {
-  world.Enrol({.party = "LV", .office = "mfa"});
-  const Digest sent = world.Perform(world.ToNamed(world.Duty("EE"), {"LV"})).act_digest;
-  const absl::Time first = world.now();
-  world.Perform(world.Open(world.Duty("LV"), {sent}));
-  Attempt second = world.Open(world.Signer("LV", "mfa"), {sent});
+  world_.Enrol({.party = "LV", .office = "mfa"});
+  const Digest sent = world_.Perform(world_.ToNamed(world_.Duty("EE"), {"LV"})).act_digest;
+  const absl::Time first = world_.now();
+  world_.Perform(world_.Open(world_.Duty("LV"), {sent}));
+  Attempt second = world_.Open(world_.Signer("LV", "mfa"), {sent});
   second.act.mutable_open()->set_manner(v1::OPEN_MANNER_AUTOMATIC);
-  world.Perform(second);
+  world_.Perform(second);
   for (const std::string_view state : {"EE", "LV"}) {
-    const v1::NotificationRecord record = NotificationIn(world.State(state), sent);
+    const v1::NotificationRecord record = NotificationIn(world_.State(state), sent);
     EXPECT_EQ(FromTimestamp(record.deliveries(0).opened()), first);
     EXPECT_EQ(record.deliveries(0).opened_manner(), v1::OPEN_MANNER_BY_HAND);
   }
-  const uint64_t ordinal = NotificationIn(world.State("LV"), sent).ordinal();
+  const uint64_t ordinal = NotificationIn(world_.State("LV"), sent).ordinal();
   for (const std::string_view office : {"duty", "mfa"}) {
-    EXPECT_TRUE(world.State("LV").FindFact(OpenedKey(ordinal, office)).value().has_value());
+    EXPECT_TRUE(world_.State("LV").FindFact(OpenedKey(ordinal, office)).value().has_value());
   }
-  EXPECT_FALSE(world.State("LV").FindFact(OpenedKey(ordinal, "other")).value().has_value());
+  EXPECT_FALSE(world_.State("LV").FindFact(OpenedKey(ordinal, "other")).value().has_value());
 }
 
 TEST_F(Projection, OfAnAcknowledgementShowsWhoToTheSenderAndThatToTheSecretariat) {
-  const Digest sent = world.Perform(world.ToNamed(world.Duty("EE"), {"LV", "FI"})).act_digest;
-  const absl::Time at = world.now();
-  world.Perform(world.Acknowledge(world.Duty("LV"), sent));
+  const Digest sent = world_.Perform(world_.ToNamed(world_.Duty("EE"), {"LV", "FI"})).act_digest;
+  const absl::Time at = world_.now();
+  world_.Perform(world_.Acknowledge(world_.Duty("LV"), sent));
   for (const LedgerId& ledger : {LedgerId::State("EE"), LedgerId::Secretariat()}) {
     SCOPED_TRACE(ledger.text());
-    const v1::NotificationRecord record = NotificationIn(world.Ledger(ledger), sent);
+    const v1::NotificationRecord record = NotificationIn(world_.Ledger(ledger), sent);
     ASSERT_EQ(record.deliveries_size(), 2);
     EXPECT_FALSE(record.deliveries(0).has_acknowledged());
     EXPECT_EQ(FromTimestamp(record.deliveries(1).acknowledged()), at);
@@ -126,39 +126,39 @@ TEST_F(Projection, OfAnAcknowledgementShowsWhoToTheSenderAndThatToTheSecretariat
               ledger == LedgerId::Secretariat() ? "" : "duty");
     EXPECT_EQ(record.acknowledged_count(), 0u);
   }
-  EXPECT_TRUE(world.State("LV").FindFact(AcknowledgedKey(sent)).value().has_value());
-  EXPECT_FALSE(world.State("EE").FindFact(AcknowledgedKey(sent)).value().has_value());
+  EXPECT_TRUE(world_.State("LV").FindFact(AcknowledgedKey(sent)).value().has_value());
+  EXPECT_FALSE(world_.State("EE").FindFact(AcknowledgedKey(sent)).value().has_value());
 }
 
 // An integration that is passed on nothing any more may say again what its State said.
 TEST_F(Projection, KeepsTheFirstAcknowledgementOfAState) {
-  world.Enrol({.party = "LV", .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
-  world.Perform(world.Grant(world.Duty("LV"), "siem", v1::MARKING_AMBER));
-  const Digest sent = world.Perform(world.ToNamed(world.Duty("EE"), {"LV"})).act_digest;
-  world.Perform(
-      world.Grant(world.Duty("LV"), "siem", v1::MARKING_AMBER, v1::INTEGRATION_READING_NOTHING));
-  const absl::Time first = world.now();
-  world.Perform(world.Acknowledge(world.Duty("LV"), sent));
-  EXPECT_THAT(world.Perform(world.Acknowledge(world.Signer("LV", "siem"), sent)).decision,
+  world_.Enrol({.party = "LV", .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
+  world_.Perform(world_.Grant(world_.Duty("LV"), "siem", v1::MARKING_AMBER));
+  const Digest sent = world_.Perform(world_.ToNamed(world_.Duty("EE"), {"LV"})).act_digest;
+  world_.Perform(
+      world_.Grant(world_.Duty("LV"), "siem", v1::MARKING_AMBER, v1::INTEGRATION_READING_NOTHING));
+  const absl::Time first = world_.now();
+  world_.Perform(world_.Acknowledge(world_.Duty("LV"), sent));
+  EXPECT_THAT(world_.Perform(world_.Acknowledge(world_.Signer("LV", "siem"), sent)).decision,
               test::IsAccepted());
-  const v1::NotificationRecord record = NotificationIn(world.State("EE"), sent);
+  const v1::NotificationRecord record = NotificationIn(world_.State("EE"), sent);
   EXPECT_EQ(FromTimestamp(record.deliveries(0).acknowledged()), first);
   EXPECT_EQ(record.deliveries(0).acknowledged_office(), "duty");
 }
 
 TEST_F(Projection, CountsAcknowledgementsOfWhatWentToAllForItsSender) {
-  const Digest sent = world.Perform(world.ToAll(world.Duty("EE"))).act_digest;
-  world.Perform(world.Acknowledge(world.Duty("LV"), sent));
-  world.Perform(world.Acknowledge(world.Duty("SE"), sent));
-  EXPECT_EQ(NotificationIn(world.State("EE"), sent).acknowledged_count(), 2u);
+  const Digest sent = world_.Perform(world_.ToAll(world_.Duty("EE"))).act_digest;
+  world_.Perform(world_.Acknowledge(world_.Duty("LV"), sent));
+  world_.Perform(world_.Acknowledge(world_.Duty("SE"), sent));
+  EXPECT_EQ(NotificationIn(world_.State("EE"), sent).acknowledged_count(), 2u);
   // What ALL reads tells of nobody's acknowledgement.
-  EXPECT_EQ(NotificationIn(world.Ledger(LedgerId::All("OSCE")), sent).acknowledged_count(), 0u);
+  EXPECT_EQ(NotificationIn(world_.Ledger(LedgerId::All("OSCE")), sent).acknowledged_count(), 0u);
 }
 
 TEST_F(Projection, OfAnEnrolmentIsTheSameForAllWhoSeeIt) {
-  const Attempt attempt = world.EnrolOffice({.party = "LT", .office = "mfa"});
-  const absl::Time at = world.now();
-  const Digest act = world.Perform(attempt).act_digest;
+  const Attempt attempt = world_.EnrolOffice({.party = "LT", .office = "mfa"});
+  const absl::Time at = world_.now();
+  const Digest act = world_.Perform(attempt).act_digest;
   const std::string in_state = OfficeIn(LedgerId::State("LT"), "LT", "mfa").DebugString();
   for (const LedgerId& ledger : {LedgerId::All("OSCE"), LedgerId::Secretariat()}) {
     EXPECT_EQ(OfficeIn(ledger, "LT", "mfa").DebugString(), in_state);
@@ -179,16 +179,16 @@ TEST_F(Projection, OfAnEnrolmentIsTheSameForAllWhoSeeIt) {
   EXPECT_EQ(FromTimestamp(credential.not_before()), at);
   EXPECT_EQ(FromTimestamp(credential.not_after()), at + absl::Hours(24 * 365));
   EXPECT_EQ(credential.registered_by(), BytesOf(act));
-  const LedgerView& all = world.Ledger(LedgerId::All("OSCE"));
+  const LedgerView& all = world_.Ledger(LedgerId::All("OSCE"));
   const auto alone = FindRecord<v1::CredentialRecord>(
       all, CredentialKey(DigestFrom(credential.credential()).value()));
   EXPECT_EQ(alone.value().value().DebugString(), credential.DebugString());
 }
 
 TEST_F(Projection, OfAGrantIsInItsStatesLedgersAlone) {
-  world.Enrol({.party = "LV", .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
-  world.Perform(world.Grant(world.Duty("LV"), "siem", v1::MARKING_AMBER));
-  world.Perform(world.Grant(world.Duty("LV"), "siem", v1::MARKING_GREEN));
+  world_.Enrol({.party = "LV", .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
+  world_.Perform(world_.Grant(world_.Duty("LV"), "siem", v1::MARKING_AMBER));
+  world_.Perform(world_.Grant(world_.Duty("LV"), "siem", v1::MARKING_GREEN));
   for (const LedgerId& ledger : {LedgerId::State("LV"), LedgerId::Integration("LV", "siem")}) {
     const v1::OfficeRecord office = OfficeIn(ledger, "LV", "siem");
     EXPECT_EQ(office.grant().ceiling(), v1::MARKING_GREEN);  // The last one counts.
@@ -204,9 +204,9 @@ TEST_F(Projection, OfTheGenesisIntroducesTheSecretariat) {
   const v1::OfficeRecord office = OfficeIn(LedgerId::All("OSCE"), "SECRETARIAT", "main");
   EXPECT_EQ(office.type(), v1::OFFICE_TYPE_SECRETARIAT);
   ASSERT_EQ(office.credentials_size(), 1);
-  EXPECT_EQ(office.credentials(0).credential(), world.Secretariat().credential());
+  EXPECT_EQ(office.credentials(0).credential(), world_.Secretariat().credential());
   EXPECT_EQ(office.credentials(0).registered_by(), "");
-  const v1::Entry& entry = world.Ledger(LedgerId::All("OSCE")).entries().front();
+  const v1::Entry& entry = world_.Ledger(LedgerId::All("OSCE")).entries().front();
   EXPECT_EQ(entry.kind(), v1::ACT_KIND_UNSPECIFIED);
   EXPECT_EQ(entry.act_digest(), BytesOf(Sha256("genesis")));
   EXPECT_THAT(entry.effect().states(), ElementsAre("EE", "FI", "LT", "LV", "SE"));
@@ -217,27 +217,27 @@ TEST_F(Projection, IsLossOfDataForAnEntryThatCannotFollow) {
   v1::Entry entry;
   entry.set_ledger("state/LV");
   // The genesis stands first in an ALL ledger, and nowhere else.
-  EXPECT_THAT(Project(world.exchange(), entry, nullptr, empty),
+  EXPECT_THAT(Project(world_.exchange(), entry, nullptr, empty),
               HasCode(absl::StatusCode::kDataLoss));
   entry.set_ledger("ALL/OSCE");
-  EXPECT_THAT(Project(world.exchange(), entry, nullptr, empty), IsOk());
+  EXPECT_THAT(Project(world_.exchange(), entry, nullptr, empty), IsOk());
   entry.set_ordinal(1);
-  EXPECT_THAT(Project(world.exchange(), entry, nullptr, empty),
+  EXPECT_THAT(Project(world_.exchange(), entry, nullptr, empty),
               HasCode(absl::StatusCode::kDataLoss));
   // A grant is of an integration that is there.
   entry.set_ledger("state/LV");
   entry.set_kind(v1::ACT_KIND_GRANT_INTEGRATION);
-  const Attempt grant = world.Grant(world.Duty("LV"), "siem", v1::MARKING_GREEN);
-  EXPECT_THAT(Project(world.exchange(), entry, &grant.act, empty),
+  const Attempt grant = world_.Grant(world_.Duty("LV"), "siem", v1::MARKING_GREEN);
+  EXPECT_THAT(Project(world_.exchange(), entry, &grant.act, empty),
               HasCode(absl::StatusCode::kDataLoss));
   // An acknowledgement is of one act, named by its digest.
   entry.set_kind(v1::ACT_KIND_ACKNOWLEDGE);
-  Attempt acknowledgement = world.Acknowledge(world.Duty("LV"), Sha256("act"));
+  Attempt acknowledgement = world_.Acknowledge(world_.Duty("LV"), Sha256("act"));
   acknowledgement.act.mutable_references(0)->set_act_digest("short");
-  EXPECT_THAT(Project(world.exchange(), entry, &acknowledgement.act, empty),
+  EXPECT_THAT(Project(world_.exchange(), entry, &acknowledgement.act, empty),
               HasCode(absl::StatusCode::kDataLoss));
   acknowledgement.act.clear_references();
-  EXPECT_THAT(Project(world.exchange(), entry, &acknowledgement.act, empty),
+  EXPECT_THAT(Project(world_.exchange(), entry, &acknowledgement.act, empty),
               HasCode(absl::StatusCode::kDataLoss));
 }
 
@@ -246,7 +246,7 @@ TEST_F(Projection, LeavesNoFactOfAKindOfALaterVersion) {
   v1::Entry entry;
   entry.set_ledger("state/LV");
   entry.set_kind(static_cast<v1::ActKind>(139));
-  EXPECT_THAT(Project(world.exchange(), entry, nullptr, empty), IsOk());
+  EXPECT_THAT(Project(world_.exchange(), entry, nullptr, empty), IsOk());
   EXPECT_TRUE(empty.facts().empty());
 }
 

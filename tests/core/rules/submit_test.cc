@@ -38,18 +38,18 @@ v1::Notification& NotificationOf(Attempt& attempt) {
 class Submit : public ::testing::Test {
  protected:
   Decision NamedAfter(const std::function<void(Attempt&)>& spoil) {
-    Attempt attempt = world.ToNamed(world.Duty("EE"), {"LV"});
+    Attempt attempt = world_.ToNamed(world_.Duty("EE"), {"LV"});
     spoil(attempt);
-    return world.Decide(attempt);
+    return world_.Decide(attempt);
   }
 
   Decision ToStates(const std::vector<std::string>& states, std::string_view measure) {
-    Attempt attempt = world.ToNamed(world.Duty("EE"), states);
+    Attempt attempt = world_.ToNamed(world_.Duty("EE"), states);
     NotificationOf(attempt).set_measures(0, std::string(measure));
-    return world.Decide(attempt);
+    return world_.Decide(attempt);
   }
 
-  RulesWorld world;
+  RulesWorld world_;
 };
 
 TEST_F(Submit, IsRefusedForEachFieldThatIsNotAsItMustBe) {
@@ -90,15 +90,15 @@ TEST_F(Submit, IsRefusedForEachFieldThatIsNotAsItMustBe) {
 }
 
 TEST_F(Submit, NeedsTheScopeToRelease) {
-  world.Enrol({.party = "EE", .office = "reader", .scopes = {v1::SCOPE_READ, v1::SCOPE_DRAFT}});
-  EXPECT_THAT(world.Decide(world.ToNamed(world.Signer("EE", "reader"), {"LV"})),
+  world_.Enrol({.party = "EE", .office = "reader", .scopes = {v1::SCOPE_READ, v1::SCOPE_DRAFT}});
+  EXPECT_THAT(world_.Decide(world_.ToNamed(world_.Signer("EE", "reader"), {"LV"})),
               IsRefusedAs(absl::StatusCode::kPermissionDenied));
 }
 
 TEST_F(Submit, IsForStatesAlone) {
-  Attempt attempt = world.ToNamed(world.Secretariat(), {"LV"});
+  Attempt attempt = world_.ToNamed(world_.Secretariat(), {"LV"});
   attempt.signer.add_scopes(v1::SCOPE_RELEASE);
-  EXPECT_THAT(world.Decide(attempt), IsRefusedAs(absl::StatusCode::kPermissionDenied));
+  EXPECT_THAT(world_.Decide(attempt), IsRefusedAs(absl::StatusCode::kPermissionDenied));
 }
 
 TEST_F(Submit, DoesNotMakeAKindThatAnotherActMakes) {
@@ -159,12 +159,13 @@ TEST_F(Submit, GoesToNamedReadersAloneFromAmberStrictOn) {
     SCOPED_TRACE(v1::Marking_Name(marking));
     EXPECT_THAT(NamedAfter([&](Attempt& a) { NotificationOf(a).set_marking(marking); }),
                 IsAccepted());
-    for (Attempt attempt : {world.ToAll(world.Duty("EE")), world.ToSecretariat(world.Duty("EE"))}) {
+    for (Attempt attempt :
+         {world_.ToAll(world_.Duty("EE")), world_.ToSecretariat(world_.Duty("EE"))}) {
       NotificationOf(attempt).set_marking(marking);
       if (marking >= v1::MARKING_AMBER_STRICT) {
-        EXPECT_THAT(world.Decide(attempt), IsRefusedAs(absl::StatusCode::kInvalidArgument));
+        EXPECT_THAT(world_.Decide(attempt), IsRefusedAs(absl::StatusCode::kInvalidArgument));
       } else {
-        EXPECT_THAT(world.Decide(attempt), IsAccepted());
+        EXPECT_THAT(world_.Decide(attempt), IsAccepted());
       }
     }
   }
@@ -189,41 +190,41 @@ TEST_F(Submit, ReachesParticipantsOfTheMeasuresFrameworksAlone) {
 
 TEST_F(Submit, ReachesNobodyWhoHasNoOffice) {
   EXPECT_THAT(ToStates({"LT"}, "OSCE-3"), IsRefusedAs(absl::StatusCode::kFailedPrecondition));
-  world.Enrol({.party = "LT", .office = "duty"});
+  world_.Enrol({.party = "LT", .office = "duty"});
   EXPECT_THAT(ToStates({"LT"}, "OSCE-3"), IsAccepted());
   EXPECT_THAT(ToStates({"LT"}, "UN-1"), IsRefusedAs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST_F(Submit, NamesMeasuresOfFrameworksInWhichItsStateParticipates) {
-  EXPECT_THAT(world.Decide(world.ToNamed(world.Duty("JP"), {"LV"})),
+  EXPECT_THAT(world_.Decide(world_.ToNamed(world_.Duty("JP"), {"LV"})),
               IsRefusedAs(absl::StatusCode::kInvalidArgument));
-  Attempt attempt = world.ToNamed(world.Duty("JP"), {"LV"});
+  Attempt attempt = world_.ToNamed(world_.Duty("JP"), {"LV"});
   NotificationOf(attempt).set_measures(0, "UN-3");
-  EXPECT_THAT(world.Decide(attempt), IsAccepted());
+  EXPECT_THAT(world_.Decide(attempt), IsAccepted());
   // Every one of them, though one would do to reach LV.
   NotificationOf(attempt).set_measures(0, "OSCE-3");
   NotificationOf(attempt).add_measures("UN-3");
-  EXPECT_THAT(world.Decide(attempt), IsRefusedAs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(world_.Decide(attempt), IsRefusedAs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST_F(Submit, GoesToAllOfAFrameworkThatItsMeasuresNameAndItsStateHasJoined) {
-  EXPECT_THAT(world.Decide(world.ToAll(world.Duty("EE"), "UN")), IsAccepted());
-  EXPECT_THAT(world.Decide(world.ToAll(world.Duty("JP"), "OSCE")),
+  EXPECT_THAT(world_.Decide(world_.ToAll(world_.Duty("EE"), "UN")), IsAccepted());
+  EXPECT_THAT(world_.Decide(world_.ToAll(world_.Duty("JP"), "OSCE")),
               IsRefusedAs(absl::StatusCode::kInvalidArgument));
-  Attempt other_measure = world.ToAll(world.Duty("EE"), "OSCE");
+  Attempt other_measure = world_.ToAll(world_.Duty("EE"), "OSCE");
   NotificationOf(other_measure).set_measures(0, "UN-3");
-  EXPECT_THAT(world.Decide(other_measure), IsRefusedAs(absl::StatusCode::kInvalidArgument));
-  Attempt unknown = world.ToAll(world.Duty("EE"), "OSCE");
+  EXPECT_THAT(world_.Decide(other_measure), IsRefusedAs(absl::StatusCode::kInvalidArgument));
+  Attempt unknown = world_.ToAll(world_.Duty("EE"), "OSCE");
   unknown.act.mutable_audience()->mutable_all()->set_framework("NATO");
-  EXPECT_THAT(world.Decide(unknown), IsRefusedAs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(world_.Decide(unknown), IsRefusedAs(absl::StatusCode::kInvalidArgument));
 }
 
 // No refusal may say whether a framework that is not the author's exists.
 TEST_F(Submit, SaysTheSameOfAFrameworkNotJoinedAndOfNone) {
   const auto answer = [&](const std::string& framework) {
-    Attempt attempt = world.ToAll(world.Duty("JP"), "UN");
+    Attempt attempt = world_.ToAll(world_.Duty("JP"), "UN");
     attempt.act.mutable_audience()->mutable_all()->set_framework(framework);
-    return world.Decide(attempt).verdict.ToString();
+    return world_.Decide(attempt).verdict.ToString();
   };
   std::string of_none = answer("NATO");
   for (size_t at = of_none.find("NATO"); at != std::string::npos; at = of_none.find("NATO")) {
@@ -233,10 +234,11 @@ TEST_F(Submit, SaysTheSameOfAFrameworkNotJoinedAndOfNone) {
 }
 
 TEST_F(Submit, HasNoOpeningsWithoutCommitments) {
-  for (Attempt attempt : {world.ToAll(world.Duty("EE")), world.ToSecretariat(world.Duty("EE"))}) {
-    EXPECT_THAT(world.Decide(attempt), IsAccepted());
-    attempt.openings = world.ToNamed(world.Duty("EE"), {"LV"}).openings;
-    EXPECT_THAT(world.Decide(attempt), IsRefusedAs(absl::StatusCode::kInvalidArgument));
+  for (Attempt attempt :
+       {world_.ToAll(world_.Duty("EE")), world_.ToSecretariat(world_.Duty("EE"))}) {
+    EXPECT_THAT(world_.Decide(attempt), IsAccepted());
+    attempt.openings = world_.ToNamed(world_.Duty("EE"), {"LV"}).openings;
+    EXPECT_THAT(world_.Decide(attempt), IsRefusedAs(absl::StatusCode::kInvalidArgument));
   }
 }
 
@@ -244,9 +246,9 @@ TEST_F(Submit, ResolvesWhenAnAcknowledgementIsDue) {
   const struct {
     v1::Precedence precedence;
     absl::Duration within;
-  } kClocks[] = {{v1::PRECEDENCE_URGENT, absl::Hours(24)},
-                 {v1::PRECEDENCE_ROUTINE, absl::Hours(5 * 24)}};
-  for (const auto& clock : kClocks) {
+  } clocks[] = {{v1::PRECEDENCE_URGENT, absl::Hours(24)},
+                {v1::PRECEDENCE_ROUTINE, absl::Hours(5 * 24)}};
+  for (const auto& clock : clocks) {
     const Decision decision =
         NamedAfter([&](Attempt& a) { NotificationOf(a).set_precedence(clock.precedence); });
     for (const NewEntry& entry : decision.entries) {
@@ -254,7 +256,7 @@ TEST_F(Submit, ResolvesWhenAnAcknowledgementIsDue) {
         continue;
       }
       SCOPED_TRACE(entry.ledger.text());
-      EXPECT_EQ(FromTimestamp(entry.entry.effect().acknowledge_by()), world.now() + clock.within);
+      EXPECT_EQ(FromTimestamp(entry.entry.effect().acknowledge_by()), world_.now() + clock.within);
     }
   }
   // FRE asks for none.
@@ -264,9 +266,9 @@ TEST_F(Submit, ResolvesWhenAnAcknowledgementIsDue) {
 
 class SubmitToTwo : public ::testing::TestWithParam<v1::ListVisibility> {
  protected:
-  RulesWorld world;
-  const Attempt attempt = world.ToNamed(world.Duty("EE"), {"LV", "FI"}, GetParam());
-  const Decision decision = world.Decide(attempt);
+  RulesWorld world_;
+  const Attempt attempt_ = world_.ToNamed(world_.Duty("EE"), {"LV", "FI"}, GetParam());
+  const Decision decision_ = world_.Decide(attempt_);
 };
 
 INSTANTIATE_TEST_SUITE_P(Lists, SubmitToTwo,
@@ -276,20 +278,20 @@ INSTANTIATE_TEST_SUITE_P(Lists, SubmitToTwo,
                          });
 
 TEST_P(SubmitToTwo, TellsTheAddresseesTheOverseersAndNobodyElse) {
-  EXPECT_THAT(ToldBy(decision.entries),
+  EXPECT_THAT(ToldBy(decision_.entries),
               ElementsAre("auditor header summary", "secretariat header summary",
                           "state/EE own act", "state/FI addressed act", "state/LV addressed act"));
 }
 
 TEST_P(SubmitToTwo, GivesContentsToThoseWhoAreGivenTheAct) {
-  for (const NewEntry& entry : decision.entries) {
+  for (const NewEntry& entry : decision_.entries) {
     SCOPED_TRACE(entry.ledger.text());
     EXPECT_EQ(entry.gives_contents, !entry.entry.has_summary());
   }
 }
 
 TEST_P(SubmitToTwo, IsDeliveredToItsAddressees) {
-  for (const NewEntry& entry : decision.entries) {
+  for (const NewEntry& entry : decision_.entries) {
     SCOPED_TRACE(entry.ledger.text());
     EXPECT_EQ(entry.delivered_to, entry.entry.role() == v1::ENTRY_ROLE_ADDRESSED
                                       ? std::string(entry.ledger.state())
@@ -298,11 +300,11 @@ TEST_P(SubmitToTwo, IsDeliveredToItsAddressees) {
 }
 
 TEST_P(SubmitToTwo, ShowsAnAddresseeTheOthersIfTheListIsShownAndNoneIfItIsHidden) {
-  for (size_t i = 0; i < attempt.openings.size(); ++i) {
-    const v1::AddresseeOpening& opening = attempt.openings[i];
-    const v1::AddresseeOpening& other = attempt.openings[1 - i];
+  for (size_t i = 0; i < attempt_.openings.size(); ++i) {
+    const v1::AddresseeOpening& opening = attempt_.openings[i];
+    const v1::AddresseeOpening& other = attempt_.openings[1 - i];
     SCOPED_TRACE(opening.state());
-    const v1::Entry& entry = OnlyEntry(decision, LedgerId::State(opening.state())).entry;
+    const v1::Entry& entry = OnlyEntry(decision_, LedgerId::State(opening.state())).entry;
     if (GetParam() == v1::LIST_VISIBILITY_SHOWN) {
       EXPECT_EQ(entry.openings_size(), 2);
       EXPECT_THAT(entry.effect().states(), ElementsAre("FI", "LV"));
@@ -317,14 +319,14 @@ TEST_P(SubmitToTwo, ShowsAnAddresseeTheOthersIfTheListIsShownAndNoneIfItIsHidden
 }
 
 TEST_P(SubmitToTwo, ShowsItsAuthorAll) {
-  const v1::Entry& own = decision.entries.back().entry;
+  const v1::Entry& own = decision_.entries.back().entry;
   EXPECT_EQ(own.openings_size(), 2);
   EXPECT_THAT(own.effect().states(), ElementsAre("FI", "LV"));
   EXPECT_EQ(own.effect().record_version(), 1u);
 }
 
 TEST_P(SubmitToTwo, TellsTheSecretariatWhoWroteToWhomAndNotWhat) {
-  const v1::Entry& entry = OnlyEntry(decision, LedgerId::Secretariat()).entry;
+  const v1::Entry& entry = OnlyEntry(decision_, LedgerId::Secretariat()).entry;
   EXPECT_EQ(entry.summary().party(), "EE");
   EXPECT_EQ(entry.summary().precedence(), v1::PRECEDENCE_URGENT);
   EXPECT_EQ(entry.summary().context(), v1::CONTEXT_TEST);
@@ -335,7 +337,7 @@ TEST_P(SubmitToTwo, TellsTheSecretariatWhoWroteToWhomAndNotWhat) {
 }
 
 TEST_P(SubmitToTwo, TellsTheAuditorNoParty) {
-  const v1::Entry& entry = OnlyEntry(decision, LedgerId::Auditor()).entry;
+  const v1::Entry& entry = OnlyEntry(decision_, LedgerId::Auditor()).entry;
   EXPECT_EQ(entry.summary().new_state(), "submitted");
   EXPECT_EQ(entry.summary().party(), "");
   EXPECT_EQ(entry.summary().commitment(), "");
@@ -347,7 +349,7 @@ TEST_P(SubmitToTwo, TellsTheAuditorNoParty) {
 }
 
 TEST_F(Submit, ToAllStandsOnceInTheLedgerOfAll) {
-  const Decision decision = world.Decide(world.ToAll(world.Duty("EE")));
+  const Decision decision = world_.Decide(world_.ToAll(world_.Duty("EE")));
   EXPECT_THAT(ToldBy(decision.entries),
               ElementsAre("ALL/OSCE addressed act", "auditor header summary", "state/EE own act"));
   const NewEntry& all = OnlyEntry(decision, LedgerId::All("OSCE"));
@@ -357,7 +359,7 @@ TEST_F(Submit, ToAllStandsOnceInTheLedgerOfAll) {
 
 // The audience is resolved when it is written: participants with or without an office, no partner.
 TEST_F(Submit, ToAllIsForTheParticipantsOfTheFramework) {
-  for (const NewEntry& entry : world.Decide(world.ToAll(world.Duty("EE"))).entries) {
+  for (const NewEntry& entry : world_.Decide(world_.ToAll(world_.Duty("EE"))).entries) {
     if (entry.ledger != LedgerId::Auditor()) {
       EXPECT_THAT(entry.entry.effect().states(), ElementsAre("EE", "FI", "LT", "LV", "SE"));
     }
@@ -365,7 +367,7 @@ TEST_F(Submit, ToAllIsForTheParticipantsOfTheFramework) {
 }
 
 TEST_F(Submit, ToTheSecretariatGivesItTheAct) {
-  const Decision decision = world.Decide(world.ToSecretariat(world.Duty("EE")));
+  const Decision decision = world_.Decide(world_.ToSecretariat(world_.Duty("EE")));
   EXPECT_THAT(
       ToldBy(decision.entries),
       ElementsAre("auditor header summary", "secretariat addressed act", "state/EE own act"));
@@ -376,8 +378,8 @@ TEST_F(Submit, ToTheSecretariatGivesItTheAct) {
 }
 
 TEST_F(Submit, ByAnIntegrationStandsInItsStatesLedgerToo) {
-  world.Enrol({.party = "EE", .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
-  const Decision decision = world.Decide(world.ToNamed(world.Signer("EE", "siem"), {"LV"}));
+  world_.Enrol({.party = "EE", .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
+  const Decision decision = world_.Decide(world_.ToNamed(world_.Signer("EE", "siem"), {"LV"}));
   EXPECT_THAT(
       ToldBy(decision.entries),
       ElementsAre("auditor header summary", "integration/EE-siem own act",
@@ -393,11 +395,11 @@ TEST_F(Submit, IsDecidedTheSameWhateverOthersDo) {
   const Digest other = busy.Perform(busy.ToNamed(busy.Duty("SE"), {"LV"})).act_digest;
   busy.Perform(busy.Open(busy.Duty("LV"), {other}));
   busy.Perform(busy.Acknowledge(busy.Duty("LV"), other));
-  busy.SetNow(world.now());
+  busy.SetNow(world_.now());
   EXPECT_EQ(Written(busy.Decide(busy.ToNamed(busy.Duty("EE"), {"LV"}))),
-            Written(world.Decide(world.ToNamed(world.Duty("EE"), {"LV"}))));
+            Written(world_.Decide(world_.ToNamed(world_.Duty("EE"), {"LV"}))));
   EXPECT_EQ(Written(busy.Decide(busy.ToNamed(busy.Duty("EE"), {"LT"}))),
-            Written(world.Decide(world.ToNamed(world.Duty("EE"), {"LT"}))));
+            Written(world_.Decide(world_.ToNamed(world_.Duty("EE"), {"LT"}))));
 }
 
 }  // namespace

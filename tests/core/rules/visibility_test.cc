@@ -42,7 +42,7 @@ TEST(Visibility, IsWhatTheSpecificationSays) {
   const struct {
     v1::ActKind kind;
     std::string commitments, all, secretariat, party_set, own;
-  } kTable[] = {
+  } table[] = {
       {v1::ACT_KIND_SUBMIT, "a-s--s", "-a---s", "--a--s", "------", "------"},
       {v1::ACT_KIND_OPEN, "---s--", "---s--", "---s--", "---s--", "---s--"},
       {v1::ACT_KIND_ACKNOWLEDGE, "--sa-s", "--sa-s", "--sa-s", "--sa-s", "--sa-s"},
@@ -50,7 +50,7 @@ TEST(Visibility, IsWhatTheSpecificationSays) {
       {v1::ACT_KIND_GRANT_INTEGRATION, "----a-", "----a-", "----a-", "----a-", "----a-"},
   };
   std::set<v1::ActKind> kinds;
-  for (const auto& row : kTable) {
+  for (const auto& row : table) {
     kinds.insert(row.kind);
     const std::string* const cells[] = {&row.commitments, &row.all, &row.secretariat,
                                         &row.party_set, &row.own};
@@ -79,24 +79,24 @@ TEST(Visibility, OfAKindThatIsNotKnownIsNone) {
 class Readers : public ::testing::Test {
  protected:
   Readers() {
-    world.Enrol({.party = "CHAIR", .office = "2026", .type = v1::OFFICE_TYPE_CHAIR});
-    world.Enrol({.party = "AUDITOR", .office = "first", .type = v1::OFFICE_TYPE_AUDITOR});
+    world_.Enrol({.party = "CHAIR", .office = "2026", .type = v1::OFFICE_TYPE_CHAIR});
+    world_.Enrol({.party = "AUDITOR", .office = "first", .type = v1::OFFICE_TYPE_AUDITOR});
     for (const std::string state : {"EE", "FI", "JP", "LV", "SE"}) {
-      world.Enrol({.party = state, .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
-      world.Perform(world.Grant(world.Duty(state), "siem", v1::MARKING_RED));
+      world_.Enrol({.party = state, .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
+      world_.Perform(world_.Grant(world_.Duty(state), "siem", v1::MARKING_RED));
     }
   }
 
   // Performs the act, and holds that these entries and no others came to be.
   Digest ExpectTold(const Attempt& attempt, const std::vector<std::string>& told) {
-    const std::map<std::string, size_t> before = world.Sizes();
-    const Performed performed = world.Perform(attempt);
+    const std::map<std::string, size_t> before = world_.Sizes();
+    const Performed performed = world_.Perform(attempt);
     EXPECT_THAT(performed.decision, test::IsAccepted());
     std::vector<NewEntry> entries = performed.decision.entries;
     entries.insert(entries.end(), performed.passed_on.begin(), performed.passed_on.end());
     EXPECT_THAT(ToldBy(entries), ElementsAreArray(told));
     std::multiset<std::string> grown;
-    for (const auto& [ledger, size] : world.Sizes()) {
+    for (const auto& [ledger, size] : world_.Sizes()) {
       const auto had = before.find(ledger);
       for (size_t i = had == before.end() ? 0 : had->second; i < size; ++i) {
         grown.insert(ledger);
@@ -110,75 +110,75 @@ class Readers : public ::testing::Test {
     return performed.act_digest;
   }
 
-  RulesWorld world;
+  RulesWorld world_;
 };
 
 TEST_F(Readers, OfANamedNotificationAndWhatBecomesOfIt) {
   const Digest sent =
-      ExpectTold(world.ToNamed(world.Duty("EE"), {"LV", "FI"}),
+      ExpectTold(world_.ToNamed(world_.Duty("EE"), {"LV", "FI"}),
                  {"auditor header summary", "integration/EE-siem informed act",
                   "integration/FI-siem informed act", "integration/LV-siem informed act",
                   "secretariat header summary", "state/EE own act", "state/FI addressed act",
                   "state/LV addressed act"});
-  ExpectTold(world.Open(world.Duty("LV"), {sent}),
+  ExpectTold(world_.Open(world_.Duty("LV"), {sent}),
              {"integration/EE-siem informed summary", "integration/LV-siem informed act",
               "state/EE informed summary", "state/LV own act"});
-  ExpectTold(world.Acknowledge(world.Duty("LV"), sent),
+  ExpectTold(world_.Acknowledge(world_.Duty("LV"), sent),
              {"auditor header summary", "integration/EE-siem informed act",
               "integration/LV-siem informed act", "secretariat header summary",
               "state/EE addressed act", "state/LV own act"});
   ExpectTold(
-      world.Acknowledge(world.Signer("FI", "siem"), sent),
+      world_.Acknowledge(world_.Signer("FI", "siem"), sent),
       {"auditor header summary", "integration/EE-siem informed act", "integration/FI-siem own act",
        "secretariat header summary", "state/EE addressed act", "state/FI informed act"});
 }
 
 TEST_F(Readers, OfANotificationToAllAndItsAcknowledgement) {
-  const Digest sent = ExpectTold(world.ToAll(world.Duty("EE"), "UN"),
+  const Digest sent = ExpectTold(world_.ToAll(world_.Duty("EE"), "UN"),
                                  {"ALL/UN addressed act", "auditor header summary",
                                   "integration/EE-siem informed act", "state/EE own act"});
-  ExpectTold(world.Acknowledge(world.Duty("JP"), sent),
+  ExpectTold(world_.Acknowledge(world_.Duty("JP"), sent),
              {"auditor header summary", "integration/EE-siem informed act",
               "integration/JP-siem informed act", "secretariat header summary",
               "state/EE addressed act", "state/JP own act"});
 }
 
 TEST_F(Readers, OfANotificationToTheSecretariat) {
-  ExpectTold(world.ToSecretariat(world.Duty("EE")),
+  ExpectTold(world_.ToSecretariat(world_.Duty("EE")),
              {"auditor header summary", "integration/EE-siem informed act",
               "secretariat addressed act", "state/EE own act"});
 }
 
 TEST_F(Readers, OfAnEnrolment) {
-  ExpectTold(world.EnrolOffice({.party = "LT", .office = "duty"}),
+  ExpectTold(world_.EnrolOffice({.party = "LT", .office = "duty"}),
              {"ALL/OSCE addressed act", "auditor header summary", "secretariat own act",
               "state/LT addressed act"});
 }
 
 TEST_F(Readers, OfAGrant) {
-  ExpectTold(world.Grant(world.Duty("LV"), "siem", v1::MARKING_GREEN),
+  ExpectTold(world_.Grant(world_.Duty("LV"), "siem", v1::MARKING_GREEN),
              {"integration/LV-siem addressed act", "state/LV own act"});
 }
 
 TEST_F(Readers, OfWhatIsRefusedAreNone) {
-  const std::map<std::string, size_t> before = world.Sizes();
-  Attempt attempt = world.ToNamed(world.Duty("EE"), {"LV"});
+  const std::map<std::string, size_t> before = world_.Sizes();
+  Attempt attempt = world_.ToNamed(world_.Duty("EE"), {"LV"});
   attempt.act.mutable_submit()->mutable_notification()->clear_context();
-  const Performed refused = world.Perform(attempt);
+  const Performed refused = world_.Perform(attempt);
   EXPECT_THAT(refused.decision, test::IsRefusedAs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(refused.passed_on, ::testing::IsEmpty());
-  EXPECT_EQ(world.Sizes(), before);
+  EXPECT_EQ(world_.Sizes(), before);
 }
 
 // No ledger but the parties' own has so much as the name of an addressee of a hidden list.
 TEST_F(Readers, OfAHiddenListDoNotLearnItFromTheirFacts) {
   const std::string other =
-      test::ExpectedCommitment(world.ToNamed(world.Duty("EE"), {"LV", "FI"}).openings[0]);  // FI.
-  const Digest sent = world.Perform(world.ToNamed(world.Duty("EE"), {"LV", "FI"})).act_digest;
-  world.Perform(world.Open(world.Duty("FI"), {sent}));
-  world.Perform(world.Acknowledge(world.Duty("FI"), sent));
+      test::ExpectedCommitment(world_.ToNamed(world_.Duty("EE"), {"LV", "FI"}).openings[0]);  // FI.
+  const Digest sent = world_.Perform(world_.ToNamed(world_.Duty("EE"), {"LV", "FI"})).act_digest;
+  world_.Perform(world_.Open(world_.Duty("FI"), {sent}));
+  world_.Perform(world_.Acknowledge(world_.Duty("FI"), sent));
   for (const LedgerId& ledger : {LedgerId::State("LV"), LedgerId::Integration("LV", "siem")}) {
-    const v1::NotificationRecord record = test::NotificationIn(world.Ledger(ledger), sent);
+    const v1::NotificationRecord record = test::NotificationIn(world_.Ledger(ledger), sent);
     ASSERT_EQ(record.deliveries_size(), 1);
     EXPECT_EQ(record.deliveries(0).state(), "LV");
     EXPECT_FALSE(record.deliveries(0).has_opened());
