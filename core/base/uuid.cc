@@ -33,11 +33,12 @@ bool IsUuid(std::string_view bytes) {
 }
 
 std::string FormatUuid(std::string_view bytes) {
-  std::string text = ToHex(bytes);
-  for (const size_t position : {8U, 13U, 18U, 23U}) {
-    if (position < text.size()) {
-      text.insert(position, "-");
+  std::string text;
+  for (const char digit : ToHex(bytes)) {
+    if (IsHyphen(text.size())) {
+      text.push_back('-');
     }
+    text.push_back(digit);
   }
   return text;
 }

@@ -53,7 +53,11 @@ absl::StatusOr<VerifierKey> ParseVerifierKey(std::string_view text) {
   if (id.size() != kKeyIdBytes) {
     return absl::InvalidArgumentError("a verifier key's id has 8 hexadecimal digits");
   }
-  CBM_ASSIGN_OR_RETURN(std::string key, FromBase64(text.substr(second + 1)));
+  const absl::StatusOr<std::string> decoded = FromBase64(text.substr(second + 1));
+  if (!decoded.ok()) {
+    return decoded.status();
+  }
+  const std::string& key = *decoded;
   if (key.size() < 2) {
     return absl::InvalidArgumentError("the verifier key lacks the key itself");
   }
