@@ -132,6 +132,13 @@ void Complete(Workplace& workplace, v1::Act& act) {
   SetTimes(now, act);
 }
 
+rules::Limits LimitsOf(const v1::GetExchangeResponse& about) {
+  const v1::Limits& limits = about.limits();
+  return {.addressees_max = limits.addressees_max(),
+          .author_time_ahead_max = absl::Seconds(limits.author_time_ahead_max().seconds()),
+          .validity_max = absl::Seconds(limits.validity_max().seconds())};
+}
+
 absl::Status CheckBeforehand(Workplace& workplace, const Proposal& proposal) {
   const Digest& own = workplace.profile().certificate().fingerprint();
   CBM_ASSIGN_OR_RETURN(const std::optional<v1::CredentialRecord> signer,
@@ -151,7 +158,8 @@ absl::Status CheckBeforehand(Workplace& workplace, const Proposal& proposal) {
                                                        .openings = proposal.openings,
                                                        .contents = contents,
                                                        .signer = *signer,
-                                                       .registers = proposal.registers},
+                                                       .registers = proposal.registers,
+                                                       .limits = LimitsOf(*workplace.about())},
                                      workplace.ExchangeTime()));
   return decision.verdict;
 }

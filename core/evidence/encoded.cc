@@ -1,5 +1,6 @@
 #include "core/evidence/encoded.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -88,10 +89,10 @@ bool IsCanonical(std::string_view bytes, const v1::Act& act) {
   return std::string_view(again.data(), bytes.size()) == bytes;
 }
 
-absl::Status CheckSizes(std::string_view bytes, std::string_view signature) {
-  if (bytes.size() > kActBytesMax) {
+absl::Status CheckSizes(std::string_view bytes, std::string_view signature, size_t bytes_max) {
+  if (bytes.size() > bytes_max) {
     return absl::InvalidArgumentError(
-        fmt::format("act has {} bytes; at most {} are allowed", bytes.size(), kActBytesMax));
+        fmt::format("act has {} bytes; at most {} are allowed", bytes.size(), bytes_max));
   }
   if (signature.size() > kSignatureBytesMax) {
     return absl::InvalidArgumentError(fmt::format("signature has {} bytes; at most {} are allowed",
@@ -113,8 +114,10 @@ EncodedAct Encoded(std::string bytes, std::string signature, v1::Act act) {
 
 }  // namespace
 
-absl::StatusOr<EncodedAct> EncodedAct::Accept(std::string bytes, std::string signature) {
-  if (absl::Status status = CheckSizes(bytes, signature); !status.ok()) {
+absl::StatusOr<EncodedAct> EncodedAct::Accept(std::string bytes, std::string signature,
+                                              size_t bytes_max) {
+  if (absl::Status status = CheckSizes(bytes, signature, std::min(bytes_max, kActBytesMax));
+      !status.ok()) {
     return status;
   }
   v1::Act act;
@@ -134,7 +137,7 @@ absl::StatusOr<EncodedAct> EncodedAct::Accept(std::string bytes, std::string sig
 }
 
 absl::StatusOr<EncodedAct> EncodedAct::Read(std::string bytes, std::string signature) {
-  if (const absl::Status status = CheckSizes(bytes, signature); !status.ok()) {
+  if (const absl::Status status = CheckSizes(bytes, signature, kActBytesMax); !status.ok()) {
     return absl::DataLossError(status.message());
   }
   v1::Act act;

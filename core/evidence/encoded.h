@@ -23,11 +23,12 @@ struct EncodedAct {
   Digest digest;            // SHA-256 of bytes.
   Digest signature_digest;  // SHA-256 of signature.
 
-  // Takes an act that comes in. INVALID_ARGUMENT if it is longer than 16 KiB or its signature than
-  // 4 KiB, does not parse, has unknown fields or enum values at any depth, or is not the
+  // Takes an act that comes in. INVALID_ARGUMENT if it is longer than `bytes_max`, or its signature
+  // than 4 KiB, does not parse, has unknown fields or enum values at any depth, or is not the
   // deterministic serialization of what it parses to. Does not verify the signature, nor what the
   // fields say.
-  static absl::StatusOr<EncodedAct> Accept(std::string bytes, std::string signature);
+  static absl::StatusOr<EncodedAct> Accept(std::string bytes, std::string signature,
+                                           size_t bytes_max = kActBytesMax);
 
   // Reads an act that was logged: unknown fields are kept, so that acts of a later version can be
   // shown and verified. DATA_LOSS if it does not parse, or it or its signature is too long.

@@ -16,7 +16,7 @@ absl::Status Bad(std::string_view text) {
   return absl::InvalidArgumentError(fmt::format("contents: {}", text));
 }
 
-absl::Status CheckForm(const Contents& contents) {
+absl::Status CheckForm(const Contents& contents, size_t bytes_max) {
   size_t bytes = 0;
   for (const v1::Content& content : contents) {
     if (content.has_sealed() || content.has_blob()) {
@@ -31,9 +31,8 @@ absl::Status CheckForm(const Contents& contents) {
     }
     bytes += content.open().plaintext().size();
   }
-  if (bytes > kContentBytesMax) {
-    return Bad(
-        fmt::format("have {} bytes; at most {} are allowed together", bytes, kContentBytesMax));
+  if (bytes > bytes_max) {
+    return Bad(fmt::format("have {} bytes; at most {} are allowed together", bytes, bytes_max));
   }
   return absl::OkStatus();
 }
@@ -77,7 +76,8 @@ absl::Status CheckOpenContent(const v1::OpenContent& content, std::string_view d
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<Digest>> CheckContents(const v1::Act& act, const Contents& contents) {
+absl::StatusOr<std::vector<Digest>> CheckContents(const v1::Act& act, const Contents& contents,
+                                                  size_t bytes_max) {
   std::vector<Digest> digests;
   if (act.manifest_digest().empty()) {
     if (!contents.empty()) {
@@ -91,7 +91,7 @@ absl::StatusOr<std::vector<Digest>> CheckContents(const v1::Act& act, const Cont
   if (static_cast<size_t>(contents.size()) > kContentsMax) {
     return Bad(fmt::format("there are {}; at most {} are allowed", contents.size(), kContentsMax));
   }
-  CBM_RETURN_IF_ERROR(CheckForm(contents));
+  CBM_RETURN_IF_ERROR(CheckForm(contents, bytes_max));
   digests.reserve(static_cast<size_t>(contents.size()));
   for (const v1::Content& content : contents) {
     digests.push_back(ContentDigest(content.open().salt(), content.open().plaintext()));

@@ -31,9 +31,10 @@ absl::Status CheckOpenContent(const v1::OpenContent& content, std::string_view d
 //
 // INVALID_ARGUMENT unless the first is the manifest that the act names, the others are what it
 // lists, in its order and of the sizes it says, each with 32 bytes of salt, and there are at most
-// 17 with 1 MiB together. UNIMPLEMENTED if one is sealed.
+// 17 with `bytes_max` together. UNIMPLEMENTED if one is sealed.
 absl::StatusOr<std::vector<Digest>> CheckContents(
-    const v1::Act& act, const google::protobuf::RepeatedPtrField<v1::Content>& contents);
+    const v1::Act& act, const google::protobuf::RepeatedPtrField<v1::Content>& contents,
+    size_t bytes_max = kContentBytesMax);
 
 }  // namespace cbm
 

@@ -35,7 +35,11 @@ absl::Status CheckIdentity(const Exchange& exchange, const Submission& submissio
   return absl::OkStatus();
 }
 
-absl::Status CheckTimes(const v1::Act& act, absl::Time now) {
+std::string Shown(absl::Time time) {
+  return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
+}
+
+absl::Status CheckTimes(const v1::Act& act, const Limits& limits, absl::Time now) {
   if (!act.has_author_time() || !act.has_valid_until()) {
     return Bad("author_time and valid_until", "set");
   }
@@ -47,19 +51,19 @@ absl::Status CheckTimes(const v1::Act& act, absl::Time now) {
   }
   const absl::Time made = FromTimestamp(act.author_time());
   const absl::Time until = FromTimestamp(act.valid_until());
-  if (made > now + kAuthorTimeAheadMax) {
+  if (made > now + limits.author_time_ahead_max) {
     return Bad("author_time",
-               fmt::format("at most 5 minutes ahead of the exchange's time, {}; set the clock of "
-                           "the machine that signs",
-                           absl::FormatTime(absl::RFC3339_sec, now, absl::UTCTimeZone())));
+               fmt::format("at most {} ahead of the exchange's time, {}; set the clock of the "
+                           "machine that signs",
+                           absl::FormatDuration(limits.author_time_ahead_max), Shown(now)));
   }
-  if (until <= made || until > made + kValidityMax) {
-    return Bad("valid_until", "after author_time, by at most 30 days");
+  if (until <= made || until > made + limits.validity_max) {
+    return Bad("valid_until", fmt::format("after author_time, by at most {}",
+                                          absl::FormatDuration(limits.validity_max)));
   }
   if (until < now) {
     return absl::FailedPreconditionError(
-        fmt::format("the act was good until {} only; sign it anew",
-                    absl::FormatTime(absl::RFC3339_sec, until, absl::UTCTimeZone())));
+        fmt::format("the act was good until {} only; sign it anew", Shown(until)));
   }
   return absl::OkStatus();
 }
@@ -86,8 +90,13 @@ absl::Status CheckReferences(const v1::Act& act) {
 absl::Status CheckShape(const Exchange& exchange, const Submission& submission, absl::Time now) {
   const v1::Act& act = submission.act;
   CBM_RETURN_IF_ERROR(CheckIdentity(exchange, submission));
-  CBM_RETURN_IF_ERROR(CheckTimes(act, now));
+  CBM_RETURN_IF_ERROR(CheckTimes(act, submission.limits, now));
   CBM_RETURN_IF_ERROR(CheckReferences(act));
+  if (submission.openings.size() > submission.limits.addressees_max) {
+    return absl::InvalidArgumentError(
+        fmt::format("addressees: there are {}; at most {} are allowed", submission.openings.size(),
+                    submission.limits.addressees_max));
+  }
   if (act.audience().to_case() == v1::Audience::TO_NOT_SET) {
     return Bad("audience", "set: an act is never for everyone by default");
   }

@@ -13,8 +13,6 @@
 namespace cbm::rules {
 
 inline constexpr size_t kReferencesMax = 64;
-inline constexpr absl::Duration kAuthorTimeAheadMax = absl::Minutes(5);
-inline constexpr absl::Duration kValidityMax = absl::Hours(24 * 30);
 
 // Whether what every act has is as it must be: purpose, version, exchange, id, times, audience,
 // office filter, references, and an author who is the signer.

@@ -1,6 +1,7 @@
 #ifndef CBM_CORE_RULES_DECISION_H_
 #define CBM_CORE_RULES_DECISION_H_
 
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -18,6 +19,13 @@ namespace cbm::rules {
 struct Validity {
   absl::Time not_before;
   absl::Time not_after;
+};
+
+// What the exchange takes of acts; its configuration may set less than these.
+struct Limits {
+  size_t addressees_max = 64;
+  absl::Duration author_time_ahead_max = absl::Minutes(5);
+  absl::Duration validity_max = absl::Hours(24 * 30);
 };
 
 // An act as it comes to the rules: parsed, its signature verified, its certificates read.
@@ -38,6 +46,8 @@ struct Submission {
 
   // Of the certificate that an enrolment registers; its possession was proved. Else unset.
   std::optional<Validity> registers;
+
+  Limits limits = {};
 };
 
 // An entry as the rules make it: ledger, role, openings, summary, effect. The sequencer adds

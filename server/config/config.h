@@ -40,14 +40,14 @@ struct LogKeyConfig {
 struct LimitsConfig {
   uint64_t act_bytes_max = 16384;
   uint64_t content_bytes_max = 1048576;
-  uint64_t attachment_bytes_max = 67108864;
-  uint64_t attachments_max = 16;
   uint64_t addressees_max = 64;
   uint64_t page_size_default = 50;
   uint64_t page_size_max = 200;
   uint64_t queue_acts_max = 4096;
   uint64_t state_acts_per_second = 20;
   uint64_t state_acts_burst = 200;
+  uint64_t state_reads_per_second = 1000;
+  uint64_t state_reads_burst = 5000;
   uint64_t office_share_percent = 50;
   uint64_t streams_per_office_max = 4;
   uint64_t metadata_bytes_max = 16384;

@@ -274,7 +274,8 @@ absl::StatusOr<Taken> Sequencer::TakeAct(Batch& batch, HandedIn& act) {
                                      .openings = act.openings,
                                      .contents = contents,
                                      .signer = actors.signer,
-                                     .registers = act.registers};
+                                     .registers = act.registers,
+                                     .limits = options_.limits};
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<const rules::View> view, batch.ViewOf(act.ledger));
   CBM_ASSIGN_OR_RETURN(rules::Decision decision, rules::Decide(*view, submission, now));
   if (!decision.verdict.ok()) {

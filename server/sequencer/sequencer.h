@@ -50,6 +50,7 @@ using Answer = std::function<void(absl::StatusOr<Taken>)>;
 struct SequencerOptions {
   size_t queue_acts_max = 4096;
   size_t batch_acts_max = 128;
+  rules::Limits limits = {};
 
   // Called with the ledgers that have grown, after the answers were given.
   std::function<void(const LedgerHeads&)> on_commit = [](const LedgerHeads&) {};

@@ -36,8 +36,7 @@ absl::StatusOr<rules::Validity> CheckPossession(const v1::Act& act) {
         !proved.ok()) {
       return absl::InvalidArgumentError(
           "possession does not show that the credential's key is held for this office: make it "
-          "with "
-          "the new key, for this exchange, party and office");
+          "with the new key, for this exchange, party and office");
     }
   }
   return rules::Validity{.not_before = certificate.not_before(),
@@ -63,7 +62,8 @@ absl::StatusOr<HandedIn> ActService::Check(const Caller& caller,
                                            const v1::PerformActRequest& request,
                                            std::optional<Certificate>& signer) {
   CBM_ASSIGN_OR_RETURN(EncodedAct act, EncodedAct::Accept(request.signed_act().act(),
-                                                          request.signed_act().signature()));
+                                                          request.signed_act().signature(),
+                                                          context_.limits.act_bytes_max));
   CBM_ASSIGN_OR_RETURN(const Digest credential, DigestFrom(act.act.signing_credential()));
   const absl::StatusOr<Certificate> certificate = certificates_.Find(credential);
   if (!certificate.ok()) {
@@ -73,8 +73,9 @@ absl::StatusOr<HandedIn> ActService::Check(const Caller& caller,
   }
   CBM_RETURN_IF_ERROR(VerifyActSignature(act, *certificate));
   signer = *certificate;
-  CBM_ASSIGN_OR_RETURN(const std::vector<Digest> digests,
-                       CheckContents(act.act, request.contents()));
+  CBM_ASSIGN_OR_RETURN(
+      const std::vector<Digest> digests,
+      CheckContents(act.act, request.contents(), context_.limits.content_bytes_max));
   HandedIn handed_in{.act = std::move(act),
                      .openings = {request.addressees().begin(), request.addressees().end()},
                      .contents = Name(digests, request.contents()),

@@ -1,5 +1,6 @@
 #include "server/service/call.h"
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -22,6 +23,17 @@ size_t RequestBytesMax(CallKind kind, const ServiceLimits& limits) {
              : limits.act_bytes_max + limits.content_bytes_max + kActSurplusBytesMax;
 }
 
+// A caller that waits for ever holds what its call holds for ever. gRPC gives an instant of the
+// system's clock, whatever clock the exchange goes by.
+absl::Status CheckDeadline(const grpc::ServerContextBase& context, absl::Duration deadline_max) {
+  const auto left = context.deadline() - std::chrono::system_clock::now();
+  if (left <= absl::ToChronoNanoseconds(deadline_max)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(fmt::format(
+      "a call must carry a deadline of at most {}: set one", absl::FormatDuration(deadline_max)));
+}
+
 }  // namespace
 
 Call::Call(CallPolicy& policy, std::string_view method, grpc::ServerUnaryReactor* reactor)
@@ -35,10 +47,8 @@ grpc::ServerUnaryReactor* Call::Finish(const absl::Status& status) {
 
 CallPolicy::CallPolicy(const ServiceContext& context)
     : context_(context),
-      acts_(context.clock, {.per_second = context.limits.state_acts_per_second,
-                            .burst = context.limits.state_acts_burst}),
-      reads_(context.clock, {.per_second = context.limits.state_reads_per_second,
-                             .burst = context.limits.state_reads_burst}) {}
+      acts_(context.clock, context.limits.state_acts),
+      reads_(context.clock, context.limits.state_reads) {}
 
 absl::StatusOr<Caller> CallPolicy::Admit(const grpc::ServerContextBase& context, CallKind kind,
                                          size_t request_bytes) {
@@ -60,7 +70,8 @@ std::shared_ptr<Call> CallPolicy::Begin(grpc::CallbackServerContext& context,
   // Shared, because the answer may come from a thread that this one does not wait for.
   std::shared_ptr<Call> call(new Call(*this, method, context.DefaultReactor()));
   absl::StatusOr<Caller> caller = Admit(context, kind, request_bytes);
-  call->admitted_ = caller.status();
+  call->admitted_ =
+      caller.ok() ? CheckDeadline(context, context_.limits.call_deadline_max) : caller.status();
   if (caller.ok()) {
     call->caller_ = *std::move(caller);
   }

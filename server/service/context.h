@@ -6,9 +6,11 @@
 
 #include "absl/time/time.h"
 #include "core/base/clock.h"
+#include "core/rules/decision.h"
 #include "server/identity/identity.h"
 #include "server/ops/log.h"
 #include "server/sequencer/checkpoint_keeper.h"
+#include "server/service/rate_limiter.h"
 #include "server/store/store.h"
 
 namespace cbm {
@@ -21,12 +23,18 @@ struct ServiceLimits {
   uint32_t page_size_default = 50;
   uint32_t page_size_max = 200;
   uint32_t streams_per_office_max = 4;
-  double state_acts_per_second = 20;
-  double state_acts_burst = 200;
-  double state_reads_per_second = 1'000;
-  double state_reads_burst = 5'000;
+  RateLimits state_acts = {.per_second = 20, .burst = 200};
+  RateLimits state_reads = {.per_second = 1'000, .burst = 5'000};
   absl::Duration author_time_ahead_max = absl::Minutes(5);
+  absl::Duration validity_max = absl::Hours(24 * 30);
   absl::Duration call_deadline_max = absl::Seconds(60);
+
+  // Those that the rules hold an act to.
+  rules::Limits ForRules() const {
+    return {.addressees_max = addressees_max,
+            .author_time_ahead_max = author_time_ahead_max,
+            .validity_max = validity_max};
+  }
 };
 
 // What every service works with. All of it outlives them.

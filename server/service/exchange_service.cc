@@ -22,6 +22,7 @@ v1::Limits ToProto(const ServiceLimits& limits) {
   proto.set_page_size_max(limits.page_size_max);
   proto.set_streams_per_office_max(limits.streams_per_office_max);
   *proto.mutable_author_time_ahead_max() = ToProto(limits.author_time_ahead_max);
+  *proto.mutable_validity_max() = ToProto(limits.validity_max);
   *proto.mutable_call_deadline_max() = ToProto(limits.call_deadline_max);
   return proto;
 }

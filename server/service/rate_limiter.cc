@@ -9,7 +9,6 @@ namespace cbm {
 namespace {
 
 constexpr double kShareOfParty = 1.0;
-constexpr double kShareOfOffice = 0.5;
 
 }  // namespace
 
@@ -20,7 +19,8 @@ absl::Status RateLimiter::Take(const RatePayer& payer) {
     ForgetFull(now);
   }
   Bucket* const party = Find(std::string(payer.party), kShareOfParty, now);
-  Bucket* const office = Find(fmt::format("{}/{}", payer.party, payer.office), kShareOfOffice, now);
+  Bucket* const office =
+      Find(fmt::format("{}/{}", payer.party, payer.office), limits_.office_share, now);
   if (party == nullptr || office == nullptr) {
     return absl::ResourceExhaustedError("too many offices call at once: try again in a second");
   }

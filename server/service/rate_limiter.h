@@ -14,8 +14,9 @@
 namespace cbm {
 
 struct RateLimits {
-  double per_second = 20;  // Sustained.
-  double burst = 200;      // At once.
+  double per_second = 20;     // Sustained.
+  double burst = 200;         // At once.
+  double office_share = 0.5;  // Of both, that one office may use: above 0, at most 1.
   size_t buckets_max = 8'192;
 };
 
@@ -25,8 +26,8 @@ struct RatePayer {
   std::string_view office;
 };
 
-// Gives each party its rate, of which one office may use half: a runaway integration leaves its
-// State the other half. No party's calls cost another anything.
+// Gives each party its rate, of which one office may use a share: a runaway integration leaves its
+// State the rest. No party's calls cost another anything.
 //
 // Thread-safe.
 class RateLimiter {

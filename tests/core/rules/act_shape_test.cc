@@ -120,14 +120,14 @@ TEST_F(ActShape, IsRefusedForEachFieldThatIsNotAsItMustBe) {
 
 TEST_F(ActShape, MayComeFromAClockFiveMinutesAheadAndNoMore) {
   const absl::Duration day = absl::Hours(24);
-  EXPECT_THAT(WithTimes(kAuthorTimeAheadMax, day), IsAccepted());
-  EXPECT_THAT(WithTimes(kAuthorTimeAheadMax + absl::Microseconds(1), day),
+  EXPECT_THAT(WithTimes(Limits().author_time_ahead_max, day), IsAccepted());
+  EXPECT_THAT(WithTimes(Limits().author_time_ahead_max + absl::Microseconds(1), day),
               IsRefusedAs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST_F(ActShape, IsGoodForThirtyDaysAtMost) {
-  EXPECT_THAT(WithTimes(absl::ZeroDuration(), kValidityMax), IsAccepted());
-  EXPECT_THAT(WithTimes(absl::ZeroDuration(), kValidityMax + absl::Microseconds(1)),
+  EXPECT_THAT(WithTimes(absl::ZeroDuration(), Limits().validity_max), IsAccepted());
+  EXPECT_THAT(WithTimes(absl::ZeroDuration(), Limits().validity_max + absl::Microseconds(1)),
               IsRefusedAs(absl::StatusCode::kInvalidArgument));
 }
 
@@ -158,6 +158,33 @@ TEST_F(ActShape, RefersToSixtyFourActsAtMost) {
   EXPECT_THAT(CheckShape(world_.exchange(), submission, world_.now()), IsOk());
   *attempt.act.add_references() = attempt.act.references(0);
   EXPECT_THAT(CheckShape(world_.exchange(), submission, world_.now()),
+              HasCode(absl::StatusCode::kInvalidArgument));
+}
+
+// An exchange may be configured to take less than the formats allow.
+TEST_F(ActShape, IsHeldToTheLimitsOfItsExchange) {
+  const Attempt attempt = world_.ToNamed(world_.Duty("EE"), {"LV", "FI"});
+  const Digest digest = Sha256("act");
+  const std::vector<Digest> contents;
+  const auto shape = [&](Limits limits) {
+    return CheckShape(world_.exchange(),
+                      {.act = attempt.act,
+                       .act_digest = digest,
+                       .openings = attempt.openings,
+                       .contents = contents,
+                       .signer = attempt.signer,
+                       .registers = std::nullopt,
+                       .limits = limits},
+                      world_.now());
+  };
+  const absl::Duration valid =
+      FromTimestamp(attempt.act.valid_until()) - FromTimestamp(attempt.act.author_time());
+  EXPECT_THAT(shape({.addressees_max = 2, .validity_max = valid}), IsOk());
+  EXPECT_THAT(shape({.addressees_max = 1}), HasCode(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(shape({.validity_max = valid - absl::Microseconds(1)}),
+              HasCode(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(shape({.author_time_ahead_max = FromTimestamp(attempt.act.author_time()) -
+                                              world_.now() - absl::Microseconds(1)}),
               HasCode(absl::StatusCode::kInvalidArgument));
 }
 

@@ -1,0 +1,115 @@
+#include "server/program/exchange_server.h"
+
+#include <chrono>
+#include <cstddef>
+#include <utility>
+
+#include "fmt/format.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/resource_quota.h"
+#include "grpcpp/server_builder.h"
+#include "server/ops/version.h"
+
+namespace cbm {
+namespace {
+
+constexpr int kMessageBytesMax = 2 * 1024 * 1024;  // An act with all its contents.
+constexpr size_t kMemoryBytesMax = size_t{256} << 20;
+
+absl::Duration SecondsOf(uint64_t seconds) { return absl::Seconds(static_cast<int64_t>(seconds)); }
+
+ServiceLimits LimitsOf(const LimitsConfig& config) {
+  ServiceLimits limits;
+  limits.act_bytes_max = config.act_bytes_max;
+  limits.content_bytes_max = config.content_bytes_max;
+  limits.addressees_max = static_cast<uint32_t>(config.addressees_max);
+  limits.page_size_default = static_cast<uint32_t>(config.page_size_default);
+  limits.page_size_max = static_cast<uint32_t>(config.page_size_max);
+  limits.streams_per_office_max = static_cast<uint32_t>(config.streams_per_office_max);
+  limits.state_acts = {.per_second = static_cast<double>(config.state_acts_per_second),
+                       .burst = static_cast<double>(config.state_acts_burst),
+                       .office_share = static_cast<double>(config.office_share_percent) / 100};
+  limits.state_reads = {.per_second = static_cast<double>(config.state_reads_per_second),
+                        .burst = static_cast<double>(config.state_reads_burst),
+                        .office_share = static_cast<double>(config.office_share_percent) / 100};
+  limits.author_time_ahead_max = SecondsOf(config.author_time_ahead_seconds_max);
+  limits.validity_max = absl::Hours(static_cast<int64_t>(config.valid_hours_max));
+  limits.call_deadline_max = SecondsOf(config.call_deadline_seconds_max);
+  return limits;
+}
+
+void Bound(const LimitsConfig& limits, grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(kMessageBytesMax);
+  // A compressed message grows before its size is looked at.
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
+  builder.SetResourceQuota(grpc::ResourceQuota("cbmd").Resize(kMemoryBytesMax));
+  builder.AddChannelArgument("grpc.max_metadata_size", static_cast<int>(limits.metadata_bytes_max));
+  builder.AddChannelArgument("grpc.max_connection_idle_ms",
+                             static_cast<int>(limits.connection_idle_seconds) * 1000);
+  builder.AddChannelArgument("grpc.max_concurrent_streams", 64);
+  builder.AddChannelArgument("grpc.server_handshake_timeout_ms", 10'000);
+  builder.AddChannelArgument("grpc.keepalive_time_ms", 60'000);
+  builder.AddChannelArgument("grpc.keepalive_timeout_ms", 20'000);
+  builder.AddChannelArgument("grpc.http2.min_ping_interval_without_data_ms", 30'000);
+  builder.AddChannelArgument("grpc.http2.max_ping_strikes", 2);
+  builder.AddChannelArgument("grpc.so_reuseport", 0);
+}
+
+}  // namespace
+
+ExchangeServer::ExchangeServer(const ExchangeParts& parts, const LimitsConfig& limits,
+                               std::function<void(const absl::Status&)> on_disk_failure)
+    : limits_(limits),
+      identity_(parts.store, parts.clock),
+      context_{.store = parts.store,
+               .identity = identity_,
+               .checkpoints = parts.checkpoints,
+               .clock = parts.clock,
+               .log = parts.log,
+               .limits = LimitsOf(limits),
+               .epoch = kFirstEpoch,
+               .log_key = parts.log_key,
+               .server_version = std::string(kVersion)},
+      policy_(context_),
+      reader_(context_),
+      hub_(reader_, parts.clock, {.streams_per_office_max = limits.streams_per_office_max}),
+      sequencer_(parts.store, parts.clock, parts.random,
+                 {.queue_acts_max = limits.queue_acts_max,
+                  .batch_acts_max = SequencerOptions().batch_acts_max,
+                  .limits = context_.limits.ForRules(),
+                  .on_commit = [this](const LedgerHeads& heads) { hub_.Notify(heads); },
+                  .on_disk_failure = std::move(on_disk_failure)}) {
+  hub_.Start();
+}
+
+absl::StatusOr<std::string> ExchangeServer::Listen(
+    const std::string& listen, const std::shared_ptr<grpc::ServerCredentials>& credentials) {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::ServerBuilder builder;
+  Bound(limits_, builder);
+  int port = 0;
+  builder.AddListeningPort(listen, credentials, &port);
+  for (grpc::Service* service :
+       {static_cast<grpc::Service*>(&exchange_), static_cast<grpc::Service*>(&acts_),
+        static_cast<grpc::Service*>(&ledgers_), static_cast<grpc::Service*>(&notifications_),
+        static_cast<grpc::Service*>(&directory_), static_cast<grpc::Service*>(&log_)}) {
+    builder.RegisterService(service);
+  }
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr || port == 0) {
+    return absl::UnavailableError(
+        fmt::format("cannot listen on {}: is something else there?", listen));
+  }
+  return fmt::format("{}:{}", listen.substr(0, listen.rfind(':')), port);
+}
+
+void ExchangeServer::Drain(absl::Duration within) {
+  hub_.Shutdown();
+  if (server_ != nullptr) {
+    server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(within));
+  }
+  sequencer_.Stop();
+}
+
+}  // namespace cbm
