@@ -12,7 +12,12 @@ set(CBM_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize=")
 
 find_program(CBM_CCACHE ccache)
 if(CBM_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CBM_CCACHE})
+  # What ccache asks for where headers are precompiled.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CBM_CCACHE})
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
 endif()
 find_program(CBM_MOLD mold)
 if(CBM_MOLD)
