@@ -16,6 +16,8 @@
 
 namespace {
 
+const std::string kVersion = "cbm " CBM_VERSION;
+
 void AddCommands(CLI::App& app, cbm::CommandContext& context) {
   cbm::AddInit(app, context);
   cbm::AddWhoami(app, context);
@@ -31,6 +33,8 @@ void AddCommands(CLI::App& app, cbm::CommandContext& context) {
   cbm::AddLog(app, context);
   cbm::AddOutbox(app, context);
   cbm::AddGenesis(app, context);
+  cbm::AddCompletion(app, context);
+  cbm::AddManual(app, context, kVersion);
 }
 
 // Whether JSON was asked for, for a command line that could not be read whole.
@@ -63,7 +67,7 @@ int main(int argc, char** argv) {
   CLI::App app("Notifications between States about cyber and ICT, signed and provable", "cbm");
   app.fallthrough();
   app.require_subcommand(1);
-  app.set_version_flag("--version", std::string("cbm ") + CBM_VERSION);
+  app.set_version_flag("--version", kVersion);
   app.add_option("--profile", context.profile, "The office's folder (default: ~/.config/cbm)");
   app.add_option("--output", context.output, "table (default) or json")
       ->check(CLI::IsMember({"table", "json"}));

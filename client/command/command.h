@@ -54,6 +54,8 @@ void AddExport(CLI::App& app, CommandContext& context);
 void AddLog(CLI::App& app, CommandContext& context);
 void AddOutbox(CLI::App& app, CommandContext& context);
 void AddGenesis(CLI::App& app, CommandContext& context);
+void AddCompletion(CLI::App& app, CommandContext& context);
+void AddManual(CLI::App& app, CommandContext& context, const std::string& version);
 
 // Adds a command with an example below its help, and what it runs.
 CLI::App* AddCommand(CLI::App& app, const std::string& name, const std::string& description,
