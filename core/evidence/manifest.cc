@@ -1,10 +1,10 @@
 #include "core/evidence/manifest.h"
 
-#include <algorithm>
 #include <set>
 
 #include "absl/status/status.h"
 #include "core/base/status_macros.h"
+#include "core/base/utf8.h"
 #include "core/crypto/digest.h"
 #include "core/evidence/encoded.h"
 #include "fmt/format.h"
@@ -22,14 +22,6 @@ absl::Status Bad(std::string_view text) {
 
 absl::Status TooMany(std::string_view what, size_t count, size_t count_max) {
   return Bad(fmt::format("{} {}; at most {} are allowed", what, count, count_max));
-}
-
-// Characters of text that is UTF-8, as protobuf has checked: every byte but those that continue
-// one.
-size_t CharacterCount(std::string_view text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-  }));
 }
 
 // Whether UTF-8 text stays on one line: no control character (C0, DEL, C1), and neither of the line
@@ -50,7 +42,7 @@ bool IsOneLine(std::string_view text) {
 
 // A text that names something: on one line, and of a bounded length.
 absl::Status CheckLine(std::string_view what, std::string_view text, size_t characters_max) {
-  if (const size_t count = CharacterCount(text); count > characters_max) {
+  if (const size_t count = CountCharacters(text); count > characters_max) {
     return Bad(
         fmt::format("{} has {} characters; at most {} are allowed", what, count, characters_max));
   }
