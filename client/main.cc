@@ -45,6 +45,16 @@ bool AsksForJson(int argc, char** argv) {
   return false;
 }
 
+// The command that was being read, as it is typed: its help says more.
+std::string CommandOf(const CLI::App& app) {
+  std::string name = app.get_name();
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    name += fmt::format(" {}", at->get_name());
+  }
+  return name;
+}
+
 int Report(const absl::Status& status, bool json) {
   if (!status.ok()) {
     std::cerr << (json ? cbm::FormatJsonLine(cbm::ErrorJson(status))
@@ -77,7 +87,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::Success& done) {
     return app.exit(done);
   } catch (const CLI::ParseError& error) {
-    return Report(cbm::UsageError(fmt::format("{}; see cbm --help", error.what())),
+    return Report(cbm::UsageError(fmt::format("{}; see {} --help", error.what(), CommandOf(app))),
                   AsksForJson(argc, argv));
   }
   return Report(context.chosen(), context.json());

@@ -38,7 +38,7 @@ int main(int argc, char** argv) {
   google::protobuf::SetLogHandler(nullptr);
 
   CLI::App app("The server of the CBM exchange.", "cbmd");
-  app.set_version_flag("--version", std::string(cbm::kVersion));
+  app.set_version_flag("--version", std::string("cbmd ").append(cbm::kVersion));
   app.require_subcommand(1);
   std::string path;
   std::string signature;
