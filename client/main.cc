@@ -4,6 +4,7 @@
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/synchronization/mutex.h"
@@ -55,6 +56,15 @@ std::string CommandOf(const CLI::App& app) {
   return name;
 }
 
+// What is wrong with the command line: CLI11 does not name a command that there is not.
+std::string ProblemOf(const CLI::App& app, const CLI::ParseError& error) {
+  const std::string text = error.what();
+  const std::vector<std::string> unknown = app.remaining(/*recurse=*/true);
+  return text.starts_with("A subcommand is required") && !unknown.empty()
+             ? fmt::format("there is no command '{}'", unknown.front())
+             : text;
+}
+
 int Report(const absl::Status& status, bool json) {
   if (!status.ok()) {
     std::cerr << (json ? cbm::FormatJsonLine(cbm::ErrorJson(status))
@@ -87,8 +97,9 @@ int main(int argc, char** argv) {
   } catch (const CLI::Success& done) {
     return app.exit(done);
   } catch (const CLI::ParseError& error) {
-    return Report(cbm::UsageError(fmt::format("{}; see {} --help", error.what(), CommandOf(app))),
-                  AsksForJson(argc, argv));
+    return Report(
+        cbm::UsageError(fmt::format("{}; see {} --help", ProblemOf(app, error), CommandOf(app))),
+        AsksForJson(argc, argv));
   }
   return Report(context.chosen(), context.json());
 }

@@ -59,6 +59,11 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (app.get_subcommands().empty() && !app.remaining().empty()) {
+      fmt::print(stderr, "cbmd: there is no command '{}'; see cbmd --help\n",
+                 app.remaining().front());
+      return cbm::kExitUsage;
+    }
     return app.exit(error) == 0 ? cbm::kExitDone : cbm::kExitUsage;
   }
 

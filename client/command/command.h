@@ -32,6 +32,9 @@ struct CommandContext {
   std::function<absl::Status()> chosen = {};
 
   bool json() const { return output == "json"; }
+  // Whether a person should be told things besides: a program that asks for JSON reads the error
+  // alone on standard error. `yes` if nothing is to be asked.
+  bool tells(bool yes) const { return !json() || (!yes && terminal.can_ask()); }
   std::filesystem::path profile_folder() const;
 
   // The workplace of the profile; with its replica brought up to date.

@@ -129,7 +129,7 @@ absl::Status RunEnrol(const CommandContext& context, const EnrolOptions& options
     }
   }
   const std::string fingerprint = ToHex(BytesOf(certificate.fingerprint()));
-  if (!context.json() || !options.yes) {
+  if (context.tells(options.yes)) {
     context.terminal.Note(
         fmt::format("office       {}-{} ({}, {})\ncertificate  {}\nfingerprint  {}", options.party,
                     options.office, CleanLine(workplace->exchange().NameOf(options.party)),

@@ -130,8 +130,7 @@ absl::StatusOr<Performed> Send(const CommandContext& context, Workplace& workpla
                                std::string body) {
   CBM_ASSIGN_OR_RETURN(const v1::Manifest manifest, MakeManifest(options, plan, std::move(body)));
   CBM_ASSIGN_OR_RETURN(Proposal proposal, MakeProposal(workplace, plan, manifest));
-  // A program that asks for JSON reads the error alone on standard error.
-  const bool told = !context.json() || !options.yes;
+  const bool told = context.tells(options.yes);
   if (told) {
     for (const std::string& notice : plan.notices) {
       context.terminal.Note(notice);
