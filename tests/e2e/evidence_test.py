@@ -28,6 +28,9 @@ class Evidence(ExchangeCase):
         ask = cls.exchange.json
         cls.sent = cls.exchange.json("EE-technical", *notify_words(), "--yes", input=TEXT)
         ask("LV-duty", "show", cls.sent["act_id"])
+        acknowledged = ask("LV-duty", "ack", cls.sent["act_id"])
+        cls.acknowledgement = cls.exchange.folder / "acknowledgement"
+        ask("LV-duty", "export", acknowledged["act_id"], "--dir", cls.acknowledgement)
         cls.folders = {}
         for office in ("EE-technical", "LV-duty"):
             cls.folders[office] = cls.exchange.folder / f"exported by {office}"
@@ -70,8 +73,16 @@ class Evidence(ExchangeCase):
         for folder in self.folders.values():
             self.assertEqual({file.name for file in folder.iterdir()}, EXPORTED)
 
+    def test_an_act_without_content_is_exported_without(self):
+        self.assertEqual({file.name for file in self.acknowledgement.iterdir()},
+                         EXPORTED - {"content.bin"})
+        self.cbm("LV-duty", "verify", self.acknowledgement / "receipt").must()
+        words = ("verify", self.acknowledgement / "receipt",
+                 "--content", self.folder / "content.bin")
+        self.cbm("LV-duty", *words).must(5)
+
     def test_stock_tools_accept_the_signature(self):
-        for folder in self.folders.values():
+        for folder in (*self.folders.values(), self.acknowledgement):
             self.verify_cms(folder=folder).must()
 
     def test_the_chain_begins_with_the_signer(self):
@@ -114,6 +125,13 @@ class Evidence(ExchangeCase):
         self.assertEqual(self.note_json, {"ledger": "state/EE", "tree_size": int(size),
                                           "checkpoint": self.note})
         self.assertTrue(self.key.startswith(f"{origin}+"))
+
+    def test_each_ledger_has_a_key_under_its_own_name(self):
+        for ledger in ("state/EE", "ALL/OSCE", "ALL/UN"):
+            key = self.json("EE-technical", "log", "key", "--ledger", ledger)
+            self.assertEqual(key["ledger"], ledger)
+            self.assertTrue(key["key"].split("+")[0].endswith(f"/1/{ledger}"))
+        self.assertEqual(self.json("EE-technical", "log", "key")["key"], self.key)
 
     # --- what does not ---
 

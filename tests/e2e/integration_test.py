@@ -1,5 +1,7 @@
 """A State's integration: enrolled by the secretariat, it reads what its State grants, no more."""
 
+import base64
+import hashlib
 import itertools
 import unittest
 
@@ -159,6 +161,18 @@ class Enrolment(ExchangeCase):
                       "--log-key", self.exchange.log_key)
         self.assertIn(refused.code, (3, 4))
         self.assert_says(refused.err, "authority")
+
+    def test_an_exchange_that_another_log_key_speaks_for_is_not_believed(self):
+        name = self.exchange.log_key.split("+")[0]
+        key = b"\x01" + bytes(range(32))
+        hint = hashlib.sha256(name.encode() + b"\n" + key).digest()[:4].hex()
+        refused = run(CBM, "--profile", self.exchange.profile("deceived"), "init",
+                      "--server", self.exchange.address, "--ca", self.exchange.pki / "ca.pem",
+                      "--cert", self.exchange.pki / "offices/EE-technical/cert.pem",
+                      "--key", self.exchange.pki / "offices/EE-technical/key.pem",
+                      "--log-key", f"{name}+{hint}+{base64.b64encode(key).decode()}")
+        self.assertNotEqual(refused.must(5).err, "")
+        self.cbm("deceived", "inbox").must(1)
 
     def other_authority(self, folder):
         folder.mkdir(mode=0o700)
