@@ -203,7 +203,7 @@ bool MayPass(const absl::Status& status, const absl::Status& before) {
 // Whoever ends a watch is done with it. Each line that was shown has been written as a whole.
 void EndWellOnSignals() {
   for (const int ending : {SIGINT, SIGTERM}) {
-    ::signal(ending, [](int) { ::_exit(static_cast<int>(ExitCode::kDone)); });
+    static_cast<void>(::signal(ending, [](int) { ::_exit(static_cast<int>(ExitCode::kDone)); }));
   }
 }
 
