@@ -4,6 +4,7 @@
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/synchronization/mutex.h"
@@ -49,6 +50,25 @@ bool AsksForJson(int argc, char** argv) {
   return false;
 }
 
+// The command that was being read, as it is typed: its help says more.
+std::string CommandOf(const CLI::App& app) {
+  std::string name = app.get_name();
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    name += fmt::format(" {}", at->get_name());
+  }
+  return name;
+}
+
+// What is wrong with the command line: CLI11 does not name a command that there is not.
+std::string ProblemOf(const CLI::App& app, const CLI::ParseError& error) {
+  const std::string text = error.what();
+  const std::vector<std::string> unknown = app.remaining(/*recurse=*/true);
+  return text.starts_with("A subcommand is required") && !unknown.empty()
+             ? fmt::format("there is no command '{}'", unknown.front())
+             : text;
+}
+
 int Report(const absl::Status& status, bool json) {
   if (!status.ok()) {
     std::cerr << (json ? cbm::FormatJsonLine(cbm::ErrorJson(status))
@@ -81,8 +101,9 @@ int main(int argc, char** argv) {
   } catch (const CLI::Success& done) {
     return app.exit(done);
   } catch (const CLI::ParseError& error) {
-    return Report(cbm::UsageError(fmt::format("{}; see cbm --help", error.what())),
-                  AsksForJson(argc, argv));
+    return Report(
+        cbm::UsageError(fmt::format("{}; see {} --help", ProblemOf(app, error), CommandOf(app))),
+        AsksForJson(argc, argv));
   }
   return Report(context.chosen(), context.json());
 }

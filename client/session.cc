@@ -19,6 +19,9 @@ namespace {
 constexpr std::chrono::seconds kCallDeadline(30);
 constexpr int kAnswerBytesMax = 16 * 1024 * 1024;
 constexpr int kKeepaliveMs = 60'000;
+// Without a bound of ours gRPC would wait up to two minutes before it looks for a server again.
+constexpr int kReconnectFirstMs = 500;
+constexpr int kReconnectMostMs = 5'000;
 
 absl::Status ToStatus(const grpc::Status& status) {
   return status.ok() ? absl::OkStatus()
@@ -84,6 +87,8 @@ class GrpcSession final : public ExchangeApi {
     grpc::ChannelArguments arguments;
     arguments.SetMaxReceiveMessageSize(kAnswerBytesMax);
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectFirstMs);
+    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMostMs);
     arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
     return grpc::CreateCustomChannel(profile.config.server, grpc::SslCredentials(options),
                                      arguments);

@@ -40,7 +40,7 @@ absl::Status Terminal::Confirm(std::string_view question) const {
   if (answer == "y" || answer == "Y" || answer == "yes") {
     return absl::OkStatus();
   }
-  return HereError("not confirmed: nothing was sent");
+  return HereError("not confirmed: nothing was sent or changed");
 }
 
 }  // namespace cbm

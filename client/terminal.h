@@ -17,6 +17,7 @@ class Terminal {
   Terminal(bool colour, bool can_ask) : colour_(colour), can_ask_(can_ask) {}
 
   bool colour() const { return colour_; }
+  bool can_ask() const { return can_ask_; }
 
   // To standard output: what was asked for. `text` ends in a newline.
   void Print(std::string_view text) const;

@@ -38,7 +38,7 @@ int main(int argc, char** argv) {
   google::protobuf::SetLogHandler(nullptr);
 
   CLI::App app("The server of the CBM exchange.", "cbmd");
-  app.set_version_flag("--version", std::string(cbm::kVersion));
+  app.set_version_flag("--version", std::string("cbmd ").append(cbm::kVersion));
   app.require_subcommand(1);
   std::string path;
   std::string signature;
@@ -59,6 +59,11 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (app.get_subcommands().empty() && !app.remaining().empty()) {
+      fmt::print(stderr, "cbmd: there is no command '{}'; see cbmd --help\n",
+                 app.remaining().front());
+      return cbm::kExitUsage;
+    }
     return app.exit(error) == 0 ? cbm::kExitDone : cbm::kExitUsage;
   }
 

@@ -32,11 +32,12 @@ absl::Status RunAck(const CommandContext& context, const std::string& name) {
     json["context"] = NameOf(record.notification().context());
     context.terminal.Print(FormatJson(json));
   } else {
-    context.terminal.Print(PerformedText(
-        fmt::format("{} {} {} of {} acknowledged", NameOf(record.notification().context()),
-                    CleanLine(record.notification().kind()), ShortDigest(record.act_digest()),
-                    CleanLine(record.from_party())),
-        performed));
+    context.terminal.Print(BeginLines(
+        PerformedText(
+            fmt::format("{} {} of {} acknowledged", CleanLine(record.notification().kind()),
+                        ShortDigest(record.act_digest()), CleanLine(record.from_party())),
+            performed),
+        record.notification().context()));
   }
   return absl::OkStatus();
 }

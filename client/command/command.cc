@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "client/output/names.h"
 #include "client/output/text.h"
 #include "core/base/hex.h"
 #include "core/base/status_macros.h"
@@ -36,7 +37,12 @@ CLI::App* AddCommand(CLI::App& app, const std::string& name, const std::string& 
 }
 
 void Runs(CLI::App* command, CommandContext& context, std::function<absl::Status()> run) {
-  command->callback([&context, run = std::move(run)] { context.chosen = run; });
+  command->callback([command, &context, run = std::move(run)] {
+    // CLI11 calls a command's own after that of its subcommand.
+    if (command->get_subcommands().empty()) {
+      context.chosen = run;
+    }
+  });
 }
 
 Json PerformedJson(const Performed& performed) {
@@ -54,6 +60,19 @@ std::string PerformedText(std::string_view what, const Performed& performed) {
       "receipt  {}\n",
       what, FormatUtc(performed.time), performed.act_id, performed.ledger, performed.ordinal,
       performed.tree_size, performed.receipt.string());
+}
+
+std::string BeginLines(std::string_view text, v1::Context context) {
+  if (context != v1::CONTEXT_EXERCISE && context != v1::CONTEXT_TEST) {
+    return std::string(text);
+  }
+  std::string lines;
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    lines += fmt::format("{} {}\n", NameOf(context), text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return lines;
 }
 
 std::string ShortDigest(std::string_view digest) { return ToHex(digest).substr(0, kShortDigits); }

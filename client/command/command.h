@@ -9,6 +9,7 @@
 #include "CLI/App.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "cbm/v1/common.pb.h"
 #include "client/output/json.h"
 #include "client/perform.h"
 #include "client/terminal.h"
@@ -31,6 +32,9 @@ struct CommandContext {
   std::function<absl::Status()> chosen = {};
 
   bool json() const { return output == "json"; }
+  // Whether a person should be told things besides: a program that asks for JSON reads the error
+  // alone on standard error. `yes` if nothing is to be asked.
+  bool tells(bool yes) const { return !json() || (!yes && terminal.can_ask()); }
   std::filesystem::path profile_folder() const;
 
   // The workplace of the profile; with its replica brought up to date.
@@ -65,6 +69,9 @@ void Runs(CLI::App* command, CommandContext& context, std::function<absl::Status
 // What is printed of an act that the exchange took, as text or JSON; `what` begins the text.
 Json PerformedJson(const Performed& performed);
 std::string PerformedText(std::string_view what, const Performed& performed);
+
+// The text with "EXERCISE" or "TEST" before every line, if that is its context.
+std::string BeginLines(std::string_view text, v1::Context context);
 
 // The first 12 digits of a digest: enough to name an act in a table.
 std::string ShortDigest(std::string_view digest);

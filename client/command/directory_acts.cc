@@ -129,10 +129,12 @@ absl::Status RunEnrol(const CommandContext& context, const EnrolOptions& options
     }
   }
   const std::string fingerprint = ToHex(BytesOf(certificate.fingerprint()));
-  context.terminal.Note(fmt::format("office       {}-{} ({}, {})\ncertificate  {}\nfingerprint  {}",
-                                    options.party, options.office,
-                                    CleanLine(workplace->exchange().NameOf(options.party)),
-                                    NameOf(type), certificate.subject(), fingerprint));
+  if (context.tells(options.yes)) {
+    context.terminal.Note(
+        fmt::format("office       {}-{} ({}, {})\ncertificate  {}\nfingerprint  {}", options.party,
+                    options.office, CleanLine(workplace->exchange().NameOf(options.party)),
+                    NameOf(type), certificate.subject(), fingerprint));
+  }
   if (!options.yes) {
     CBM_RETURN_IF_ERROR(context.terminal.Confirm("Is that the fingerprint you were given? Enrol?"));
   }

@@ -130,20 +130,29 @@ absl::StatusOr<Performed> Send(const CommandContext& context, Workplace& workpla
                                std::string body) {
   CBM_ASSIGN_OR_RETURN(const v1::Manifest manifest, MakeManifest(options, plan, std::move(body)));
   CBM_ASSIGN_OR_RETURN(Proposal proposal, MakeProposal(workplace, plan, manifest));
-  for (const std::string& notice : plan.notices) {
-    context.terminal.Note(notice);
+  const bool told = context.tells(options.yes);
+  if (told) {
+    for (const std::string& notice : plan.notices) {
+      context.terminal.Note(notice);
+    }
+    std::string preview = Preview(plan, manifest, workplace.exchange());
+    preview.pop_back();
+    context.terminal.Note(preview);
   }
-  std::string preview = Preview(plan, manifest, workplace.exchange());
-  preview.pop_back();
-  context.terminal.Note(preview);
   if (!options.yes) {
-    CBM_RETURN_IF_ERROR(context.terminal.Confirm("Send it?"));
+    CBM_RETURN_IF_ERROR(
+        context.terminal.Confirm("Is that right? It is signed and sent to all of them."));
   }
   if (const absl::Status synced = workplace.Sync(); !synced.ok()) {
     if (ExitCodeOf(synced) != ExitCode::kTryAgain) {
       return synced;
     }
-    context.terminal.Note("the exchange cannot be reached; the notification is signed and kept");
+    if (told) {
+      context.terminal.Note(
+          "the exchange cannot be reached: what you wrote is signed and kept, and sent if it "
+          "answers "
+          "now");
+    }
   }
   return Perform(workplace, std::move(proposal));
 }
@@ -169,8 +178,9 @@ absl::Status RunNotify(const CommandContext& context, const NotifyOptions& optio
     }
     return performed.status();
   }
-  context.terminal.Print(context.json() ? FormatJson(PerformedJson(*performed))
-                                        : PerformedText("sent", *performed));
+  context.terminal.Print(
+      context.json() ? FormatJson(PerformedJson(*performed))
+                     : BeginLines(PerformedText("sent", *performed), plan.notification.context()));
   return absl::OkStatus();
 }
 

@@ -25,6 +25,11 @@ std::string SubjectOf(const OutboxItem& item) {
   return manifest.ok() ? CleanLine(manifest->subject()) : "";
 }
 
+// Unspecified for an act that sends no notification.
+v1::Context ContextOf(const OutboxItem& item) {
+  return item.act.act.submit().notification().context();
+}
+
 std::string AddresseesOf(const OutboxItem& item) {
   if (item.act.act.audience().has_all()) {
     return fmt::format("ALL/{}", item.act.act.audience().all().framework());
@@ -43,18 +48,22 @@ absl::Status RunList(const CommandContext& context) {
   CBM_ASSIGN_OR_RETURN(const Profile profile, OpenProfile(context.profile_folder()));
   CBM_ASSIGN_OR_RETURN(const std::vector<OutboxItem> items, Outbox(profile.outbox()).List());
   Json list = Json::array();
-  Table table({"MADE", "KIND", "TO", "GOOD UNTIL", "SUBJECT", "ACT"});
+  Table table({"CONTEXT", "MADE", "KIND", "TO", "GOOD UNTIL", "SUBJECT", "ACT"});
   for (const OutboxItem& item : items) {
     const absl::Time made = TimeOf(item.act.act.author_time());
     const absl::Time until = TimeOf(item.act.act.valid_until());
     const std::string kind = NameOf(static_cast<v1::ActKind>(item.act.act.kind_case()));
-    list.push_back({{"act_id", item.act_id},
+    const std::string act_context =
+        ContextOf(item) == v1::CONTEXT_UNSPECIFIED ? "" : NameOf(ContextOf(item));
+    list.push_back({{"context", act_context.empty() ? Json(nullptr) : Json(act_context)},
+                    {"act_id", item.act_id},
                     {"act_kind", kind},
                     {"to", AddresseesOf(item)},
                     {"author_time", TimeJson(made)},
                     {"valid_until", TimeJson(until)},
                     {"subject", SubjectOf(item)}});
-    table.Add({{FormatUtc(made)},
+    table.Add({{act_context, Tone::kStrong},
+               {FormatUtc(made)},
                {kind},
                {AddresseesOf(item)},
                {FormatUtc(until)},
@@ -84,17 +93,29 @@ absl::Status RunSend(const CommandContext& context, const std::string& name) {
   }
   Json list = Json::array();
   std::string text;
+  absl::Status failed;  // The first that was not sent, while the others are.
   for (OutboxItem& item : items) {
-    CBM_ASSIGN_OR_RETURN(const Performed performed, SendKept(*workplace, std::move(item)));
-    list.push_back(PerformedJson(performed));
-    text += PerformedText("sent", performed);
+    const v1::Context act_context = ContextOf(item);
+    const absl::StatusOr<Performed> performed = SendKept(*workplace, std::move(item));
+    if (!performed.ok()) {
+      failed.Update(performed.status());
+      if (ExitCodeOf(failed) == ExitCode::kTryAgain) {
+        break;
+      }
+      continue;
+    }
+    list.push_back(PerformedJson(*performed));
+    text += BeginLines(PerformedText("sent", *performed), act_context);
+  }
+  if (!failed.ok() && list.empty()) {
+    return failed;
   }
   if (context.json()) {
     context.terminal.Print(FormatJson({{"acts", std::move(list)}}));
   } else {
     context.terminal.Print(text.empty() ? "the outbox is empty\n" : text);
   }
-  return absl::OkStatus();
+  return failed;
 }
 
 absl::Status RunDrop(const CommandContext& context, const std::string& name, bool yes) {
@@ -116,8 +137,9 @@ absl::Status RunDrop(const CommandContext& context, const std::string& name, boo
 void AddOutbox(CLI::App& app, CommandContext& context) {
   CLI::App* const outbox =
       AddCommand(app, "outbox", "List, send or drop acts that were signed and could not be sent",
-                 "cbm outbox send");
-  outbox->require_subcommand(1);
+                 "cbm outbox\n  cbm outbox send");
+  outbox->require_subcommand(0, 1);
+  Runs(outbox, context, [&context] { return RunList(context); });
   const auto name = std::make_shared<std::string>();
   const auto yes = std::make_shared<bool>(false);
   CLI::App* const list =

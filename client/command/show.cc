@@ -30,6 +30,17 @@ std::string DeliveryText(const v1::Delivery& delivery) {
   return text;
 }
 
+// Who was given a summary knows no office, and perhaps no party.
+std::string FromText(const Workplace& workplace, const v1::NotificationRecord& record) {
+  const std::string& party = record.from_party();
+  if (party.empty()) {
+    return "not told to you";
+  }
+  const std::string& office = record.from_office();
+  return fmt::format("{}, {}{}{}", workplace.exchange().NameOf(party), party,
+                     office.empty() ? "" : " ", office);
+}
+
 std::string Describe(const Workplace& workplace, const v1::NotificationRecord& record,
                      const NotificationState& state, const std::optional<v1::Manifest>& said) {
   const v1::Notification& notification = record.notification();
@@ -41,8 +52,7 @@ std::string Describe(const Workplace& workplace, const v1::NotificationRecord& r
   add("marking", NameOf(notification.marking()));
   add("precedence", NameOf(notification.precedence()));
   add("kind", notification.kind());
-  add("from", fmt::format("{}, {} {}", workplace.exchange().NameOf(record.from_party()),
-                          record.from_party(), record.from_office()));
+  add("from", FromText(workplace, record));
   add("to", record.audience());
   add("time", FormatUtc(TimeOf(record.time())));
   add("measures", fmt::format("{}", fmt::join(notification.measures(), ", ")));
@@ -68,20 +78,6 @@ std::string Describe(const Workplace& workplace, const v1::NotificationRecord& r
   }
   add("subject", said->subject());
   return text + fmt::format("\n{}\n", CleanText(said->body()));
-}
-
-// EXERCISE and TEST begin every line of theirs.
-std::string BeginLines(std::string_view text, v1::Context context) {
-  if (context == v1::CONTEXT_REAL) {
-    return std::string(text);
-  }
-  std::string lines;
-  while (!text.empty()) {
-    const size_t end = text.find('\n');
-    lines += fmt::format("{} {}\n", NameOf(context), text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return lines;
 }
 
 absl::Status RunShow(const CommandContext& context, const std::string& name) {

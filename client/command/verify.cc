@@ -1,5 +1,6 @@
 // cbm verify: checks evidence, without the exchange.
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "core/base/hex.h"
 #include "core/base/status_macros.h"
 #include "core/base/uuid.h"
+#include "core/evidence/open_content.h"
 #include "core/evidence/receipt.h"
 #include "core/evidence/verify.h"
 #include "core/log/tlog_proof.h"
@@ -24,15 +26,30 @@ constexpr absl::Time kFromTheBeginning = absl::InfinitePast();
 
 struct VerifyOptions {
   std::string receipt;
+  std::string content;  // With a receipt.
   std::string key;
   std::string entry;
   std::string proof;
 };
 
-absl::Status VerifyReceiptFile(const CommandContext& context, const std::string& file) {
+// Whether a file, salt first, is the content that the act names.
+absl::Status CheckContentFile(const std::string& file, const v1::Act& act) {
+  CBM_ASSIGN_OR_RETURN(const std::string bytes,
+                       ReadFile(file, kContentBytesMax + kContentSaltBytes));
+  v1::OpenContent content;
+  content.set_salt(bytes.substr(0, kContentSaltBytes));
+  content.set_plaintext(bytes.substr(std::min(bytes.size(), kContentSaltBytes)));
+  if (act.manifest_digest().empty() || !CheckOpenContent(content, act.manifest_digest()).ok()) {
+    return absl::DataLossError(
+        fmt::format("not proven: {} is not the content that the act names", file));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status VerifyReceiptFile(const CommandContext& context, const VerifyOptions& options) {
   CBM_ASSIGN_OR_RETURN(const Profile profile, OpenProfile(context.profile_folder()));
   CBM_ASSIGN_OR_RETURN(const LedgerId own, OwnLedger(profile.config));
-  CBM_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(file, 2 * kReceiptBytesMax));
+  CBM_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(options.receipt, 2 * kReceiptBytesMax));
   CBM_ASSIGN_OR_RETURN(const v1::Receipt receipt, ReadReceipt(bytes));
   const absl::StatusOr<VerifiedReceipt> verified =
       VerifyReceipt(receipt,
@@ -46,6 +63,9 @@ absl::Status VerifyReceiptFile(const CommandContext& context, const std::string&
   }
   const VerifiedEvidence& evidence = verified->evidence;
   const v1::Act& act = evidence.act.act;
+  if (!options.content.empty()) {
+    CBM_RETURN_IF_ERROR(CheckContentFile(options.content, act));
+  }
   const Registration& registration = verified->registrations.front();
   const bool at_genesis = registration.registered == kFromTheBeginning;
   if (context.json()) {
@@ -62,6 +82,7 @@ absl::Status VerifyReceiptFile(const CommandContext& context, const std::string&
     json["leaf_index"] = evidence.entry.entry.ordinal();
     json["tree_size"] = evidence.checkpoint.head.size;
     json["time"] = TimeJson(evidence.time);
+    json["content_proven"] = !options.content.empty();
     json["unknown_parts"] = HasUnknownParts(act);
     context.terminal.Print(FormatJson(json));
     return absl::OkStatus();
@@ -71,13 +92,14 @@ absl::Status VerifyReceiptFile(const CommandContext& context, const std::string&
       "act         {} ({})\n"
       "by          {}-{}, registered {}\n"
       "taken at    {}\n"
-      "ledger      {}, entry {} of {}\n{}",
+      "ledger      {}, entry {} of {}\n{}{}",
       FormatUuid(act.act_id()), NameOf(evidence.entry.entry.kind()), CleanLine(act.party()),
       CleanLine(act.office()),
       at_genesis ? "in the genesis document"
                  : fmt::format("at {}", FormatUtc(registration.registered)),
       FormatUtc(evidence.time), evidence.ledger.text(), evidence.entry.entry.ordinal(),
       evidence.checkpoint.head.size,
+      options.content.empty() ? "" : fmt::format("content     {}\n", options.content),
       HasUnknownParts(act) ? "note        the act has parts that this version does not know\n"
                            : ""));
   return absl::OkStatus();
@@ -121,9 +143,10 @@ absl::Status RunVerify(const CommandContext& context, const VerifyOptions& optio
     if (!options.key.empty() || !options.entry.empty() || !options.proof.empty()) {
       return UsageError("verify takes either a receipt, or --key, --entry and --proof");
     }
-    return VerifyReceiptFile(context, options.receipt);
+    return VerifyReceiptFile(context, options);
   }
-  if (options.key.empty() || options.entry.empty() || options.proof.empty()) {
+  if (options.key.empty() || options.entry.empty() || options.proof.empty() ||
+      !options.content.empty()) {
     return UsageError("verify takes either a receipt, or --key, --entry and --proof");
   }
   return VerifyEntryFile(context, options);
@@ -136,10 +159,12 @@ void AddVerify(CLI::App& app, CommandContext& context) {
       app, "verify",
       "Verify a receipt with the profile's log key and authorities, or an entry with a key and a "
       "proof; without network",
-      "cbm verify 0190163d-8694-739b-aea5-966c26f8ad91.receipt\n"
+      "cbm verify evidence/receipt --content evidence/content.bin\n"
       "  cbm verify --key \"$(cbm log key)\" --entry entry.bin --proof entry.tlog-proof");
   const auto options = std::make_shared<VerifyOptions>();
   command->add_option("receipt", options->receipt, "A receipt's file")->check(CLI::ExistingFile);
+  command->add_option("--content", options->content, "Also that this is what the act says")
+      ->check(CLI::ExistingFile);
   command->add_option("--key", options->key, "Verifier key of the entry's ledger");
   command->add_option("--entry", options->entry, "The entry's bytes")->check(CLI::ExistingFile);
   command->add_option("--proof", options->proof, "Its tlog-proof")->check(CLI::ExistingFile);

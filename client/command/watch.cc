@@ -1,5 +1,9 @@
-// cbm watch: follows the office's ledgers, and says what comes.
+// cbm watch: follows the office's ledgers, and says what comes, until somebody ends it.
 
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <span>
@@ -7,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "client/command/command.h"
 #include "client/exit_code.h"
 #include "client/output/names.h"
@@ -18,6 +23,10 @@
 
 namespace cbm {
 namespace {
+
+// Between attempts to follow again; twice as long each time.
+constexpr absl::Duration kPauseFirst = absl::Milliseconds(500);
+constexpr absl::Duration kPauseMost = absl::Seconds(30);
 
 // Precedence, context and marking, which stand in the act or in the summary.
 v1::Notification HeaderOf(const ReplicaRecord& record) {
@@ -102,6 +111,29 @@ class Watcher {
     }
   }
 
+  // Follows from what the replica has, until that ends.
+  absl::Status Follow() {
+    pending_.clear();
+    const absl::Status ended = workplace_.api().Follow(
+        Request(), [this](const v1::FollowResponse& response) { return Take(response); });
+    return ended.ok() ? absl::UnavailableError("the exchange ended the stream") : ended;
+  }
+
+  // Shows what the replica has and was not shown before.
+  void ShowNew() {
+    for (auto& [ledger, shown] : shown_) {
+      const LedgerReplica& replica = *workplace_.replica().Find(ledger);
+      for (; shown < replica.size(); ++shown) {
+        const ReplicaRecord& record = replica.records()[shown];
+        context_.terminal.Print(context_.json() ? FormatJsonLine(EntryJson(record))
+                                                : EntryText(record));
+      }
+    }
+  }
+
+ private:
+  static constexpr size_t kPendingMax = 100'000;
+
   v1::FollowRequest Request() const {
     v1::FollowRequest request;
     for (const LedgerReplica* const ledger : workplace_.replica().Ledgers()) {
@@ -130,19 +162,9 @@ class Watcher {
     if (response.cursor().ordinal() > workplace_.replica().Find(*id)->size()) {
       CBM_RETURN_IF_ERROR(Prove(*id, records, response));
     }
-    for (auto& [ledger, shown] : shown_) {
-      const LedgerReplica& replica = *workplace_.replica().Find(ledger);
-      for (; shown < replica.size(); ++shown) {
-        const ReplicaRecord& record = replica.records()[shown];
-        context_.terminal.Print(context_.json() ? FormatJsonLine(EntryJson(record))
-                                                : EntryText(record));
-      }
-    }
+    ShowNew();
     return absl::OkStatus();
   }
-
- private:
-  static constexpr size_t kPendingMax = 100'000;
 
   absl::Status Prove(const LedgerId& id, const std::vector<v1::LedgerRecord>& records,
                      const v1::FollowResponse& response) {
@@ -164,22 +186,70 @@ class Watcher {
   std::map<LedgerId, std::vector<v1::LedgerRecord>> pending_;
 };
 
+// To standard error, as a line of JSON where those are asked for.
+void Say(const CommandContext& context, const std::string& what) {
+  std::string line = context.json() ? FormatJsonLine({{"note", CleanLine(what)}}) : what + "\n";
+  line.pop_back();
+  context.terminal.Note(line);
+}
+
+// Whether following may go on later. A server on its way down can look as if it refused our
+// certificate: that is believed when it is said twice.
+bool MayPass(const absl::Status& status, const absl::Status& before) {
+  return ExitCodeOf(status) == ExitCode::kTryAgain ||
+         (status.code() == absl::StatusCode::kUnauthenticated && status.code() != before.code());
+}
+
+// Whoever ends a watch is done with it. Each line that was shown has been written as a whole.
+void EndWellOnSignals() {
+  for (const int ending : {SIGINT, SIGTERM}) {
+    static_cast<void>(::signal(ending, [](int) { ::_exit(static_cast<int>(ExitCode::kDone)); }));
+  }
+}
+
 absl::Status RunWatch(const CommandContext& context) {
+  EndWellOnSignals();
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
   workplace->replica().StopKeeping();
   workplace->Unlock();
   Watcher watcher(context, *workplace);
-  const absl::Status ended = workplace->api().Follow(
-      watcher.Request(),
-      [&](const v1::FollowResponse& response) { return watcher.Take(response); });
-  return ended.ok() ? absl::UnavailableError("the exchange ended the stream; watch again") : ended;
+  std::vector<std::string> ledgers;
+  for (const LedgerReplica* const ledger : workplace->replica().Ledgers()) {
+    ledgers.push_back(ledger->id().text());
+  }
+  Say(context, fmt::format("following {}", fmt::join(ledgers, ", ")));
+  absl::Duration pause = kPauseFirst;
+  absl::Time since = context.clock.Now();
+  absl::Status before;
+  absl::Status ended = watcher.Follow();
+  while (MayPass(ended, before)) {
+    if (context.clock.Now() - since > kPauseMost) {
+      pause = kPauseFirst;
+    }
+    if (MessageOf(ended) != MessageOf(before)) {
+      Say(context, fmt::format("{}; trying again until it answers", MessageOf(ended)));
+    }
+    before = ended;
+    absl::SleepFor(pause);
+    pause = std::min(2 * pause, kPauseMost);
+    since = context.clock.Now();
+    ended = workplace->Sync();
+    if (ended.ok()) {
+      before = ended;
+      Say(context, "the exchange answers again: following from where it stopped");
+      watcher.ShowNew();
+      ended = watcher.Follow();
+    }
+  }
+  return ended;
 }
 
 }  // namespace
 
 void AddWatch(CLI::App& app, CommandContext& context) {
   CLI::App* const command = AddCommand(
-      app, "watch", "Show what comes to your ledgers, as it comes; JSON Lines for programs",
+      app, "watch",
+      "Show what comes to your ledgers, as it comes, until Ctrl-C; JSON Lines for programs",
       "cbm watch --output json");
   Runs(command, context, [&context] { return RunWatch(context); });
 }

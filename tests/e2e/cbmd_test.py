@@ -1,0 +1,238 @@
+"""The server's program: how it is made, started, stopped and inspected, and what it refuses."""
+
+import contextlib
+import shutil
+import sqlite3
+import unittest
+
+import exchange
+from exchange_case import ExchangeCase
+from watching import Watch
+
+CBMD = exchange.CBMD
+
+
+class CommandLine(unittest.TestCase):
+    def test_says_its_version(self):
+        told = exchange.run(CBMD, "--version").must()
+        self.assertRegex(told.out, r"\Acbmd \d+\.\d+\.\d+\n\Z")
+
+    def test_help_ends_well(self):
+        for words in (("--help",), ("serve", "--help")):
+            self.assertIn("Usage: cbmd", exchange.run(CBMD, *words).must().out)
+
+    def test_what_cannot_be_followed_is_a_usage_error(self):
+        for words in ((), ("serve",), ("serves",), ("serve", "--config"),
+                      ("check", "--config", "cbmd.toml", "--frob")):
+            with self.subTest(words):
+                refused = exchange.run(CBMD, *words).must(2)
+                self.assertEqual(refused.out, "")
+                self.assertIn("--help", refused.err)
+
+
+class Server(ExchangeCase):
+    OFFICES = ("EE-technical", "LV-duty", "FI-technical")
+
+    def setUp(self):
+        self.addCleanup(self.start_again)
+
+    @contextlib.contextmanager
+    def altered(self, *statement):
+        """Alters the database behind the back of cbmd, which is stopped, and puts it right again."""
+        kept = self.exchange.folder / "kept.db"
+        shutil.copy(self.exchange.database, kept)
+        database = sqlite3.connect(self.exchange.database)
+        with database:
+            self.assertEqual(database.execute(*statement).rowcount, 1)
+        # Into the file itself, so that the copy that is put back does not meet a log beside it.
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        database.close()
+        try:
+            yield
+        finally:
+            shutil.move(kept, self.exchange.database)
+
+    # --- stop and start ---
+
+    def test_sigterm_ends_it_well_with_a_follower_connected(self):
+        watch = Watch(self.exchange, "LV-duty")
+        self.addCleanup(watch.close)
+        self.exchange.stop()
+        watch.until(watch.err, "trying again")
+
+    def everything(self):
+        """All that the offices see; what they open is opened before."""
+        seen = {}
+        offices = (*self.OFFICES, exchange.SECRETARIAT)
+        for office in offices:
+            self.json(office, "inbox")
+        for office in offices:
+            for command in (("inbox",), ("sent",), ("directory", "offices"), ("directory", "states")):
+                seen[office, command] = self.json(office, *command)
+            seen[office, "size"] = self.json(office, "log", "checkpoint")["tree_size"]
+        return seen
+
+    def test_everything_is_there_after_a_restart(self):
+        sent = self.notify()
+        self.json("LV-duty", "ack", sent["act_id"], "--yes")
+        for end in (self.exchange.stop, self.exchange.kill):
+            before = self.everything()
+            end()
+            self.exchange.start()
+            self.assertEqual(self.everything(), before)
+        self.assertEqual(self.json("FI-technical", "show", sent["act_id"])["kind"], "INC")
+        self.cbm("EE-technical", "verify", sent["receipt"]).must()
+
+    def test_two_cannot_serve_one_exchange(self):
+        second = self.exchange.cbmd("serve").must(1)
+        self.assertIn("cbmd: ", second.err)
+        self.notify()
+
+    # --- inspection ---
+
+    def test_check_and_rebuild_find_a_healthy_exchange_in_order(self):
+        self.notify()
+        self.exchange.stop()
+        self.assert_says(self.exchange.cbmd("check").must().out, "nothing is wrong")
+        self.assert_says(self.exchange.cbmd("rebuild").must().out, "identical")
+        self.assert_says(self.exchange.cbmd("check").must().out, "nothing is wrong")
+
+    def test_check_finds_an_altered_byte_of_an_entry_and_says_where(self):
+        sent = self.notify()
+        self.exchange.stop()
+        where = ("ledger = (SELECT id FROM ledger WHERE name = 'state/EE') AND "
+                 f"ordinal = {sent['ordinal']}")
+        with contextlib.closing(sqlite3.connect(self.exchange.database)) as database:
+            (entry,) = database.execute(f"SELECT bytes FROM entry WHERE {where}").fetchone()
+        for place in (0, len(entry) // 2, len(entry) - 1):
+            altered = bytearray(entry)
+            altered[place] ^= 1
+            change = f"UPDATE entry SET bytes = ? WHERE {where}"
+            with self.subTest(place), self.altered(change, (altered,)):
+                found = self.exchange.cbmd("check").must(5)
+                self.assert_says(found.out, "state/EE", str(sent["ordinal"]))
+                self.assertNotIn("nothing is wrong", found.out)
+        self.exchange.cbmd("check").must()
+
+    def test_rebuild_finds_an_altered_fact_and_mends_it(self):
+        self.notify()
+        self.exchange.stop()
+        with self.altered("UPDATE fact SET value = x'00' WHERE (ledger, key) = "
+                          "(SELECT ledger, key FROM fact WHERE ledger > 0 LIMIT 1)"):
+            self.assert_says(self.exchange.cbmd("rebuild").must(5).out, "1 were different")
+            self.assert_says(self.exchange.cbmd("rebuild").must().out, "identical")
+
+    def test_does_not_serve_a_database_that_is_behind_what_was_signed(self):
+        self.exchange.stop()
+        old, new = self.exchange.folder / "old.db", self.exchange.folder / "new.db"
+        shutil.copy(self.exchange.database, old)
+        self.exchange.start()
+        sent = self.notify()
+        self.exchange.stop()
+        shutil.copy(self.exchange.database, new)
+        shutil.copy(old, self.exchange.database)
+        refused = self.exchange.cbmd("serve").must(1)
+        shutil.copy(new, self.exchange.database)
+        self.assert_says(refused.err, "state/EE", "were signed", "Put the newest database back")
+        self.assertNotIn(sent["act_id"], refused.err)
+        self.exchange.start()
+        self.assertEqual(self.listed("EE-technical", sent, "sent")["act_id"], sent["act_id"])
+
+    # --- configuration ---
+
+    def configured(self, *replacements):
+        text = self.exchange.config.read_text()
+        for old, new in replacements:
+            self.assertIn(old, text)
+            text = text.replace(old, new)
+        config = self.exchange.folder / "other.toml"
+        config.write_text(text)
+        return config
+
+    def test_an_unknown_key_is_refused_with_file_line_and_key(self):
+        config = self.configured(('[store]\n', '[store]\ndatabse = "typo.db"\n'))
+        line = config.read_text().splitlines().index('databse = "typo.db"') + 1
+        for command in ("serve", "init", "check", "rebuild"):
+            refused = exchange.run(CBMD, command, "--config", config).must(2)
+            self.assert_says(refused.err, f"{config}:{line}: ", "databse")
+
+    def test_a_value_of_another_type_is_refused_with_file_line_and_key(self):
+        config = self.configured(('database = "exchange.db"', "database = 7"))
+        line = config.read_text().splitlines().index("database = 7") + 1
+        refused = exchange.run(CBMD, "check", "--config", config).must(2)
+        self.assert_says(refused.err, f"{config}:{line}: ", "store.database")
+
+    def test_a_configuration_that_is_not_there_is_refused_by_name(self):
+        refused = exchange.run(CBMD, "serve", "--config", "/nowhere/cbmd.toml").must(2)
+        self.assert_says(refused.err, "/nowhere/cbmd.toml")
+
+    def test_another_log_key_is_refused(self):
+        (self.exchange.folder / "other.seed").write_text("17" * 32)
+        config = self.configured(('"log.seed"', '"other.seed"'), ('"address"', '"other.address"'))
+        self.exchange.stop()
+        refused = exchange.run(CBMD, "serve", "--config", config)
+        self.assertNotEqual(refused.code, 0)
+        self.assertFalse((self.exchange.folder / "other.address").exists())
+
+    # --- creation ---
+
+    def test_init_refuses_an_exchange_that_exists(self):
+        genesis = (self.exchange.folder / "genesis.json").read_bytes()
+        for words in ((), ("--signature", self.exchange.folder / "genesis.p7s")):
+            refused = self.exchange.cbmd("init", *words).must(1)
+            self.assert_says(refused.err, str(self.exchange.database), "exists")
+        self.assertEqual((self.exchange.folder / "genesis.json").read_bytes(), genesis)
+        self.notify()
+
+    def new_exchange(self):
+        """The configuration of an exchange to be, with its genesis document written."""
+        config = self.configured(('"exchange.db"', '"new/exchange.db"'),
+                                 ('"genesis.json"', '"new/genesis.json"'),
+                                 ('"log.seed"', '"new/log.seed"'))
+        folder = self.exchange.folder / "new"
+        folder.mkdir()
+        self.addCleanup(shutil.rmtree, folder)
+        exchange.run(CBMD, "init", "--config", config).must()
+        return config, folder
+
+    def sign(self, document, office, out):
+        files = self.exchange.pki / "offices" / office
+        exchange.run("openssl", "cms", "-sign", "-binary", "-in", document,
+                     "-signer", files / "cert.pem", "-inkey", files / "key.pem",
+                     "-outform", "DER", "-nocerts", "-md", "sha256", "-out", out).must()
+        return out
+
+    def test_init_refuses_a_wrong_signature_and_takes_the_right_one(self):
+        config, folder = self.new_exchange()
+        right = self.sign(folder / "genesis.json", exchange.SECRETARIAT, folder / "right.p7s")
+        altered = bytearray(right.read_bytes())
+        altered[-1] ^= 1
+        (folder / "altered.p7s").write_bytes(altered)
+        (folder / "empty.p7s").write_bytes(b"")
+        for wrong in (self.sign(folder / "genesis.json", "EE-technical", folder / "office.p7s"),
+                      self.exchange.folder / "genesis.p7s",
+                      folder / "altered.p7s", folder / "empty.p7s", folder / "missing.p7s"):
+            with self.subTest(wrong.name):
+                words = ("init", "--config", config, "--signature", wrong)
+                self.assertNotEqual(exchange.run(CBMD, *words).must(1).err, "")
+                self.assertFalse((folder / "exchange.db").exists())
+        created = exchange.run(CBMD, "init", "--config", config, "--signature", right).must()
+        self.assert_says(created.out, "log key")
+
+    def test_init_refuses_a_document_that_was_altered_after_it_was_signed(self):
+        config, folder = self.new_exchange()
+        document = folder / "genesis.json"
+        right = self.sign(document, exchange.SECRETARIAT, folder / "right.p7s")
+        document.write_bytes(document.read_bytes().replace(b"Estonia", b"Estonja", 1))
+        exchange.run(CBMD, "init", "--config", config, "--signature", right).must(1)
+        self.assertFalse((folder / "exchange.db").exists())
+
+    def test_another_office_cannot_sign_the_genesis_document(self):
+        out = self.exchange.folder / "not.p7s"
+        refused = self.exchange.sign_genesis(out, office="EE-technical").must(1)
+        self.assert_says(refused.err, "is not the certificate in the genesis document")
+        self.assertFalse(out.exists())
+
+
+if __name__ == "__main__":
+    unittest.main()

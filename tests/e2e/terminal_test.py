@@ -1,0 +1,188 @@
+"""At a terminal: what a person is shown before anything is sent, and what each answer does."""
+
+import os
+import pty
+import re
+import select
+import subprocess
+import unittest
+
+import exchange
+from exchange_case import ExchangeCase, notify_words
+
+QUESTION = "[y/N] "
+
+
+class Session:
+    """cbm at a terminal of its own. Standard output may be kept apart."""
+
+    def __init__(self, *arguments, out_at_terminal=True):
+        ours, theirs = pty.openpty()
+        self.ours = ours
+        self.shown = ""
+        self.process = subprocess.Popen([str(each) for each in (exchange.CBM, *arguments)],
+                                        stdin=theirs, stderr=theirs, start_new_session=True,
+                                        stdout=theirs if out_at_terminal else subprocess.PIPE)
+        os.close(theirs)
+
+    def _more(self):
+        """Reads what comes next; false at the end."""
+        if not select.select([self.ours], [], [], exchange.PATIENCE_SECONDS)[0]:
+            raise AssertionError(f"nothing more comes after: {self.shown!r}")
+        try:
+            read = os.read(self.ours, 4096)
+        except OSError:  # How Linux tells that nobody has the other end any more.
+            return False
+        self.shown += read.decode().replace("\r\n", "\n")
+        return bool(read)
+
+    def until_asked(self):
+        while not self.shown.endswith(QUESTION):
+            if not self._more():
+                raise AssertionError(f"ended with {self.process.wait()} unasked: {self.shown!r}")
+        return self.shown
+
+    def answer(self, text):
+        os.write(self.ours, text.encode())
+        return self
+
+    def end(self):
+        """The exit code; all that it showed is in `shown`."""
+        out = self.process.stdout.read().decode() if self.process.stdout else ""
+        while self._more():
+            pass
+        self.out = out
+        return self.process.wait(exchange.PATIENCE_SECONDS)
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
+        os.close(self.ours)
+
+
+class Terminal(ExchangeCase):
+    OFFICES = ("EE-technical", "LV-duty", "FI-technical")
+
+    def setUp(self):
+        self.body = self.exchange.folder / "incident.txt"
+        self.body.write_text("The clearing host loses file systems.")
+
+    def session(self, *words, office="EE-technical", **how):
+        session = Session("--profile", self.exchange.profile(office), *words, **how)
+        self.addCleanup(session.close)
+        return session
+
+    def notify_at_terminal(self, *more, **changed):
+        return self.session(*notify_words(body=self.body, **changed), *more)
+
+    def sent_count(self):
+        return len(self.json("EE-technical", "sent")["notifications"])
+
+    def test_shows_who_receives_it_under_which_context_and_marking_before_it_asks(self):
+        session = self.notify_at_terminal(context="EXERCISE", marking="AMBER+STRICT")
+        shown = session.until_asked()
+        for name, value in (("context", "EXERCISE"), ("to", r"Finland \(FI\), Latvia \(LV\)"),
+                            ("marking", r"AMBER\+STRICT"), ("precedence", "URGENT"),
+                            ("subject", "Payment clearing disturbed"),
+                            ("cross_border", "unknown")):
+            self.assertRegex(shown, f"(?m)^EXERCISE {name} +{value}$")
+
+    def test_names_every_state_of_a_framework_before_it_asks(self):
+        shown = self.notify_at_terminal(to="ALL", marking="GREEN").until_asked()
+        states = self.json("EE-technical", "directory", "states", "--framework", "OSCE")["states"]
+        self.assert_says(shown, f"all {len(states)} participating States of OSCE",
+                         *(f"({state['code']})" for state in states))
+
+    def test_begins_every_line_of_an_exercise_with_exercise(self):
+        shown = self.notify_at_terminal(context="EXERCISE").until_asked()
+        *lines, question = shown.splitlines()
+        self.assertTrue(question.endswith(QUESTION))
+        for line in lines:
+            self.assertTrue(line.startswith("EXERCISE "), line)
+
+    def test_says_which_code_was_understood_as_another(self):
+        session = self.notify_at_terminal(to="EL,UK")
+        self.assert_says(session.until_asked(), "EL is understood as GR", "UK is understood as GB",
+                         "(GR)", "(GB)")
+
+    def test_sends_nothing_before_it_is_answered(self):
+        before = self.sent_count()
+        session = self.notify_at_terminal()
+        session.until_asked()
+        self.assertEqual(self.sent_count(), before)
+
+    def test_sends_nothing_unless_the_answer_is_yes(self):
+        before = self.sent_count()
+        for answer in ("n\n", "no\n", "\n", "N\n", "nyes\n", "\x04"):
+            with self.subTest(answer):
+                session = self.notify_at_terminal()
+                session.until_asked()
+                self.assertEqual(session.answer(answer).end(), 1)
+                self.assert_says(session.shown, "not confirmed", "nothing was sent")
+        self.assertEqual(self.sent_count(), before)
+        self.assertEqual(self.json("EE-technical", "outbox")["acts"], [])
+
+    def test_sends_once_the_answer_is_yes(self):
+        before = self.sent_count()
+        for answer in ("y\n", "Y\n", "yes\n"):
+            session = self.notify_at_terminal()
+            session.until_asked()
+            self.assertEqual(session.answer(answer).end(), 0)
+            self.assert_says(session.shown, "sent at", "state/EE")
+        self.assertEqual(self.sent_count(), before + 3)
+
+    def test_yes_asks_nothing(self):
+        session = self.notify_at_terminal("--yes")
+        self.assertEqual(session.end(), 0)
+        self.assertNotIn(QUESTION, session.shown)
+
+    def test_asks_also_where_the_answer_is_json(self):
+        session = self.session(*notify_words(body=self.body), "--output", "json",
+                               out_at_terminal=False)
+        self.assert_says(session.until_asked(), "Latvia (LV)", "AMBER", "REAL")
+        self.assertEqual(session.answer("y\n").end(), 0)
+        self.assertTrue(session.out.startswith("{"), session.out)
+
+    def test_the_server_away_is_said_after_the_answer_and_nothing_is_lost(self):
+        self.without_server()
+        session = self.notify_at_terminal()
+        session.until_asked()
+        self.assertEqual(session.answer("y\n").end(), 4)
+        self.assert_says(session.shown, "cannot be reached", "not lost: cbm outbox send")
+        (kept,) = self.json("EE-technical", "outbox")["acts"]
+        drop = self.session("outbox", "drop", kept["act_id"])
+        self.assert_says(drop.until_asked(), kept["act_id"], "Payment clearing disturbed")
+        self.assertEqual(drop.answer("n\n").end(), 1)
+        drop = self.session("outbox", "drop", kept["act_id"])
+        drop.until_asked()
+        self.assertEqual(drop.answer("y\n").end(), 0)
+        self.assertEqual(self.json("EE-technical", "outbox")["acts"], [])
+
+    def test_an_enrolment_shows_the_fingerprint_before_it_asks(self):
+        files = self.exchange.issue("MT-duty")
+        whose = ("--party", "MT", "--office", "duty", "--cert", files / "cert.pem")
+        exchange.run(exchange.CBM, "directory", "possession", *whose, "--key", files / "key.pem",
+                     "--log-key", self.exchange.log_key, "--out", files / "possession.p7s").must()
+        printed = exchange.run("openssl", "x509", "-in", files / "cert.pem", "-noout",
+                               "-fingerprint", "-sha256").must().out
+        session = self.session("directory", "enrol", *whose, "--type", "duty", "--possession",
+                               files / "possession.p7s", office=exchange.SECRETARIAT)
+        self.assert_says(session.until_asked(), "Malta",
+                         printed.partition("=")[2].strip().replace(":", "").lower())
+        self.assertEqual(session.answer("n\n").end(), 1)
+        self.assertEqual(self.json("EE-technical", "directory", "offices", "--party", "MT"),
+                         {"offices": []})
+
+    def test_a_terminal_has_colour_unless_it_wants_none(self):
+        self.notify()
+        session = self.session("inbox", office="LV-duty")
+        session.end()
+        self.assertRegex(session.shown, "\x1b\\[1m")
+        plain = re.sub("\x1b\\[[0-9;]*m", "", session.shown)
+        self.assertEqual(plain, self.cbm("LV-duty", "inbox").must().out)
+
+
+if __name__ == "__main__":
+    unittest.main()
