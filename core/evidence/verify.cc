@@ -228,7 +228,7 @@ absl::StatusOr<Registration> GenesisRegistration(const Trust& trust) {
     return In("the genesis document's certificate", certificate.status());
   }
   return Registration{.party = std::string(kSecretariatParty),
-                      .office = std::string(kGenesisOffice),
+                      .office = std::string(kSecretariatOffice),
                       .certificate = *std::move(certificate),
                       .may_enrol = true,
                       .registered = absl::InfinitePast()};
