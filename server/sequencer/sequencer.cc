@@ -160,7 +160,7 @@ class EntryMaker {
   const google::protobuf::Timestamp now_;
   std::string given_;
   std::map<LedgerId, uint64_t> added_;
-  std::map<std::string, std::string> delivered_;
+  std::multimap<std::string, std::string> delivered_;  // A reader may have several entries.
 };
 
 }  // namespace
