@@ -220,10 +220,17 @@ absl::Status PutOffice(const v1::CredentialRecord& credential, FactTable& facts)
   office.set_enrolled_by(credential.registered_by());
   *office.add_credentials() = credential;
   office.set_office_version(1);
-  CBM_RETURN_IF_ERROR(PutRecord(OfficeKey(office.party(), office.office()), office, facts));
-  const absl::StatusOr<Digest> fingerprint = DigestFrom(credential.credential());
-  return fingerprint.ok() ? PutRecord(CredentialKey(*fingerprint), credential, facts)
-                          : fingerprint.status();
+  CBM_ASSIGN_OR_RETURN(const Digest fingerprint, DigestFrom(credential.credential()));
+  const std::string office_key = OfficeKey(office.party(), office.office());
+  const std::string credential_key = CredentialKey(fingerprint);
+  for (const std::string& key : {office_key, credential_key}) {
+    CBM_ASSIGN_OR_RETURN(const std::optional<std::string> before, facts.Find(key));
+    if (before.has_value()) {
+      return absl::DataLossError("an office, or its certificate, is enrolled a second time");
+    }
+  }
+  CBM_RETURN_IF_ERROR(PutRecord(office_key, office, facts));
+  return PutRecord(credential_key, credential, facts);
 }
 
 absl::Status ProjectGrant(const v1::Entry& entry, const v1::Act& act, FactTable& facts) {

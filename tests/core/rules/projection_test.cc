@@ -241,6 +241,31 @@ TEST_F(Projection, IsLossOfDataForAnEntryThatCannotFollow) {
               HasCode(absl::StatusCode::kDataLoss));
 }
 
+// A second one would put another certificate in the place of the first.
+TEST_F(Projection, IsLossOfDataForASecondEnrolment) {
+  v1::Entry entry;
+  entry.set_kind(v1::ACT_KIND_ENROL);
+  entry.set_ledger("state/LV");
+  entry.set_role(v1::ENTRY_ROLE_ADDRESSED);
+  const v1::Act first = world_.EnrolOffice({.party = "LV", .office = "mfa"}).act;
+  v1::Act same_office = first;
+  same_office.mutable_enrol()->mutable_credential()->set_certificate("another");
+  v1::Act same_certificate = first;
+  same_certificate.mutable_enrol()->set_office("another");
+  MemoryLedger ledger;
+  MemoryLedger registry;
+  ASSERT_THAT(Project(world_.exchange(), entry, &first, ledger), IsOk());
+  ASSERT_THAT(ProjectRegistry(entry, first, registry), IsOk());
+  const auto facts = ledger.facts();
+  for (const v1::Act& second : {first, same_office, same_certificate}) {
+    EXPECT_THAT(Project(world_.exchange(), entry, &second, ledger),
+                HasCode(absl::StatusCode::kDataLoss));
+    EXPECT_THAT(ProjectRegistry(entry, second, registry), HasCode(absl::StatusCode::kDataLoss));
+  }
+  EXPECT_EQ(ledger.facts(), facts);
+  EXPECT_EQ(registry.facts(), facts);
+}
+
 TEST_F(Projection, LeavesNoFactOfAKindOfALaterVersion) {
   MemoryLedger empty;
   v1::Entry entry;
