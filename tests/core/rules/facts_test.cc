@@ -41,6 +41,9 @@ TEST(FactKeys, AreOfOneThingEach) {
     for (const std::string_view office : {"a", "aa", "b"}) {
       EXPECT_TRUE(keys.insert(OpenedKey(ordinal, office)).second);
     }
+    for (const std::string_view party : {"EE", "LV", "SECRETARIAT"}) {
+      EXPECT_TRUE(keys.insert(CountedKey(ordinal, party)).second);
+    }
   }
   for (const std::string_view party : {"EE", "LV", "CHAIR"}) {
     for (const std::string_view office : {"a", "aa"}) {
