@@ -40,6 +40,8 @@ struct Desks {
     Add("FI", "duty");
     Add("LV", "duty");
     Add("LV", "siem", v1::OFFICE_TYPE_INTEGRATION);
+    Add("CHAIR", "2026", v1::OFFICE_TYPE_CHAIR);
+    Add("AUDITOR", "audit", v1::OFFICE_TYPE_AUDITOR);
     Add("FI", "spare");
     Add("LV", "spare");
   }
@@ -216,9 +218,11 @@ HandedIn ServerWorld::CarriedBy(const Desk& carrier, HandedIn act) {
   return act;
 }
 
-absl::StatusOr<Taken> ServerWorld::Take(HandedIn act) {
+absl::StatusOr<Taken> ServerWorld::Take(HandedIn act) { return TakeInto(*store_, std::move(act)); }
+
+absl::StatusOr<Taken> ServerWorld::TakeInto(Store& store, HandedIn act) {
   Answers answers;
-  Sequencer sequencer(*store_, clock_, random_, {});
+  Sequencer sequencer(store, clock_, random_, {});
   Require(sequencer.HandIn(std::move(act), answers.For("it")), "handing in");
   sequencer.Stop();
   return answers.Of("it");

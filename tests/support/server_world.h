@@ -43,7 +43,8 @@ struct Registering {
 };
 
 // A founded exchange with a store in memory and offices in it, whose acts go through a sequencer as
-// those of a running one do: EE/duty, EE/policy, FI/duty, LV/duty, and the integration LV/siem.
+// those of a running one do: EE/duty, EE/policy, FI/duty, LV/duty, CHAIR/2026, AUDITOR/audit, and
+// the integration LV/siem.
 //
 // The keys are made once for all tests of a program; store, clock and random numbers are a test's
 // own. Not thread-safe, but what it makes may be handed in from any thread.
@@ -86,6 +87,9 @@ class ServerWorld {
 
   // Hands one act in to a sequencer of its own on this world's store, and returns the answer.
   absl::StatusOr<Taken> Take(HandedIn act);
+
+  // The same on another store that was founded with Keys().
+  absl::StatusOr<Taken> TakeInto(Store& store, HandedIn act);
 
   // How many entries each ledger has.
   std::map<std::string, uint64_t> Sizes() const;

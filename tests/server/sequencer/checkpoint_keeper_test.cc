@@ -326,7 +326,7 @@ TEST_F(Keeper, MakesAShortFileOfALongOne) {
   uint64_t size = 0;
   while (Text().size() <= kBytesMax) {
     ASSERT_THAT((*keeper)->Sync(), IsOk());
-    EXPECT_THAT(Lines(), SizeIs(size + 1));  // Not before it is long.
+    ASSERT_THAT(Lines(), SizeIs(size + 1));  // Not before it is long.
     ASSERT_THAT((*keeper)->Sign(ee_, HeadOf(++size)), IsOk());
   }
   ASSERT_THAT((*keeper)->Sync(), IsOk());
