@@ -271,6 +271,16 @@ TEST_F(Keeper, RefusesAFileThatCannotBeRead) {
   EXPECT_THAT(Open(), HasCode(absl::StatusCode::kUnavailable));
 }
 
+// Left behind by a crash while a short file was being made: the long one still stands.
+TEST_F(Keeper, TakesNothingFromAShortFileThatWasNotFinished) {
+  const std::string whole = Line(ee_, Grow(world_)) + "\n";
+  folder_.Write("signed", whole);
+  folder_.Write("signed.new", "half a li");
+  EXPECT_THAT(Open(), IsOk());
+  EXPECT_EQ(Text(), whole);
+  EXPECT_FALSE(std::filesystem::exists(path_ + ".new"));
+}
+
 TEST_F(Keeper, NeedsAFolderThatItCanWrite) {
   EXPECT_THAT(CheckpointKeeper::Open(folder_ / "missing/signed", world_.store(), kEpoch, Key()),
               HasCode(absl::StatusCode::kUnavailable));
