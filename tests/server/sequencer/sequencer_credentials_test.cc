@@ -7,7 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/sequencer/sequencer.h"
-#include "tests/server/sequencer/faulty_store.h"
+#include "tests/support/faulty_store.h"
 #include "tests/support/server_world.h"
 #include "tests/support/status_matchers.h"
 

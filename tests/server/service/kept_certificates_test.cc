@@ -7,6 +7,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/faulty_store.h"
 #include "tests/support/server_world.h"
 #include "tests/support/status_matchers.h"
 
@@ -36,6 +37,17 @@ TEST_F(Kept, AreNotOfCredentialsThatAreNotRegistered) {
   // That it was asked for before does not hide a registration.
   ASSERT_THAT(world_.Take(world_.Enrol(spare)), IsOk());
   EXPECT_THAT(kept_.Find(spare.fingerprint()), IsOk());
+}
+
+TEST_F(Kept, AreReadFromTheStoreOnce) {
+  FaultyStore store(world_.store());
+  KeptCertificates kept(store);
+  const Digest first = ServerWorld::Of("EE").fingerprint();
+  ASSERT_THAT(kept.Find(first), IsOk());
+  store.faults.at_find_credential = [] { return absl::UnavailableError("as the test wants"); };
+  EXPECT_THAT(kept.Find(first), IsOk());
+  EXPECT_THAT(kept.Find(ServerWorld::Of("LV").fingerprint()),
+              HasCode(absl::StatusCode::kUnavailable));
 }
 
 TEST_F(Kept, AreFoundByManyAtOnce) {

@@ -1,5 +1,5 @@
-#ifndef CBM_TESTS_SERVER_SEQUENCER_FAULTY_STORE_H_
-#define CBM_TESTS_SERVER_SEQUENCER_FAULTY_STORE_H_
+#ifndef CBM_TESTS_SUPPORT_FAULTY_STORE_H_
+#define CBM_TESTS_SUPPORT_FAULTY_STORE_H_
 
 #include <functional>
 #include <memory>
@@ -58,6 +58,7 @@ struct Faults {
   using Fault = std::function<absl::Status()>;
   static absl::Status None() { return absl::OkStatus(); }
 
+  Fault at_find_credential = None;
   Fault at_write = None;
   Fault instead_of_append = None;
   Fault instead_of_commit = None;
@@ -82,6 +83,9 @@ class FaultyStore final : public Store {
   }
   absl::StatusOr<std::optional<std::string>> FindCredential(
       const Digest& credential) const override {
+    if (absl::Status fault = faults.at_find_credential(); !fault.ok()) {
+      return fault;
+    }
     return behind_.FindCredential(credential);
   }
   absl::StatusOr<LedgerHeads> Heads() const override { return behind_.Heads(); }
@@ -157,4 +161,4 @@ class FaultyStore final : public Store {
 
 }  // namespace cbm::test
 
-#endif  // CBM_TESTS_SERVER_SEQUENCER_FAULTY_STORE_H_
+#endif  // CBM_TESTS_SUPPORT_FAULTY_STORE_H_
