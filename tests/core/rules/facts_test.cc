@@ -56,6 +56,15 @@ TEST(FactKeys, AreOfOneThingEach) {
   }
 }
 
+TEST(FactKeys, SayWithALetterWhichFamilyTheyAreOf) {
+  std::set<char> letters;
+  for (const std::string& key :
+       {NotificationKey(7), OpenedKey(7, "a"), CountedKey(7, "EE"), AcknowledgedKey(Sha256("1")),
+        CredentialKey(Sha256("1")), OfficeKey("EE", "a")}) {
+    EXPECT_TRUE(letters.insert(key.front()).second) << key.front();
+  }
+}
+
 TEST(FactKeys, OfAPartysOfficesStartAlikeAndNoOthersDo) {
   EXPECT_TRUE(OfficeKey("EE", "duty").starts_with(OfficesOf("EE")));
   EXPECT_TRUE(OfficeKey("EE", "duty").starts_with(kOffices));
