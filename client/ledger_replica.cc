@@ -121,9 +121,14 @@ absl::Status LedgerReplica::CheckEntry(const v1::Entry& entry) const {
   if (entry.role() == v1::ENTRY_ROLE_UNSPECIFIED) {
     return Doubt("it does not say why this ledger has it");
   }
-  // Several entries of one act in one ledger have the same time.
-  if (!records_.empty() && TimeOf(entry.time()) < TimeOf(records_.back().entry.time())) {
-    return Doubt("it is older than the one before it");
+  // All entries of an act have one time, and no two acts have the same.
+  if (!records_.empty()) {
+    const v1::Entry& before = records_.back().entry;
+    const bool same_act = entry.act_digest() == before.act_digest();
+    if (TimeOf(entry.time()) < TimeOf(before.time()) ||
+        (TimeOf(entry.time()) == TimeOf(before.time())) != same_act) {
+      return Doubt("its time does not follow that of the one before it");
+    }
   }
   return absl::OkStatus();
 }

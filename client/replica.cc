@@ -64,7 +64,7 @@ v1::CredentialRecord GenesisCredential(const v1::Genesis& genesis) {
   v1::CredentialRecord record;
   record.set_credential(std::string(BytesOf(Sha256(genesis.secretariat_certificate()))));
   record.set_party(std::string(kSecretariatParty));
-  record.set_office(std::string(kGenesisOffice));
+  record.set_office(std::string(kSecretariatOffice));
   record.set_certificate(genesis.secretariat_certificate());
   return record;
 }

@@ -10,6 +10,8 @@
 namespace cbm {
 
 inline constexpr std::string_view kSecretariatParty = "SECRETARIAT";
+// The secretariat's first office: its certificate stands in the genesis document.
+inline constexpr std::string_view kSecretariatOffice = "main";
 inline constexpr std::string_view kChairParty = "CHAIR";
 inline constexpr std::string_view kAuditorParty = "AUDITOR";
 

@@ -14,9 +14,6 @@ namespace cbm {
 
 inline constexpr size_t kGenesisBytesMax = size_t{1} << 20;
 
-// The office of the secretariat whose certificate stands in the genesis document.
-inline constexpr std::string_view kGenesisOffice = "main";
-
 // What an exchange starts from: the bytes that were signed, and what they say.
 struct GenesisDocument {
   std::string bytes;

@@ -1,6 +1,7 @@
 // Stating that a notification was received.
 
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "core/base/status_macros.h"
@@ -12,18 +13,15 @@
 namespace cbm::rules {
 namespace {
 
+constexpr std::string_view kAcknowledged = "acknowledged";
+
 absl::Status CheckForm(const Submission& submission) {
   const v1::Act& act = submission.act;
-  CBM_RETURN_IF_ERROR(RequireScope(submission.signer, v1::SCOPE_ACKNOWLEDGE));
-  CBM_RETURN_IF_ERROR(RequireOwnAudience(act));
-  if (act.acknowledge().manner() == v1::OPEN_MANNER_UNSPECIFIED) {
-    return absl::InvalidArgumentError("acknowledge.manner must be BY_HAND or AUTOMATIC");
-  }
-  if (act.references_size() != 1 || !act.manifest_digest().empty()) {
-    return absl::InvalidArgumentError(
-        "an acknowledgement names one notification in references, and has no content");
-  }
-  return absl::OkStatus();
+  CBM_RETURN_IF_ERROR(
+      CheckStatement(submission, v1::SCOPE_ACKNOWLEDGE, act.acknowledge().manner(), "acknowledge"));
+  return act.references_size() == 1
+             ? absl::OkStatus()
+             : absl::InvalidArgumentError("references must name one notification to acknowledge");
 }
 
 // The notification as the author has it: addressed to it by name, or to all of a framework of its.
@@ -49,16 +47,6 @@ std::string CommitmentIn(const v1::NotificationRecord& record, std::string_view 
     }
   }
   return "";
-}
-
-void FillSummary(const v1::NotificationRecord& record, v1::Summary& summary) {
-  summary.set_precedence(record.notification().precedence());
-  summary.set_context(record.notification().context());
-  summary.set_marking(record.notification().marking());
-  summary.set_notification_kind(record.notification().kind());
-  summary.set_acted_on(record.act_digest());
-  summary.set_record_version(record.record_version());
-  summary.set_new_state("acknowledged");
 }
 
 }  // namespace
@@ -101,7 +89,7 @@ absl::StatusOr<Decision> DecideAcknowledge(const View& view, const Submission& s
     v1::Entry* const entry = AddEntry(submission, LedgerId::Secretariat(), v1::ENTRY_ROLE_HEADER,
                                       visibility.secretariat, decision);
     v1::Summary& summary = *entry->mutable_summary();
-    FillSummary(*record, summary);
+    summary = SummaryOf(*record, kAcknowledged);
     summary.set_manner(act.acknowledge().manner());
     if (record->audience() == "NAMED") {
       summary.set_commitment(CommitmentIn(*record, act.party()));
@@ -111,7 +99,7 @@ absl::StatusOr<Decision> DecideAcknowledge(const View& view, const Submission& s
   }
   v1::Entry* const entry = AddEntry(submission, LedgerId::Auditor(), v1::ENTRY_ROLE_HEADER,
                                     visibility.auditor, decision);
-  FillSummary(*record, *entry->mutable_summary());
+  *entry->mutable_summary() = SummaryOf(*record, kAcknowledged);
   AddOwnEntry(view, submission, v1::Entry(), decision);
   return decision;
 }

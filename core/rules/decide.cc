@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/status_macros.h"
 #include "core/rules/act_shape.h"
 #include "core/rules/families.h"
+#include "fmt/format.h"
 
 namespace cbm::rules {
 
@@ -70,6 +72,33 @@ absl::Status RequireOwnAudience(const v1::Act& act) {
   return act.audience().has_own()
              ? absl::OkStatus()
              : absl::InvalidArgumentError("audience must be the own party for this kind of act");
+}
+
+absl::Status CheckStatement(const Submission& submission, v1::Scope scope, v1::OpenManner manner,
+                            std::string_view kind) {
+  const v1::Act& act = submission.act;
+  CBM_RETURN_IF_ERROR(RequireScope(submission.signer, scope));
+  CBM_RETURN_IF_ERROR(RequireOwnAudience(act));
+  if (manner == v1::OPEN_MANNER_UNSPECIFIED) {
+    return absl::InvalidArgumentError(fmt::format("{}.manner must be BY_HAND or AUTOMATIC", kind));
+  }
+  if (act.references().empty() || !act.manifest_digest().empty()) {
+    return absl::InvalidArgumentError(
+        fmt::format("{}: references must name a notification, and manifest_digest be empty", kind));
+  }
+  return absl::OkStatus();
+}
+
+v1::Summary SummaryOf(const v1::NotificationRecord& record, std::string_view new_state) {
+  v1::Summary summary;
+  summary.set_precedence(record.notification().precedence());
+  summary.set_context(record.notification().context());
+  summary.set_marking(record.notification().marking());
+  summary.set_notification_kind(record.notification().kind());
+  summary.set_acted_on(record.act_digest());
+  summary.set_record_version(record.record_version());
+  summary.set_new_state(std::string(new_state));
+  return summary;
 }
 
 bool IsKeptFrom(const v1::NotificationRecord& record, std::string_view party, v1::OfficeType type) {

@@ -13,7 +13,7 @@
 namespace cbm::rules {
 namespace {
 
-constexpr size_t kOfficesMax = 1'000;
+constexpr size_t kOfficesPage = 1'000;
 
 bool FilterHolds(const v1::Act& act, std::string_view state) {
   const auto& filter = act.office_filter();
@@ -57,24 +57,38 @@ bool MayRead(const v1::OfficeRecord& office, v1::Marking marking) {
          marking <= office.grant().ceiling();
 }
 
+// All of them, however many offices there are: one that was left out would miss what is its own.
+absl::StatusOr<std::vector<v1::OfficeRecord>> ListIntegrations(const View& view,
+                                                               std::string_view state) {
+  std::vector<v1::OfficeRecord> integrations;
+  std::vector<Fact> page;
+  do {
+    const std::string after = page.empty() ? "" : page.back().key;
+    CBM_ASSIGN_OR_RETURN(
+        page, view.own().ListFacts(OfficesOf(state), after, Direction::kAscending, kOfficesPage));
+    for (const Fact& fact : page) {
+      v1::OfficeRecord office;
+      if (!office.ParseFromString(fact.value)) {
+        return absl::DataLossError("a stored office cannot be read");
+      }
+      if (office.type() == v1::OFFICE_TYPE_INTEGRATION) {
+        integrations.push_back(std::move(office));
+      }
+    }
+  } while (page.size() == kOfficesPage);
+  return integrations;
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<NewEntry>> Distribute(const View& view, const v1::Act& act,
                                                  const NewEntry& entry) {
   std::vector<NewEntry> passed_on;
   const std::string_view state = entry.ledger.state();
-  CBM_ASSIGN_OR_RETURN(
-      const std::vector<Fact> offices,
-      view.own().ListFacts(OfficesOf(state), "", Direction::kAscending, kOfficesMax));
+  CBM_ASSIGN_OR_RETURN(const std::vector<v1::OfficeRecord> integrations,
+                       ListIntegrations(view, state));
   std::optional<v1::Marking> marking;
-  for (const Fact& fact : offices) {
-    v1::OfficeRecord office;
-    if (!office.ParseFromString(fact.value)) {
-      return absl::DataLossError("a stored office cannot be read");
-    }
-    if (office.type() != v1::OFFICE_TYPE_INTEGRATION) {
-      continue;
-    }
+  for (const v1::OfficeRecord& office : integrations) {
     if (!marking.has_value()) {
       CBM_ASSIGN_OR_RETURN(marking, MarkingOf(view, act, entry));
     }

@@ -41,6 +41,9 @@ absl::StatusOr<Exchange> Exchange::Create(v1::Genesis genesis, std::string id) {
   if (genesis.log_key().size() != kLogKeyBytes) {
     return Incomplete("has no log key of 32 bytes");
   }
+  if (genesis.secretariat_certificate().empty()) {
+    return Incomplete("has no certificate of the secretariat");
+  }
   Exchange exchange;
   exchange.id_ = std::move(id);
   exchange.genesis_ = std::move(genesis);

@@ -43,6 +43,13 @@ std::string OpenedKey(uint64_t ordinal, std::string_view office) {
   return key;
 }
 
+std::string CountedKey(uint64_t ordinal, std::string_view party) {
+  std::string key = "K";
+  AppendNumber(ordinal, key);
+  key += party;
+  return key;
+}
+
 std::string AcknowledgedKey(const Digest& notification) {
   return fmt::format("A{}", BytesOf(notification));
 }

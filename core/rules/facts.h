@@ -25,9 +25,12 @@ std::string NotificationKey(uint64_t ordinal);
 // Which of the ledger's own offices has opened which notification: empty values.
 std::string OpenedKey(uint64_t ordinal, std::string_view office);
 
-// Which notifications the ledger's own party has acknowledged, by the act that sent them: the time,
-// a google.protobuf.Timestamp.
+// Which notifications the ledger's own party has acknowledged, by the act that sent them: the first
+// time, a google.protobuf.Timestamp.
 std::string AcknowledgedKey(const Digest& notification);
+
+// Which parties' acknowledgements a notification's acknowledged_count counts: empty values.
+std::string CountedKey(uint64_t ordinal, std::string_view party);
 
 // Offices: v1::OfficeRecord.
 inline constexpr std::string_view kOffices = "D";

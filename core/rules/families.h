@@ -46,6 +46,15 @@ void AddOwnEntry(const View& view, const Submission& submission, v1::Entry own, 
 // it.
 absl::Status RequireOwnAudience(const v1::Act& act);
 
+// Whether an act that says what became of notifications (open, acknowledge) has the form that all
+// of them have: the signer's scope, the own audience, a manner, something that it refers to, and no
+// content. `kind` is what the act is called in the answer.
+absl::Status CheckStatement(const Submission& submission, v1::Scope scope, v1::OpenManner manner,
+                            std::string_view kind);
+
+// What such an act tells those who are not given it: of which notification, and what became of it.
+v1::Summary SummaryOf(const v1::NotificationRecord& record, std::string_view new_state);
+
 // Whether an office filter keeps offices of `type` of `party` from a notification: it does not
 // exist for them then. A filter narrows who may read among the addressed; the author's own offices
 // know what they sent.

@@ -16,15 +16,7 @@ namespace {
 
 absl::Status CheckForm(const Submission& submission) {
   const v1::Act& act = submission.act;
-  CBM_RETURN_IF_ERROR(RequireScope(submission.signer, v1::SCOPE_READ));
-  CBM_RETURN_IF_ERROR(RequireOwnAudience(act));
-  if (act.open().manner() == v1::OPEN_MANNER_UNSPECIFIED) {
-    return absl::InvalidArgumentError("open.manner must be BY_HAND or AUTOMATIC");
-  }
-  if (act.references().empty() || !act.manifest_digest().empty()) {
-    return absl::InvalidArgumentError(
-        "an open names 1 to 64 notifications in references, and has no content");
-  }
+  CBM_RETURN_IF_ERROR(CheckStatement(submission, v1::SCOPE_READ, act.open().manner(), "open"));
   std::vector<std::string_view> digests;
   for (const v1::Reference& reference : act.references()) {
     digests.push_back(reference.act_digest());
@@ -81,13 +73,7 @@ void TellSender(const Submission& submission, const v1::NotificationRecord& reco
     return;
   }
   v1::Summary& summary = *entry->mutable_summary();
-  summary.set_precedence(record.notification().precedence());
-  summary.set_context(record.notification().context());
-  summary.set_marking(record.notification().marking());
-  summary.set_notification_kind(record.notification().kind());
-  summary.set_acted_on(record.act_digest());
-  summary.set_record_version(record.record_version());
-  summary.set_new_state("opened");
+  summary = SummaryOf(record, "opened");
   summary.set_party(submission.act.party());
   summary.set_manner(submission.act.open().manner());
 }

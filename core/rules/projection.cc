@@ -93,7 +93,7 @@ absl::Status ChangeNotification(std::string_view act_digest, FactTable& facts, C
   if (!record.has_value()) {
     return absl::OkStatus();
   }
-  change(*record);
+  CBM_RETURN_IF_ERROR(change(*record));
   return PutRecord(key, *record, facts);
 }
 
@@ -121,6 +121,7 @@ absl::Status ProjectOpen(const v1::Entry& entry, const v1::Act* act, FactTable& 
   if (act == nullptr) {
     return ChangeNotification(entry.summary().acted_on(), facts, [&](auto& record) {
       MarkOpened(entry, entry.summary().party(), entry.summary().manner(), record);
+      return absl::OkStatus();
     });
   }
   for (const v1::Reference& reference : act->references()) {
@@ -130,6 +131,7 @@ absl::Status ProjectOpen(const v1::Entry& entry, const v1::Act* act, FactTable& 
       ordinal = record.ordinal();
       found = true;
       MarkOpened(entry, act->party(), act->open().manner(), record);
+      return absl::OkStatus();
     }));
     if (found) {
       CBM_RETURN_IF_ERROR(facts.Put(OpenedKey(ordinal, act->office()), ""));
@@ -139,38 +141,54 @@ absl::Status ProjectOpen(const v1::Entry& entry, const v1::Act* act, FactTable& 
 }
 
 struct Acknowledgement {
-  std::string_view state;
+  std::string_view party;
   std::string_view commitment;
   v1::OpenManner manner = v1::OPEN_MANNER_UNSPECIFIED;
   std::string_view office;
 };
 
-void MarkAcknowledged(const v1::Entry& entry, const Acknowledgement& acknowledgement,
-                      v1::NotificationRecord& record) {
+// A party may acknowledge twice: an integration is not told of all that its State did. The first
+// counts.
+absl::Status CountAcknowledgement(std::string_view party, v1::NotificationRecord& record,
+                                  FactTable& facts) {
+  if (!party.empty()) {
+    const std::string key = CountedKey(record.ordinal(), party);
+    CBM_ASSIGN_OR_RETURN(const std::optional<std::string> counted, facts.Find(key));
+    if (counted.has_value()) {
+      return absl::OkStatus();
+    }
+    CBM_RETURN_IF_ERROR(facts.Put(key, ""));
+  }
+  record.set_acknowledged_count(record.acknowledged_count() + 1);
+  return absl::OkStatus();
+}
+
+absl::Status MarkAcknowledged(const v1::Entry& entry, const Acknowledgement& acknowledgement,
+                              v1::NotificationRecord& record, FactTable& facts) {
   v1::Delivery* const delivery =
-      FindDelivery(record, acknowledgement.state, acknowledgement.commitment);
+      FindDelivery(record, acknowledgement.party, acknowledgement.commitment);
   if (delivery == nullptr) {
-    record.set_acknowledged_count(record.acknowledged_count() + 1);
-    return;
+    return CountAcknowledgement(acknowledgement.party, record, facts);
   }
   if (delivery->has_acknowledged()) {
-    return;
+    return absl::OkStatus();
   }
   *delivery->mutable_acknowledged() = entry.time();
   delivery->set_acknowledged_manner(acknowledgement.manner);
   delivery->set_acknowledged_office(std::string(acknowledgement.office));
+  return absl::OkStatus();
 }
 
 absl::Status ProjectAcknowledge(const v1::Entry& entry, const v1::Act* act, FactTable& facts) {
   if (act == nullptr) {
     const v1::Summary& summary = entry.summary();
     return ChangeNotification(summary.acted_on(), facts, [&](auto& record) {
-      MarkAcknowledged(entry,
-                       {.state = summary.party(),
-                        .commitment = summary.commitment(),
-                        .manner = summary.manner(),
-                        .office = ""},
-                       record);
+      return MarkAcknowledged(entry,
+                              {.party = summary.party(),
+                               .commitment = summary.commitment(),
+                               .manner = summary.manner(),
+                               .office = ""},
+                              record, facts);
     });
   }
   if (act->references_size() != 1) {
@@ -178,12 +196,12 @@ absl::Status ProjectAcknowledge(const v1::Entry& entry, const v1::Act* act, Fact
   }
   const std::string& acted_on = act->references(0).act_digest();
   CBM_RETURN_IF_ERROR(ChangeNotification(acted_on, facts, [&](auto& record) {
-    MarkAcknowledged(entry,
-                     {.state = act->party(),
-                      .commitment = "",
-                      .manner = act->acknowledge().manner(),
-                      .office = act->office()},
-                     record);
+    return MarkAcknowledged(entry,
+                            {.party = act->party(),
+                             .commitment = "",
+                             .manner = act->acknowledge().manner(),
+                             .office = act->office()},
+                            record, facts);
   }));
   if (!IsOwnAct(entry, *act)) {
     return absl::OkStatus();
@@ -192,7 +210,9 @@ absl::Status ProjectAcknowledge(const v1::Entry& entry, const v1::Act* act, Fact
   if (!digest.ok()) {
     return absl::DataLossError("an acknowledgement refers to an act by no digest");
   }
-  return PutRecord(AcknowledgedKey(*digest), entry.time(), facts);
+  const std::string key = AcknowledgedKey(*digest);
+  CBM_ASSIGN_OR_RETURN(const std::optional<std::string> before, facts.Find(key));
+  return before.has_value() ? absl::OkStatus() : PutRecord(key, entry.time(), facts);
 }
 
 v1::CredentialRecord CredentialOf(const v1::Entry& entry, const v1::Enrol& enrol) {
@@ -220,10 +240,17 @@ absl::Status PutOffice(const v1::CredentialRecord& credential, FactTable& facts)
   office.set_enrolled_by(credential.registered_by());
   *office.add_credentials() = credential;
   office.set_office_version(1);
-  CBM_RETURN_IF_ERROR(PutRecord(OfficeKey(office.party(), office.office()), office, facts));
-  const absl::StatusOr<Digest> fingerprint = DigestFrom(credential.credential());
-  return fingerprint.ok() ? PutRecord(CredentialKey(*fingerprint), credential, facts)
-                          : fingerprint.status();
+  CBM_ASSIGN_OR_RETURN(const Digest fingerprint, DigestFrom(credential.credential()));
+  const std::string office_key = OfficeKey(office.party(), office.office());
+  const std::string credential_key = CredentialKey(fingerprint);
+  for (const std::string& key : {office_key, credential_key}) {
+    CBM_ASSIGN_OR_RETURN(const std::optional<std::string> before, facts.Find(key));
+    if (before.has_value()) {
+      return absl::DataLossError("an office, or its certificate, is enrolled a second time");
+    }
+  }
+  CBM_RETURN_IF_ERROR(PutRecord(office_key, office, facts));
+  return PutRecord(credential_key, credential, facts);
 }
 
 absl::Status ProjectGrant(const v1::Entry& entry, const v1::Act& act, FactTable& facts) {

@@ -13,9 +13,6 @@
 
 namespace cbm::rules {
 
-// What the secretariat's first office is called.
-inline constexpr std::string_view kSecretariatOffice = "main";
-
 // Writes down what an entry says, in the facts of its ledger. The same on the server and on a
 // client that replays the ledger, entry by entry, from the first.
 //

@@ -1,15 +1,7 @@
 #include "server/sequencer/checkpoint_keeper.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <fstream>
-#include <sstream>
 #include <utility>
 
-#include "core/base/base64.h"
-#include "core/base/decimal.h"
 #include "core/base/status_macros.h"
 #include "core/log/checkpoint.h"
 #include "core/log/tiles.h"
@@ -17,52 +9,6 @@
 
 namespace cbm {
 namespace {
-
-// The file: a line for each checkpoint signed, `ledger size root`, the last of each ledger counts.
-std::string FormatLine(const LedgerId& ledger, const TreeHead& head) {
-  return fmt::format("{} {} {}\n", ledger.text(), head.size, ToBase64(BytesOf(head.root)));
-}
-
-absl::Status ParseLine(const std::string& line, std::map<LedgerId, TreeHead>& heads) {
-  std::istringstream words(line);
-  std::string ledger;
-  std::string size;
-  std::string root;
-  std::string more;
-  words >> ledger >> size >> root;
-  CBM_ASSIGN_OR_RETURN(const LedgerId id, LedgerId::Parse(ledger));
-  CBM_ASSIGN_OR_RETURN(const uint64_t leaves, FromDecimal(size));
-  CBM_ASSIGN_OR_RETURN(const std::string bytes, FromBase64(root));
-  CBM_ASSIGN_OR_RETURN(const Digest digest, DigestFrom(bytes));
-  if (words >> more) {
-    return absl::InvalidArgumentError("more than three words");
-  }
-  TreeHead& last = heads[id];
-  if (leaves >= last.size) {
-    last = {.size = leaves, .root = digest};
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<std::map<LedgerId, TreeHead>> ReadFile(const std::string& path) {
-  std::map<LedgerId, TreeHead> heads;
-  std::ifstream file(path, std::ios::binary);
-  std::string line;
-  int number = 0;
-  while (std::getline(file, line)) {
-    ++number;
-    if (file.eof()) {
-      break;  // Without its newline: cut off while it was written, so its signature never left.
-    }
-    if (const absl::Status good = ParseLine(line, heads); !good.ok()) {
-      return absl::InvalidArgumentError(fmt::format(
-          "{}:{} is no line of last signed checkpoints; name the file that this exchange "
-          "wrote, or restore it",
-          path, number));
-    }
-  }
-  return heads;
-}
 
 absl::Status CheckExtends(const Store& store, const LedgerId& ledger, const TreeHead& signed_head) {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<const Snapshot> snapshot, store.Read(ledger));
@@ -86,65 +32,26 @@ absl::Status CheckExtends(const Store& store, const LedgerId& ledger, const Tree
                   ledger.text(), problem));
 }
 
-absl::Status WriteAll(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno == EINTR) {
-      continue;
-    }
-    if (written <= 0) {
-      return absl::UnavailableError("the last signed checkpoint cannot be written down");
-    }
-    text.remove_prefix(static_cast<size_t>(written));
-  }
-  return absl::OkStatus();
-}
-
-// Replaces the file by one with a line for each ledger, durably.
-absl::Status Compact(const std::string& path, const std::map<LedgerId, TreeHead>& heads) {
-  const std::string fresh = path + ".new";
-  const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) {
-    return absl::UnavailableError(fmt::format("cannot write {}", fresh));
-  }
-  std::string text;
-  for (const auto& [ledger, head] : heads) {
-    text += FormatLine(ledger, head);
-  }
-  absl::Status written = WriteAll(file, text);
-  if (written.ok() && ::fsync(file) != 0) {
-    written = absl::UnavailableError(fmt::format("cannot sync {}", fresh));
-  }
-  ::close(file);
-  if (written.ok() && ::rename(fresh.c_str(), path.c_str()) != 0) {
-    written = absl::UnavailableError(fmt::format("cannot replace {}", path));
-  }
-  return written;
-}
-
 }  // namespace
 
-CheckpointKeeper::CheckpointKeeper(int file, std::string origin_prefix, NoteSigningKey key)
-    : file_(file), origin_prefix_(std::move(origin_prefix)), key_(std::move(key)) {}
+CheckpointKeeper::CheckpointKeeper(std::string path, std::string origin_prefix, NoteSigningKey key,
+                                   CheckpointKeeperOptions options)
+    : path_(std::move(path)),
+      origin_prefix_(std::move(origin_prefix)),
+      key_(std::move(key)),
+      options_(options) {}
 
-CheckpointKeeper::~CheckpointKeeper() { ::close(file_); }
-
-absl::StatusOr<std::unique_ptr<CheckpointKeeper>> CheckpointKeeper::Open(const std::string& path,
-                                                                         const Store& store,
-                                                                         uint32_t epoch,
-                                                                         NoteSigningKey key) {
-  CBM_ASSIGN_OR_RETURN(const auto heads, ReadFile(path));
+absl::StatusOr<std::unique_ptr<CheckpointKeeper>> CheckpointKeeper::Open(
+    const std::string& path, const Store& store, uint32_t epoch, NoteSigningKey key,
+    CheckpointKeeperOptions options) {
+  CBM_ASSIGN_OR_RETURN(const LedgerHeads heads, CheckpointFile::Read(path));
   for (const auto& [ledger, head] : heads) {
     CBM_RETURN_IF_ERROR(CheckExtends(store, ledger, head));
   }
-  CBM_RETURN_IF_ERROR(Compact(path, heads));
-  const int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-  if (file < 0) {
-    return absl::UnavailableError(fmt::format("cannot open {}", path));
-  }
   std::unique_ptr<CheckpointKeeper> keeper(new CheckpointKeeper(
-      file, fmt::format("{}/{}", store.exchange().id(), epoch), std::move(key)));
+      path, fmt::format("{}/{}", store.exchange().id(), epoch), std::move(key), options));
   const MutexLock lock(keeper->mutex_);
+  CBM_ASSIGN_OR_RETURN(keeper->file_, CheckpointFile::Create(path, heads));
   for (const auto& [ledger, head] : heads) {
     keeper->last_[ledger] = Last{.head = head, .note = ""};
   }
@@ -153,6 +60,7 @@ absl::StatusOr<std::unique_ptr<CheckpointKeeper>> CheckpointKeeper::Open(const s
 
 absl::StatusOr<std::string> CheckpointKeeper::Sign(const LedgerId& ledger, const TreeHead& head) {
   const MutexLock lock(mutex_);
+  CBM_RETURN_IF_ERROR(disk_);
   Last& last = last_[ledger];
   if (last.head == head && !last.note.empty()) {
     return last.note;
@@ -161,7 +69,7 @@ absl::StatusOr<std::string> CheckpointKeeper::Sign(const LedgerId& ledger, const
     return absl::DataLossError("a checkpoint would contradict one that was signed");
   }
   if (head.size > last.head.size) {
-    CBM_RETURN_IF_ERROR(WriteAll(file_, FormatLine(ledger, head)));
+    CBM_RETURN_IF_ERROR(file_->Append(ledger, head));
     unsynced_ = true;
   }
   CBM_ASSIGN_OR_RETURN(
@@ -175,17 +83,44 @@ absl::StatusOr<std::string> CheckpointKeeper::Sign(const LedgerId& ledger, const
 }
 
 absl::Status CheckpointKeeper::Sync() {
+  std::shared_ptr<CheckpointFile> file;
   {
     const MutexLock lock(mutex_);
+    CBM_RETURN_IF_ERROR(disk_);
     if (!unsynced_) {
       return absl::OkStatus();
     }
+    if (file_->bytes() > options_.file_bytes_max && file_->bytes() > 2 * file_->bytes_at_first()) {
+      return Compact();
+    }
     unsynced_ = false;
+    file = file_;
   }
-  if (::fdatasync(file_) != 0) {
-    return absl::DataLossError("the last signed checkpoints cannot be made durable");
+  absl::Status synced = file->Sync();
+  if (!synced.ok()) {
+    const MutexLock lock(mutex_);
+    disk_ = synced;
   }
-  return absl::OkStatus();
+  return synced;
+}
+
+absl::Status CheckpointKeeper::Compact() {
+  LedgerHeads heads;
+  for (const auto& [ledger, last] : last_) {
+    if (last.head.size > 0) {
+      heads.emplace(ledger, last.head);
+    }
+  }
+  absl::StatusOr<std::unique_ptr<CheckpointFile>> fresh = CheckpointFile::Create(path_, heads);
+  if (fresh.ok()) {
+    file_ = *std::move(fresh);
+    unsynced_ = false;
+    return absl::OkStatus();
+  }
+  // No room for a second file: the one that there is does, until there is.
+  disk_ = fresh.status().code() == absl::StatusCode::kUnavailable ? file_->Sync() : fresh.status();
+  unsynced_ = false;
+  return disk_;
 }
 
 }  // namespace cbm

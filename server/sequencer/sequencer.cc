@@ -19,6 +19,10 @@ constexpr size_t kEntrySaltBytes = 16;
 constexpr absl::Duration kClockBehindMax = absl::Seconds(1);
 constexpr absl::Duration kWriteWait = absl::Seconds(10);
 
+absl::Status GoingDown() {
+  return absl::UnavailableError("the exchange is going down: come again");
+}
+
 // Who carried the act and who signed it, as the registry has them at the act's time.
 struct Actors {
   v1::CredentialRecord carrier;
@@ -61,6 +65,12 @@ absl::StatusOr<Actors> FindActors(const Batch& batch, const HandedIn& act, absl:
   if (any_integration && signer->office() != carrier.office()) {
     return absl::UnauthenticatedError(
         "an integration's acts are signed and carried by itself alone");
+  }
+  // Before anything is looked up under the name in the act: whether another office has used an id
+  // is not the caller's to learn.
+  if (act.act.act.party() != signer->party() || act.act.act.office() != signer->office()) {
+    return absl::InvalidArgumentError(
+        "party and office must be those that the signing credential is registered to");
   }
   return Actors{.carrier = std::move(carrier), .signer = *std::move(signer)};
 }
@@ -150,10 +160,16 @@ class EntryMaker {
   const google::protobuf::Timestamp now_;
   std::string given_;
   std::map<LedgerId, uint64_t> added_;
-  std::map<std::string, std::string> delivered_;
+  std::multimap<std::string, std::string> delivered_;  // A reader may have several entries.
 };
 
 }  // namespace
+
+void Sequencer::AnswerAll(const std::deque<Waiting>& waiting, const absl::Status& answer) {
+  for (const Waiting& one : waiting) {
+    one.answer(answer);
+  }
+}
 
 Sequencer::Sequencer(Store& store, Clock& clock, Random& random, SequencerOptions options)
     : store_(store), clock_(clock), random_(random), options_(std::move(options)), thread_([this] {
@@ -174,7 +190,7 @@ absl::Status Sequencer::HandIn(HandedIn act, Answer answer) {
       return absl::OkStatus();
     }
   }
-  answer(absl::UnavailableError("the exchange is going down: come again"));
+  answer(GoingDown());
   return absl::OkStatus();
 }
 
@@ -184,9 +200,7 @@ void Sequencer::Stop() {
     stopping_ = true;
     changed_.NotifyAll();
   }
-  if (thread_.joinable()) {
-    thread_.join();
-  }
+  std::call_once(joined_, [this] { thread_.join(); });
 }
 
 void Sequencer::Run() {
@@ -212,52 +226,79 @@ std::deque<Sequencer::Waiting> Sequencer::TakeWaiting() {
   return taken;
 }
 
+bool Sequencer::HasFailed() {
+  const MutexLock lock(mutex_);
+  return failed_;
+}
+
 void Sequencer::Process(std::deque<Waiting> waiting) {
+  if (HasFailed()) {
+    AnswerAll(waiting, GoingDown());
+    return;
+  }
   std::vector<Decided> decided;
   decided.reserve(waiting.size());
   const auto process = [&]() -> absl::StatusOr<LedgerHeads> {
     CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Batch> batch,
                          store_.Write(clock_.Now() + kWriteWait));
     for (Waiting& one : waiting) {
-      absl::StatusOr<Taken> outcome = TakeAct(*batch, one.act);
-      if (outcome.status().code() == absl::StatusCode::kInternal ||
-          outcome.status().code() == absl::StatusCode::kDataLoss) {
-        return outcome.status();  // The batch may hold half an act: nothing of it is kept.
-      }
-      decided.push_back(Decided{.answer = one.answer, .outcome = std::move(outcome)});
+      CBM_RETURN_IF_ERROR(TakeAct(*batch, one, decided));
     }
     CBM_RETURN_IF_ERROR(Prove(*batch, decided));
     return batch->Commit();
   };
   const absl::StatusOr<LedgerHeads> heads = process();
-  if (heads.ok()) {
-    for (Decided& one : decided) {
-      one.answer(std::move(one.outcome));
-    }
-    options_.on_commit(*heads);
+  if (!heads.ok()) {
+    AnswerFailure(waiting, heads.status());
     return;
   }
-  if (heads.status().code() == absl::StatusCode::kDataLoss) {
+  for (Decided& one : decided) {
+    one.answer(std::move(one.outcome));
+  }
+  if (!heads->empty()) {
+    options_.on_commit(*heads);
+  }
+}
+
+void Sequencer::AnswerFailure(const std::deque<Waiting>& waiting, const absl::Status& failure) {
+  if (failure.code() == absl::StatusCode::kDataLoss) {
     {
       const MutexLock lock(mutex_);
       failed_ = true;
     }
-    options_.on_disk_failure(heads.status());
+    options_.on_disk_failure(failure);
   }
-  const absl::Status answer = heads.status().code() == absl::StatusCode::kAborted
-                                  ? absl::UnavailableError("the exchange is busy: try again")
-                                  : heads.status();
-  for (const Waiting& one : waiting) {
-    one.answer(answer);
-  }
+  AnswerAll(waiting, failure.code() == absl::StatusCode::kAborted
+                         ? absl::UnavailableError("the exchange is busy: try again")
+                         : failure);
 }
 
-absl::StatusOr<Taken> Sequencer::TakeAct(Batch& batch, HandedIn& act) {
+absl::Status Sequencer::TakeAct(Batch& batch, const Waiting& one, std::vector<Decided>& decided) {
+  absl::StatusOr<Made> made = MakeEntries(batch, one.act);
+  absl::Status refusal = made.status();
+  if (refusal.code() == absl::StatusCode::kDataLoss) {
+    return refusal;
+  }
+  if (refusal.ok() && !made->entries.empty()) {
+    refusal = batch.Append(one.act.act, one.act.contents, made->entries);
+    if (refusal.code() == absl::StatusCode::kFailedPrecondition) {
+      refusal = absl::InternalError(std::string(refusal.message()));  // Nothing of it was added.
+    } else {
+      CBM_RETURN_IF_ERROR(refusal);
+    }
+  }
+  decided.push_back(
+      Decided{.answer = one.answer,
+              .outcome = refusal.ok() ? absl::StatusOr<Taken>(std::move(made->taken)) : refusal});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Sequencer::Made> Sequencer::MakeEntries(Batch& batch, const HandedIn& act) {
   CBM_ASSIGN_OR_RETURN(const absl::Time now, NextTime(batch));
   CBM_ASSIGN_OR_RETURN(const Actors actors, FindActors(batch, act, now));
   CBM_ASSIGN_OR_RETURN(std::optional<Taken> before, FindRetry(batch, act));
   if (before.has_value()) {
-    return *std::move(before);
+    return Made{.taken = *std::move(before), .entries = {}};
   }
   if (act.registers.has_value()) {
     const std::string& certificate = act.act.act.enrol().credential().certificate();
@@ -285,13 +326,8 @@ absl::StatusOr<Taken> Sequencer::TakeAct(Batch& batch, HandedIn& act) {
                        WithIntegrations(batch, act.act.act, std::move(decision)));
   CBM_ASSIGN_OR_RETURN(std::vector<EncodedEntry> entries,
                        EntryMaker(batch, random_, act, now).Make(std::move(made)));
-  if (const absl::Status added = batch.Append(act.act, act.contents, entries); !added.ok()) {
-    return added.code() == absl::StatusCode::kDataLoss
-               ? added
-               : absl::InternalError(std::string(added.message()));
-  }
-  return Taken{
-      .ledger = act.ledger, .entry = std::move(entries.back()), .head = {}, .inclusion_proof = {}};
+  Taken taken{.ledger = act.ledger, .entry = entries.back(), .head = {}, .inclusion_proof = {}};
+  return Made{.taken = std::move(taken), .entries = std::move(entries)};
 }
 
 absl::StatusOr<std::optional<Taken>> Sequencer::FindRetry(const Batch& batch,

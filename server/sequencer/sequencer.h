@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -52,17 +53,19 @@ struct SequencerOptions {
   size_t batch_acts_max = 128;
   rules::Limits limits = {};
 
-  // Called with the ledgers that have grown, after the answers were given.
+  // Called with the ledgers that have grown, after the answers were given. Not called if none has.
   std::function<void(const LedgerHeads&)> on_commit = [](const LedgerHeads&) {};
 
   // Called once, with what happened, when it cannot be told what is on disk: the process must end.
+  // Nothing is written from then on.
   std::function<void(const absl::Status&)> on_disk_failure = [](const absl::Status&) {};
 };
 
 // The one writer: takes acts in turn, decides each against the ledgers as they then are, writes all
 // entries of an act or none, commits what waited together once, and answers when it is durable.
 //
-// Thread-safe. Answers are called on its own thread, one after another: they must be short.
+// Thread-safe. Answers are called on its own thread, one after another: they must be short, and
+// must not stop it. Only what comes too late is answered on the thread that hands it in.
 class Sequencer {
  public:
   // All must outlive it.
@@ -72,10 +75,13 @@ class Sequencer {
   ~Sequencer();
 
   // Hands an act in. `answer` is called exactly once: with the act's place and proof, with the
-  // rules' refusal, or with UNAUTHENTICATED: a credential is not active any more. ALREADY_EXISTS:
-  // other bytes have this act id. INVALID_ARGUMENT: the certificate that it registers is registered
-  // already. UNAVAILABLE: the exchange is going down, its clock is wrong, or its store cannot write
-  // now. UNKNOWN: it cannot be told whether it was kept; the same act again tells.
+  // rules' refusal, or with UNAUTHENTICATED: a credential is not active any more. INVALID_ARGUMENT:
+  // the act says to be of another office than its signer's, or the certificate that it registers is
+  // registered already. ALREADY_EXISTS: other bytes have this act id. A refusal costs only its act.
+  //
+  // UNAVAILABLE: the exchange is going down, its clock is more than a second behind its last entry,
+  // or its store cannot write now. UNKNOWN: it cannot be told whether it was kept; the same act
+  // again tells. DATA_LOSS: on_disk_failure tells why.
   //
   // RESOURCE_EXHAUSTED if the queue is full: then `answer` is never called.
   absl::Status HandIn(HandedIn act, Answer answer);
@@ -93,10 +99,24 @@ class Sequencer {
     absl::StatusOr<Taken> outcome;
   };
 
+  // What an act becomes: entries to be appended, the author's own last; none if it was taken
+  // before.
+  struct Made {
+    Taken taken;
+    std::vector<EncodedEntry> entries;
+  };
+
+  static void AnswerAll(const std::deque<Waiting>& waiting, const absl::Status& answer);
+
   void Run();
   std::deque<Waiting> TakeWaiting();
   void Process(std::deque<Waiting> waiting);
-  absl::StatusOr<Taken> TakeAct(Batch& batch, HandedIn& act);
+  void AnswerFailure(const std::deque<Waiting>& waiting, const absl::Status& failure);
+  bool HasFailed();
+
+  // Takes or refuses one act. An error is of the batch, of which nothing may be kept then.
+  absl::Status TakeAct(Batch& batch, const Waiting& one, std::vector<Decided>& decided);
+  absl::StatusOr<Made> MakeEntries(Batch& batch, const HandedIn& act);
   absl::StatusOr<std::optional<Taken>> FindRetry(const Batch& batch, const HandedIn& act) const;
   absl::StatusOr<absl::Time> NextTime(const Batch& batch);
   absl::Status Prove(Batch& batch, std::vector<Decided>& decided);
@@ -112,6 +132,7 @@ class Sequencer {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool failed_ ABSL_GUARDED_BY(mutex_) = false;
 
+  std::once_flag joined_;
   std::thread thread_;
 };
 

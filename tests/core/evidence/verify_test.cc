@@ -446,5 +446,27 @@ TEST(Delivery, IsTheEntryThatTheAuthorsEntryNames) {
   }
 }
 
+TEST(Delivery, MayBeBySeveralEntriesToOneReader) {
+  v1::Entry own;
+  own.set_role(v1::ENTRY_ROLE_OWN);
+  own.set_act_digest("act");
+  std::vector<EncodedEntry> entries;
+  for (uint64_t ordinal = 0; ordinal < 3; ++ordinal) {
+    v1::Entry made;
+    made.set_ledger("state/LV");
+    made.set_ordinal(ordinal);
+    made.set_act_digest("act");
+    entries.push_back(EncodedEntry::Create(made).value());
+  }
+  for (const EncodedEntry* const named : {&entries[0], &entries[1]}) {
+    v1::Delivered& delivered = *own.add_delivered();
+    delivered.set_party("LV");
+    delivered.set_leaf_hash(std::string(BytesOf(named->leaf_hash)));
+  }
+  EXPECT_THAT(VerifyDelivered(own, entries[0]), IsOk());
+  EXPECT_THAT(VerifyDelivered(own, entries[1]), IsOk());
+  EXPECT_THAT(VerifyDelivered(own, entries[2]), Doubts("has another entry"));
+}
+
 }  // namespace
 }  // namespace cbm

@@ -9,7 +9,9 @@
 #include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/core/rules/written_view.h"
 #include "tests/support/rules_world.h"
+#include "tests/support/status_matchers.h"
 
 namespace cbm::rules {
 namespace {
@@ -141,6 +143,30 @@ TEST_F(Distribute, GivesNothingThatAnOfficeFilterKeepsFromIntegrations) {
   named.act.add_office_filter(v1::OFFICE_TYPE_INTEGRATION);
   EXPECT_THAT(ToldBy(world_.Perform(named).passed_on),
               ElementsAre("integration/EE-siem informed act", "integration/LV-siem informed act"));
+}
+
+TEST_F(Distribute, GivesToIntegrationsHoweverManyOfficesTheirStateHas) {
+  test::WrittenView view(LedgerId::State("LV"));
+  const auto put = [&](const std::string& name, v1::OfficeType type) {
+    v1::OfficeRecord office;
+    office.set_party("LV");
+    office.set_office(name);
+    office.set_type(type);
+    office.mutable_grant()->set_reading(v1::INTEGRATION_READING_NOTIFICATIONS);
+    office.mutable_grant()->set_ceiling(v1::MARKING_AMBER);
+    view.own_ledger().Put(office);
+  };
+  const Attempt sent = Notification(v1::MARKING_AMBER);
+  const NewEntry entry = test::OnlyEntry(world_.Decide(sent), LedgerId::State("LV"));
+  put("zz", v1::OFFICE_TYPE_INTEGRATION);
+  for (int offices = 1; offices <= 2'000; ++offices) {
+    put(fmt::format("office-{}", offices), v1::OFFICE_TYPE_DUTY);
+    if (offices % 1'000 >= 998 || offices % 1'000 == 0) {  // About the end of a page.
+      const auto passed_on = rules::Distribute(view, sent.act, entry);
+      ASSERT_THAT(passed_on, test::IsOk());
+      EXPECT_THAT(ToldBy(*passed_on), ElementsAre("integration/LV-zz informed act")) << offices;
+    }
+  }
 }
 
 TEST_F(Distribute, GivesTheAcknowledgementOfWhatWentToAll) {

@@ -46,6 +46,7 @@ TEST(Exchange, IsNotFoundedOnADocumentThatIsIncompleteOrInconsistent) {
       {"log key", [](v1::Genesis& g) { g.clear_log_key(); }},
       {"log key", [](v1::Genesis& g) { g.set_log_key(std::string(31, 'k')); }},
       {"log key", [](v1::Genesis& g) { g.set_log_key(std::string(33, 'k')); }},
+      {"certificate of the secretariat", [](v1::Genesis& g) { g.clear_secretariat_certificate(); }},
       {"no framework", [](v1::Genesis& g) { g.clear_frameworks(); }},
       {"framework badly", [](v1::Genesis& g) { g.mutable_frameworks(0)->set_id("osce"); }},
       {"framework badly", [](v1::Genesis& g) { g.mutable_frameworks(0)->clear_id(); }},

@@ -41,6 +41,9 @@ TEST(FactKeys, AreOfOneThingEach) {
     for (const std::string_view office : {"a", "aa", "b"}) {
       EXPECT_TRUE(keys.insert(OpenedKey(ordinal, office)).second);
     }
+    for (const std::string_view party : {"EE", "LV", "SECRETARIAT"}) {
+      EXPECT_TRUE(keys.insert(CountedKey(ordinal, party)).second);
+    }
   }
   for (const std::string_view party : {"EE", "LV", "CHAIR"}) {
     for (const std::string_view office : {"a", "aa"}) {
@@ -50,6 +53,15 @@ TEST(FactKeys, AreOfOneThingEach) {
   for (const std::string_view text : {"1", "2"}) {
     EXPECT_TRUE(keys.insert(AcknowledgedKey(Sha256(text))).second);
     EXPECT_TRUE(keys.insert(CredentialKey(Sha256(text))).second);
+  }
+}
+
+TEST(FactKeys, SayWithALetterWhichFamilyTheyAreOf) {
+  std::set<char> letters;
+  for (const std::string& key :
+       {NotificationKey(7), OpenedKey(7, "a"), CountedKey(7, "EE"), AcknowledgedKey(Sha256("1")),
+        CredentialKey(Sha256("1")), OfficeKey("EE", "a")}) {
+    EXPECT_TRUE(letters.insert(key.front()).second) << key.front();
   }
 }
 

@@ -155,6 +155,71 @@ TEST_F(Projection, CountsAcknowledgementsOfWhatWentToAllForItsSender) {
   EXPECT_EQ(NotificationIn(world_.Ledger(LedgerId::All("OSCE")), sent).acknowledged_count(), 0u);
 }
 
+// An integration that its State tells nothing cannot know that its State has acknowledged.
+TEST_F(Projection, CountsAPartysAcknowledgementsOfWhatWentToAllOnce) {
+  for (const std::string party : {"EE", "LV"}) {
+    world_.Enrol({.party = party, .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
+  }
+  world_.Perform(world_.Grant(world_.Duty("EE"), "siem", v1::MARKING_RED));
+  const LedgerId passed_on = LedgerId::Integration("EE", "siem");
+  const Digest sent = world_.Perform(world_.ToAll(world_.Duty("EE"))).act_digest;
+  const absl::Time first = world_.now();
+  world_.Perform(world_.Acknowledge(world_.Duty("LV"), sent));
+  EXPECT_EQ(NotificationIn(world_.State("EE"), sent).acknowledged_count(), 1u);
+  const size_t entries = world_.State("EE").entries().size();
+  ASSERT_THAT(world_.Perform(world_.Acknowledge(world_.Signer("LV", "siem"), sent)).decision,
+              test::IsAccepted());
+  EXPECT_EQ(world_.State("EE").entries().size(), entries + 1);  // It is kept,
+  for (MemoryLedger* const ledger : {&world_.State("EE"), &world_.Ledger(passed_on)}) {
+    EXPECT_EQ(NotificationIn(*ledger, sent).acknowledged_count(), 1u);  // and does not count.
+  }
+  world_.Perform(world_.Acknowledge(world_.Duty("SE"), sent));
+  for (MemoryLedger* const ledger : {&world_.State("EE"), &world_.Ledger(passed_on)}) {
+    EXPECT_EQ(NotificationIn(*ledger, sent).acknowledged_count(), 2u);
+  }
+  // The State's own ledger keeps when it was first.
+  google::protobuf::Timestamp time;
+  ASSERT_TRUE(time.ParseFromString(world_.State("LV").FindFact(AcknowledgedKey(sent))->value()));
+  EXPECT_EQ(FromTimestamp(time), first);
+}
+
+// An open of two was not passed on, because one of them is above the integration's ceiling.
+TEST_F(Projection, KeepsTheFirstOpenThoughAnIntegrationSaysItAgain) {
+  world_.Enrol({.party = "LV", .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
+  world_.Perform(world_.Grant(world_.Duty("LV"), "siem", v1::MARKING_AMBER));
+  const Digest amber = world_.Perform(world_.ToNamed(world_.Duty("EE"), {"LV"})).act_digest;
+  Attempt strict = world_.ToNamed(world_.Duty("EE"), {"LV"});
+  strict.act.mutable_submit()->mutable_notification()->set_marking(v1::MARKING_RED);
+  const Digest red = world_.Perform(strict).act_digest;
+  const absl::Time first = world_.now();
+  world_.Perform(world_.Open(world_.Duty("LV"), {amber, red}));
+  Attempt again = world_.Open(world_.Signer("LV", "siem"), {amber});
+  again.act.mutable_open()->set_manner(v1::OPEN_MANNER_AUTOMATIC);
+  ASSERT_THAT(world_.Perform(again).decision, test::IsAccepted());
+  for (const std::string_view state : {"EE", "LV"}) {
+    SCOPED_TRACE(state);
+    const v1::NotificationRecord record = NotificationIn(world_.State(state), amber);
+    EXPECT_EQ(FromTimestamp(record.deliveries(0).opened()), first);
+    EXPECT_EQ(record.deliveries(0).opened_manner(), v1::OPEN_MANNER_BY_HAND);
+  }
+}
+
+// Such an open writes two entries of one act in the ledger of who sent both.
+TEST_F(Projection, MarksEachNotificationThatOneActOpened) {
+  const Digest one = world_.Perform(world_.ToNamed(world_.Duty("EE"), {"LV"})).act_digest;
+  const Digest other = world_.Perform(world_.ToNamed(world_.Duty("EE"), {"FI", "LV"})).act_digest;
+  const Digest third = world_.Perform(world_.ToNamed(world_.Duty("EE"), {"LV"})).act_digest;
+  world_.Perform(world_.Open(world_.Duty("LV"), {other, one}));
+  for (const std::string_view state : {"EE", "LV"}) {
+    for (const Digest& opened : {one, other, third}) {
+      const v1::NotificationRecord record = NotificationIn(world_.State(state), opened);
+      for (const v1::Delivery& delivery : record.deliveries()) {
+        EXPECT_EQ(delivery.has_opened(), delivery.state() == "LV" && opened != third) << state;
+      }
+    }
+  }
+}
+
 TEST_F(Projection, OfAnEnrolmentIsTheSameForAllWhoSeeIt) {
   const Attempt attempt = world_.EnrolOffice({.party = "LT", .office = "mfa"});
   const absl::Time at = world_.now();
@@ -239,6 +304,31 @@ TEST_F(Projection, IsLossOfDataForAnEntryThatCannotFollow) {
   acknowledgement.act.clear_references();
   EXPECT_THAT(Project(world_.exchange(), entry, &acknowledgement.act, empty),
               HasCode(absl::StatusCode::kDataLoss));
+}
+
+// A second one would put another certificate in the place of the first.
+TEST_F(Projection, IsLossOfDataForASecondEnrolment) {
+  v1::Entry entry;
+  entry.set_kind(v1::ACT_KIND_ENROL);
+  entry.set_ledger("state/LV");
+  entry.set_role(v1::ENTRY_ROLE_ADDRESSED);
+  const v1::Act first = world_.EnrolOffice({.party = "LV", .office = "mfa"}).act;
+  v1::Act same_office = first;
+  same_office.mutable_enrol()->mutable_credential()->set_certificate("another");
+  v1::Act same_certificate = first;
+  same_certificate.mutable_enrol()->set_office("another");
+  MemoryLedger ledger;
+  MemoryLedger registry;
+  ASSERT_THAT(Project(world_.exchange(), entry, &first, ledger), IsOk());
+  ASSERT_THAT(ProjectRegistry(entry, first, registry), IsOk());
+  const auto facts = ledger.facts();
+  for (const v1::Act& second : {first, same_office, same_certificate}) {
+    EXPECT_THAT(Project(world_.exchange(), entry, &second, ledger),
+                HasCode(absl::StatusCode::kDataLoss));
+    EXPECT_THAT(ProjectRegistry(entry, second, registry), HasCode(absl::StatusCode::kDataLoss));
+  }
+  EXPECT_EQ(ledger.facts(), facts);
+  EXPECT_EQ(registry.facts(), facts);
 }
 
 TEST_F(Projection, LeavesNoFactOfAKindOfALaterVersion) {

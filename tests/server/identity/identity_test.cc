@@ -1,0 +1,117 @@
+// Who calls: whoever the certificate is registered to now, and nobody else. Refusals say whose
+// certificate it is and what to do; their holder alone can provoke them.
+
+#include "server/identity/identity.h"
+
+#include <string>
+#include <utility>
+
+#include "gmock/gmock.h"
+#include "grpcpp/server_context.h"
+#include "gtest/gtest.h"
+#include "tests/support/server_world.h"
+#include "tests/support/status_matchers.h"
+
+namespace cbm::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class IdentityOfACaller : public ::testing::Test {
+ protected:
+  void Enrol(const Registering& registering) {
+    ASSERT_THAT(world_.Take(world_.Enrol(spare_, registering)), IsOk());
+  }
+  absl::StatusOr<Caller> IdentifySpare() const {
+    return identity_.IdentifyCredential(spare_.fingerprint());
+  }
+
+  const Desk& spare_ = ServerWorld::Spare("LV");
+
+  ServerWorld world_;
+  Identity identity_{world_.store(), world_.clock()};
+};
+
+TEST_F(IdentityOfACaller, IsThatOfTheRegistry) {
+  const Desk& desk = ServerWorld::Of("LV");
+  const absl::StatusOr<Caller> caller = identity_.IdentifyCredential(desk.fingerprint());
+  ASSERT_THAT(caller, IsOk());
+  EXPECT_EQ(caller->credential, desk.fingerprint());
+  EXPECT_EQ(caller->record.party(), "LV");
+  EXPECT_EQ(caller->record.office(), "duty");
+  EXPECT_EQ(caller->record.credential(), BytesOf(desk.fingerprint()));
+}
+
+TEST_F(IdentityOfACaller, ReadsAndActsInTheLedgerOfItsParty) {
+  for (const auto& [desk, ledger] :
+       {std::pair{&ServerWorld::Of("EE"), LedgerId::State("EE")},
+        std::pair{&ServerWorld::Of("EE", "policy"), LedgerId::State("EE")},
+        std::pair{&ServerWorld::Of("LV"), LedgerId::State("LV")},
+        std::pair{&ServerWorld::Of("LV", "siem"), LedgerId::Integration("LV", "siem")},
+        std::pair{&ServerWorld::Secretariat(), LedgerId::Secretariat()},
+        std::pair{&ServerWorld::Of("CHAIR", "2026"), LedgerId::Chair("2026")},
+        std::pair{&ServerWorld::Of("AUDITOR", "audit"), LedgerId::Auditor()}}) {
+    SCOPED_TRACE(ledger.text());
+    const absl::StatusOr<Caller> caller = identity_.IdentifyCredential(desk->fingerprint());
+    ASSERT_THAT(caller, IsOk());
+    EXPECT_EQ(caller->ledger, ledger);
+    EXPECT_EQ(caller->is_integration(), desk->type == v1::OFFICE_TYPE_INTEGRATION);
+  }
+}
+
+TEST_F(IdentityOfACaller, IsUnknownUnlessRegistered) {
+  const absl::Status unknown = IdentifySpare().status();
+  EXPECT_THAT(unknown, HasCode(absl::StatusCode::kUnauthenticated));
+  EXPECT_THAT(std::string(unknown.message()), HasSubstr("call the secretariat"));
+  Enrol({});
+  EXPECT_THAT(IdentifySpare(), IsOk());
+}
+
+TEST_F(IdentityOfACaller, HoldsFromItsBeginningOn) {
+  const absl::Time begin = kTestStart + absl::Hours(1);
+  Enrol({.not_before = begin});
+  world_.clock().Set(begin - absl::Nanoseconds(1));
+  const absl::Status early = IdentifySpare().status();
+  EXPECT_THAT(early, HasCode(absl::StatusCode::kUnauthenticated));
+  EXPECT_THAT(std::string(early.message()),
+              AllOf(HasSubstr("LV/spare"),
+                    HasSubstr(absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", begin, absl::UTCTimeZone()))));
+  world_.clock().Set(begin);
+  EXPECT_THAT(IdentifySpare(), IsOk());
+}
+
+TEST_F(IdentityOfACaller, EndsAtItsEnd) {
+  const absl::Time end = kTestStart + absl::Hours(1);
+  Enrol({.not_after = end});
+  world_.clock().Set(end - absl::Nanoseconds(1));
+  EXPECT_THAT(IdentifySpare(), IsOk());
+  world_.clock().Set(end);
+  const absl::Status late = IdentifySpare().status();
+  EXPECT_THAT(late, HasCode(absl::StatusCode::kUnauthenticated));
+  EXPECT_THAT(std::string(late.message()),
+              AllOf(HasSubstr("LV/spare"), HasSubstr("have a new one registered"),
+                    HasSubstr("secretariat")));
+}
+
+TEST_F(IdentityOfACaller, NeedsThePurposeToConnect) {
+  Enrol({.purposes = {v1::CREDENTIAL_PURPOSE_SIGN, v1::CREDENTIAL_PURPOSE_OPEN}});
+  const absl::Status cannot = IdentifySpare().status();
+  EXPECT_THAT(cannot, HasCode(absl::StatusCode::kUnauthenticated));
+  EXPECT_THAT(std::string(cannot.message()), AllOf(HasSubstr("CONNECT"), HasSubstr("LV/spare")));
+}
+
+// To whom it is not registered, nothing is told of anybody else.
+TEST_F(IdentityOfACaller, IsRefusedWithoutNamingAnother) {
+  EXPECT_THAT(std::string(IdentifySpare().status().message()),
+              AllOf(Not(HasSubstr("LV")), Not(HasSubstr("EE"))));
+}
+
+TEST_F(IdentityOfACaller, IsNobodyWithoutAConnection) {
+  const grpc::ServerContext context;
+  EXPECT_THAT(identity_.Identify(context), HasCode(absl::StatusCode::kUnauthenticated));
+}
+
+}  // namespace
+}  // namespace cbm::test

@@ -1,0 +1,68 @@
+// Certificates of registered credentials, the same from the second time on as from the first.
+
+#include "server/service/kept_certificates.h"
+
+#include <thread>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/faulty_store.h"
+#include "tests/support/server_world.h"
+#include "tests/support/status_matchers.h"
+
+namespace cbm::test {
+namespace {
+
+class Kept : public ::testing::Test {
+ protected:
+  ServerWorld world_;
+  KeptCertificates kept_{world_.store()};
+};
+
+TEST_F(Kept, AreThoseOfRegisteredCredentials) {
+  for (int i = 0; i < 2; ++i) {
+    for (const Desk* const desk :
+         {&ServerWorld::Secretariat(), &ServerWorld::Of("EE"), &ServerWorld::Of("LV", "siem")}) {
+      const absl::StatusOr<Certificate> certificate = kept_.Find(desk->fingerprint());
+      ASSERT_THAT(certificate, IsOk()) << desk->party;
+      EXPECT_EQ(certificate->der(), desk->credential.certificate.der());
+    }
+  }
+}
+
+TEST_F(Kept, AreNotOfCredentialsThatAreNotRegistered) {
+  const Desk& spare = ServerWorld::Spare("LV");
+  EXPECT_THAT(kept_.Find(spare.fingerprint()), HasCode(absl::StatusCode::kNotFound));
+  // That it was asked for before does not hide a registration.
+  ASSERT_THAT(world_.Take(world_.Enrol(spare)), IsOk());
+  EXPECT_THAT(kept_.Find(spare.fingerprint()), IsOk());
+}
+
+TEST_F(Kept, AreReadFromTheStoreOnce) {
+  FaultyStore store(world_.store());
+  KeptCertificates kept(store);
+  const Digest first = ServerWorld::Of("EE").fingerprint();
+  ASSERT_THAT(kept.Find(first), IsOk());
+  store.faults.at_find_credential = [] { return absl::UnavailableError("as the test wants"); };
+  EXPECT_THAT(kept.Find(first), IsOk());
+  EXPECT_THAT(kept.Find(ServerWorld::Of("LV").fingerprint()),
+              HasCode(absl::StatusCode::kUnavailable));
+}
+
+TEST_F(Kept, AreFoundByManyAtOnce) {
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&] {
+      for (const Desk* const desk : {&ServerWorld::Of("EE"), &ServerWorld::Of("LV")}) {
+        EXPECT_THAT(kept_.Find(desk->fingerprint()), IsOk());
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+}
+
+}  // namespace
+}  // namespace cbm::test
