@@ -14,6 +14,7 @@
 #include "core/crypto/trust_store.h"
 #include "fmt/format.h"
 #include "server/program/files.h"
+#include "server/program/tls_self_test.h"
 
 namespace cbm {
 namespace {
@@ -49,6 +50,7 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
   if (!key.Matches(chain.front())) {
     return absl::InvalidArgumentError("the server's key is not that of its certificate");
   }
+  CBM_RETURN_IF_ERROR(TestTls(identity.certificate, identity.key));
   grpc::SslServerCredentialsOptions options(
       GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
   options.pem_root_certs = std::move(identity.client_ca);
@@ -65,7 +67,7 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> LoadServerCredentials(
   CBM_ASSIGN_OR_RETURN(identity.client_ca, ReadWholeFile(config.client_ca, kPemBytesMax));
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials =
       MakeServerCredentials(std::move(identity));
-  if (!credentials.ok()) {
+  if (absl::IsInvalidArgument(credentials.status())) {
     return absl::InvalidArgumentError(fmt::format(
         "server.certificate {}, server.key {}, server.client_ca {}: {}", config.certificate,
         config.key, config.client_ca, std::string(credentials.status().message())));

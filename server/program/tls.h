@@ -26,6 +26,7 @@ struct ServerIdentity {
 // Asks every client for a certificate by one of the authorities.
 //
 // INVALID_ARGUMENT if a text is not what it must be, or key and certificate do not belong together.
+// FAILED_PRECONDITION if TLS is not what RequireTls13 makes it (tls_self_test.h).
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
     ServerIdentity identity);
 
