@@ -1,7 +1,6 @@
 // What the server answers about itself: the standard health service for whoever watches it, and no
 // reflection, since the contract is published and a server need not tell it to whoever asks.
 
-
 #include "cbm/v1/exchange_service.grpc.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
