@@ -128,25 +128,10 @@ const TestOffice& ServedExchange::Office(std::string_view party, std::string_vie
 const TestOffice& ServedExchange::Enrol(const OfficeToEnrol& office) {
   clock_.Advance(absl::Minutes(1));
   const TestOffice& secretariat = Office(kSecretariatParty);
-  TestOffice enrolled{.party = office.party, .name = office.name, .credential = IssueCertificate()};
-  const Certificate& certificate = enrolled.credential.certificate;
-
-  Draft draft{.act = NewAct(secretariat), .openings = {}, .contents = {}};
-  draft.act.mutable_audience()->mutable_own();
-  v1::Enrol& enrol = *draft.act.mutable_enrol();
-  enrol.set_party(office.party);
-  enrol.set_office(office.name);
-  enrol.set_type(office.type);
-  enrol.mutable_credential()->set_certificate(certificate.der());
-  enrol.mutable_credential()->mutable_purposes()->Assign(office.purposes.begin(),
-                                                         office.purposes.end());
-  enrol.mutable_credential()->mutable_scopes()->Assign(office.scopes.begin(), office.scopes.end());
-  enrol.set_possession(
-      Required(SignDetached(certificate, *enrolled.credential.key,
-                            PossessionStatement({.exchange_id = exchange_id(),
-                                                 .party = office.party,
-                                                 .office = office.name,
-                                                 .certificate = certificate.fingerprint()}))));
+  TestOffice enrolled{.party = office.party,
+                      .name = office.name,
+                      .credential = IssueCertificate(office.certificate.value_or(LongLived()))};
+  const Draft draft = DraftEnrol(office, enrolled.credential);
   Require(Perform(secretariat, Sign(secretariat, draft)).status());
   return Add(std::move(enrolled));
 }
@@ -216,6 +201,26 @@ Draft ServedExchange::DraftSubmit(const TestOffice& author, const std::vector<st
   content = MakeOpenContent(Required(WriteManifest(std::move(manifest))), random_);
   draft.act.set_manifest_digest(
       std::string(BytesOf(ContentDigest(content.salt(), content.plaintext()))));
+  return draft;
+}
+
+Draft ServedExchange::DraftEnrol(const OfficeToEnrol& office, const Issued& credential) {
+  Draft draft{.act = NewAct(Office(kSecretariatParty)), .openings = {}, .contents = {}};
+  draft.act.mutable_audience()->mutable_own();
+  v1::Enrol& enrol = *draft.act.mutable_enrol();
+  enrol.set_party(office.party);
+  enrol.set_office(office.name);
+  enrol.set_type(office.type);
+  v1::Credential& registered = *enrol.mutable_credential();
+  registered.set_certificate(credential.certificate.der());
+  registered.mutable_purposes()->Assign(office.purposes.begin(), office.purposes.end());
+  registered.mutable_scopes()->Assign(office.scopes.begin(), office.scopes.end());
+  const std::string statement =
+      PossessionStatement({.exchange_id = exchange_id(),
+                           .party = office.party,
+                           .office = office.name,
+                           .certificate = credential.certificate.fingerprint()});
+  enrol.set_possession(Required(SignDetached(credential.certificate, *credential.key, statement)));
   return draft;
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,6 +52,7 @@ struct OfficeToEnrol {
   std::vector<v1::CredentialPurpose> purposes = {
       v1::CREDENTIAL_PURPOSE_CONNECT, v1::CREDENTIAL_PURPOSE_SIGN, v1::CREDENTIAL_PURPOSE_OPEN};
   std::vector<v1::Scope> scopes = {v1::SCOPE_READ, v1::SCOPE_RELEASE, v1::SCOPE_ACKNOWLEDGE};
+  std::optional<IssueOptions> certificate = {};  // LongLived if it is not given.
 };
 
 // What is handed in, before its act is signed: good until a test spoils it.
@@ -105,6 +107,8 @@ class ServedExchange {
   v1::Act NewAct(const TestOffice& author);
   Draft DraftSubmit(const TestOffice& author, const std::vector<std::string>& states,
                     std::string_view subject = "A test");
+  // Of an office with this certificate, by the secretariat; what Enrol performs.
+  Draft DraftEnrol(const OfficeToEnrol& office, const Issued& credential);
   static v1::PerformActRequest Sign(const TestOffice& signer, const Draft& draft);
   v1::PerformActRequest MakeSubmit(const TestOffice& author,
                                    const std::vector<std::string>& states);
