@@ -14,6 +14,7 @@
 #include "core/crypto/trust_store.h"
 #include "fmt/format.h"
 #include "server/program/files.h"
+#include "server/program/tls_self_test.h"
 
 namespace cbm {
 namespace {
@@ -41,24 +42,37 @@ absl::Status RequireTls13() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> LoadServerCredentials(
-    const ServerConfig& config) {
-  CBM_ASSIGN_OR_RETURN(std::string certificate, ReadWholeFile(config.certificate, kPemBytesMax));
-  CBM_ASSIGN_OR_RETURN(std::string key, ReadWholeFile(config.key, kPemBytesMax));
-  CBM_ASSIGN_OR_RETURN(std::string authorities, ReadWholeFile(config.client_ca, kPemBytesMax));
-  CBM_RETURN_IF_ERROR(TrustStore::FromPem(authorities).status());
-  CBM_ASSIGN_OR_RETURN(const std::vector<Certificate> chain, ParsePemChain(certificate));
-  CBM_ASSIGN_OR_RETURN(const SigningKey private_key, SigningKey::FromPem(SecretBytes(key)));
-  if (!private_key.Matches(chain.front())) {
-    return absl::InvalidArgumentError(
-        fmt::format("{} is not the key of the certificate {}", config.key, config.certificate));
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
+    ServerIdentity identity) {
+  CBM_RETURN_IF_ERROR(TrustStore::FromPem(identity.client_ca).status());
+  CBM_ASSIGN_OR_RETURN(const std::vector<Certificate> chain, ParsePemChain(identity.certificate));
+  CBM_ASSIGN_OR_RETURN(const SigningKey key, SigningKey::FromPem(SecretBytes(identity.key)));
+  if (!key.Matches(chain.front())) {
+    return absl::InvalidArgumentError("the server's key is not that of its certificate");
   }
+  CBM_RETURN_IF_ERROR(TestTls(identity.certificate, identity.key));
   grpc::SslServerCredentialsOptions options(
       GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  options.pem_root_certs = std::move(authorities);
+  options.pem_root_certs = std::move(identity.client_ca);
   options.pem_key_cert_pairs.push_back(
-      {.private_key = std::move(key), .cert_chain = std::move(certificate)});
+      {.private_key = std::move(identity.key), .cert_chain = std::move(identity.certificate)});
   return grpc::SslServerCredentials(options);
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> LoadServerCredentials(
+    const ServerConfig& config) {
+  ServerIdentity identity;
+  CBM_ASSIGN_OR_RETURN(identity.certificate, ReadWholeFile(config.certificate, kPemBytesMax));
+  CBM_ASSIGN_OR_RETURN(identity.key, ReadWholeFile(config.key, kPemBytesMax));
+  CBM_ASSIGN_OR_RETURN(identity.client_ca, ReadWholeFile(config.client_ca, kPemBytesMax));
+  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials =
+      MakeServerCredentials(std::move(identity));
+  if (absl::IsInvalidArgument(credentials.status())) {
+    return absl::InvalidArgumentError(fmt::format(
+        "server.certificate {}, server.key {}, server.client_ca {}: {}", config.certificate,
+        config.key, config.client_ca, std::string(credentials.status().message())));
+  }
+  return credentials;
 }
 
 }  // namespace cbm

@@ -12,6 +12,7 @@
 #include "core/evidence/domain_hash.h"
 #include "core/evidence/open_content.h"
 #include "core/evidence/verify.h"
+#include "server/service/paging.h"
 #include "server/service/receipts.h"
 
 namespace cbm {
@@ -64,7 +65,8 @@ absl::StatusOr<HandedIn> ActService::Check(const Caller& caller,
   CBM_ASSIGN_OR_RETURN(EncodedAct act, EncodedAct::Accept(request.signed_act().act(),
                                                           request.signed_act().signature(),
                                                           context_.limits.act_bytes_max));
-  CBM_ASSIGN_OR_RETURN(const Digest credential, DigestFrom(act.act.signing_credential()));
+  CBM_ASSIGN_OR_RETURN(const Digest credential,
+                       ReadDigest("signing_credential", act.act.signing_credential()));
   const absl::StatusOr<Certificate> certificate = certificates_.Find(credential);
   if (!certificate.ok()) {
     return certificate.status().code() == absl::StatusCode::kNotFound
@@ -92,6 +94,22 @@ absl::StatusOr<HandedIn> ActService::Check(const Caller& caller,
   return handed_in;
 }
 
+absl::StatusOr<v1::Receipt> ActService::ReceiptFor(const Caller& caller,
+                                                   const v1::SignedAct& signed_act, Taken taken,
+                                                   const Certificate& signer) const {
+  CBM_ASSIGN_OR_RETURN(const EncodedAct act,
+                       EncodedAct::Read(signed_act.act(), signed_act.signature()));
+  if (taken.entry.entry.signature_digest() == BytesOf(act.signature_digest)) {
+    return ReceiptOf(act, std::move(taken), signer, context_.checkpoints);
+  }
+  CBM_ASSIGN_OR_RETURN(v1::Receipt receipt, FindReceipt(context_, caller,
+                                                        {.party = act.act.party(),
+                                                         .office = act.act.office(),
+                                                         .act_id = act.act.act_id()}));
+  receipt.mutable_evidence()->DeleteSubrange(1, receipt.evidence_size() - 1);
+  return receipt;
+}
+
 grpc::ServerUnaryReactor* ActService::PerformAct(grpc::CallbackServerContext* context,
                                                  const v1::PerformActRequest* request,
                                                  v1::PerformActResponse* response) {
@@ -112,11 +130,8 @@ grpc::ServerUnaryReactor* ActService::PerformAct(grpc::CallbackServerContext* co
       call->Finish(taken.status());
       return;
     }
-    absl::StatusOr<EncodedAct> act =
-        EncodedAct::Read(request->signed_act().act(), request->signed_act().signature());
     absl::StatusOr<v1::Receipt> receipt =
-        act.ok() ? ReceiptOf(*act, *std::move(taken), certificate, context_.checkpoints)
-                 : act.status();
+        ReceiptFor(call->caller(), request->signed_act(), *std::move(taken), certificate);
     if (receipt.ok()) {
       *response->mutable_receipt() = *std::move(receipt);
     }

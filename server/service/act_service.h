@@ -33,6 +33,11 @@ class ActService final : public v1::ActService::CallbackService {
   absl::StatusOr<HandedIn> Check(const Caller& caller, const v1::PerformActRequest& request,
                                  std::optional<Certificate>& signer);
 
+  // The act's own evidence. An act that was taken before and now came under another signature of
+  // its signer has the first one in its ledger, and so in its receipt.
+  absl::StatusOr<v1::Receipt> ReceiptFor(const Caller& caller, const v1::SignedAct& signed_act,
+                                         Taken taken, const Certificate& signer) const;
+
   const ServiceContext& context_;
   CallPolicy& policy_;
   Sequencer& sequencer_;

@@ -92,8 +92,9 @@ inline v1::Genesis TestGenesis() {
 // A small exchange as its secretariat founded it: keys, document and signature. Keys are new in
 // each run.
 struct TestExchange {
-  explicit TestExchange(const v1::Genesis& without_keys = TestGenesis())
-      : secretariat(pki.Issue("Secretariat")),
+  explicit TestExchange(const v1::Genesis& without_keys = TestGenesis(),
+                        const IssueOptions& secretariat_certificate = {})
+      : secretariat(pki.Issue("Secretariat", secretariat_certificate)),
         log_key(NoteSigningKey::FromSeed(std::string(kEd25519SeedBytes, 'k')).value()) {
     v1::Genesis genesis = without_keys;
     genesis.set_log_key(log_key.public_key());

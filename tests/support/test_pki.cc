@@ -140,8 +140,25 @@ IssueOptions AuthorityOptions(absl::Time now) {
   options.extended_key_usage.clear();
   // Outlives what it issues, so that a test of an expired leaf is about the leaf.
   options.not_before = now - absl::Hours(24 * 3650);
-  options.not_after = now + absl::Hours(24 * 3650);
+  options.not_after = now + absl::Hours(24 * 365 * 60);
   return options;
+}
+
+Issued NewIssued(std::string_view common_name, const IssueOptions& options, absl::Time now,
+                 Signer signer) {
+  const EvpPkeyPtr key = NewKey(options.key);
+  const X509Ptr x509 = NewCertificate(common_name, options, now, key.get(), signer);
+  Issued issued{.certificate = CertificateOf(x509.get()),
+                .key = std::nullopt,
+                .certificate_pem = {},
+                .chain_pem = {},
+                .key_pem = PemOf(key.get())};
+  if (options.key != TestKey::kRsa2048) {
+    issued.key = Required(SigningKey::FromPem(SecretBytes(issued.key_pem)));
+  }
+  issued.certificate_pem = issued.certificate.pem();
+  issued.chain_pem = issued.certificate_pem;
+  return issued;
 }
 
 }  // namespace
@@ -175,24 +192,17 @@ TestPki::~TestPki() = default;
 
 Issued TestPki::Issue(std::string_view common_name, const IssueOptions& options) {
   const Authority& authority = intermediate_ == nullptr ? *root_ : *intermediate_;
-  const EvpPkeyPtr key = NewKey(options.key);
-  const X509Ptr x509 =
-      NewCertificate(common_name, options, now_, key.get(),
-                     {.certificate = authority.x509.get(), .key = authority.key.get()});
-  Issued issued{.certificate = CertificateOf(x509.get()),
-                .key = std::nullopt,
-                .certificate_pem = {},
-                .chain_pem = {},
-                .key_pem = PemOf(key.get())};
-  if (options.key != TestKey::kRsa2048) {
-    issued.key = Required(SigningKey::FromPem(SecretBytes(issued.key_pem)));
-  }
-  issued.certificate_pem = issued.certificate.pem();
-  issued.chain_pem = issued.certificate_pem;
+  Issued issued = NewIssued(common_name, options, now_,
+                            {.certificate = authority.x509.get(), .key = authority.key.get()});
   for (const Certificate& intermediate : intermediates_) {
     issued.chain_pem += intermediate.pem();
   }
   return issued;
+}
+
+Issued TestPki::SelfSigned(std::string_view common_name, const IssueOptions& options,
+                           absl::Time now) {
+  return NewIssued(common_name, options, now, {});
 }
 
 const Certificate& TestPki::root() const { return root_->certificate; }

@@ -56,6 +56,10 @@ class TestPki {
   // A certificate for `CN=<common_name>,O=Test` by the intermediate, or else by the root.
   Issued Issue(std::string_view common_name, const IssueOptions& options = {});
 
+  // One that nobody vouches for but itself.
+  static Issued SelfSigned(std::string_view common_name, const IssueOptions& options = {},
+                           absl::Time now = kTestStart);
+
   const Certificate& root() const;
 
   // Those that lead from what was issued to the root; none if that is direct.

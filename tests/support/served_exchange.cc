@@ -1,0 +1,301 @@
+#include "tests/support/served_exchange.h"
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "cbm/v1/content.pb.h"
+#include "core/base/uuid.h"
+#include "core/crypto/cms_signature.h"
+#include "core/evidence/addressees.h"
+#include "core/evidence/domain_hash.h"
+#include "core/evidence/encoded.h"
+#include "core/evidence/manifest.h"
+#include "core/evidence/open_content.h"
+#include "core/evidence/origin.h"
+#include "core/rules/facts.h"
+#include "fmt/format.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "server/program/tls.h"
+#include "server/store/memory_store.h"
+#include "server/store/sqlite_store.h"
+
+namespace cbm::test {
+namespace {
+
+constexpr absl::Duration kDrainWithin = absl::Seconds(5);
+constexpr int kAnswerBytesMax = 16 * 1024 * 1024;
+
+void Require(const absl::Status& status) {
+  if (!status.ok()) {
+    static_cast<void>(std::fputs((status.ToString() + "\n").c_str(), stderr));
+    std::abort();
+  }
+}
+
+template <typename T>
+T Required(absl::StatusOr<T> result) {
+  Require(result.status());
+  return *std::move(result);
+}
+
+// Once in a process: OpenSSL's configuration is the process's.
+void RequireTls13Once() {
+  static const absl::Status required = RequireTls13();
+  Require(required);
+}
+
+std::unique_ptr<Store> NewStore(const TestExchange& founded, const std::string& file,
+                                bool on_sqlite, FakeClock& clock, Random& random) {
+  const Founding founding{
+      .genesis = founded.document.bytes, .signature = founded.signature, .time = clock.Now()};
+  if (on_sqlite) {
+    return Required(SqliteStore::Init(file, founding, random));
+  }
+  return Required(MemoryStore::Create(founding, random));
+}
+
+NoteSigningKey LogKey() {
+  return Required(NoteSigningKey::FromSeed(std::string(kEd25519SeedBytes, 'k')));
+}
+
+std::shared_ptr<grpc::ServerCredentials> CredentialsOf(TestPki& pki) {
+  IssueOptions options = ServedExchange::LongLived();
+  options.extended_key_usage = "serverAuth";
+  options.alternative_name = "IP:127.0.0.1,DNS:localhost";
+  const Issued server = pki.Issue("Exchange", options);
+  return Required(MakeServerCredentials(
+      {.certificate = server.chain_pem, .key = server.key_pem, .client_ca = pki.ca_pem()}));
+}
+
+}  // namespace
+
+IssueOptions ServedExchange::LongLived() {
+  IssueOptions options;
+  options.not_after = kTestStart + absl::Hours(24 * 365 * 50);
+  return options;
+}
+
+ServedExchange::ServedExchange(const ServedOptions& options)
+    : authorities_(Required(TrustStore::FromPem(founded_.pki.ca_pem()))),
+      log_(clock_, LogLevel::kDebug, [this](std::string_view line) {
+        const MutexLock lock(log_mutex_);
+        log_text_ += line;
+        return true;
+      }) {
+  RequireTls13Once();
+  store_ = NewStore(founded_, folder_ / "exchange.db", options.on_sqlite, clock_, random_);
+  if (options.store_in_front != nullptr) {
+    store_in_front_ = options.store_in_front(*store_);
+  }
+  checkpoints_ =
+      Required(CheckpointKeeper::Open(folder_ / "checkpoints", *store_, kFirstEpoch, LogKey()));
+  Store& served = store_in_front_ == nullptr ? *store_ : *store_in_front_;
+  server_ = std::make_unique<ExchangeServer>(
+      ExchangeParts{.store = served,
+                    .checkpoints = *checkpoints_,
+                    .clock = clock_,
+                    .random = random_,
+                    .log = log_,
+                    .log_key = FormatVerifierKey(KeyOfAnchor(trust().log))},
+      options.limits, [](const absl::Status& status) { Require(status); });
+  address_ = Required(server_->Listen("127.0.0.1:0", CredentialsOf(founded_.pki)));
+  Issued& secretariat = founded_.secretariat;
+  Add({.party = std::string(kSecretariatParty),
+       .name = std::string(kGenesisOffice),
+       .credential = std::move(secretariat)});
+  for (const std::string_view state : {"EE", "FI", "LV"}) {
+    Enrol({.party = std::string(state)});
+  }
+}
+
+ServedExchange::~ServedExchange() {
+  channels_.clear();
+  server_->Drain(kDrainWithin);
+}
+
+const TestOffice& ServedExchange::Office(std::string_view party, std::string_view name) const {
+  const auto found = offices_.find(fmt::format(
+      "{}/{}", party, party == kSecretariatParty ? std::string_view(kGenesisOffice) : name));
+  if (found == offices_.end()) {
+    Require(absl::NotFoundError(fmt::format("no office {}/{}", party, name)));
+  }
+  return *found->second;
+}
+
+const TestOffice& ServedExchange::Enrol(const OfficeToEnrol& office) {
+  clock_.Advance(absl::Minutes(1));
+  const TestOffice& secretariat = Office(kSecretariatParty);
+  TestOffice enrolled{.party = office.party,
+                      .name = office.name,
+                      .credential = IssueCertificate(office.certificate.value_or(LongLived()))};
+  const Draft draft = DraftEnrol(office, enrolled.credential);
+  Require(Perform(secretariat, Sign(secretariat, draft)).status());
+  return Add(std::move(enrolled));
+}
+
+const TestOffice& ServedExchange::Add(TestOffice office) {
+  auto& added = offices_[fmt::format("{}/{}", office.party, office.name)];
+  added = std::make_unique<TestOffice>(std::move(office));
+  return *added;
+}
+
+Issued ServedExchange::IssueCertificate(const IssueOptions& options) {
+  return founded_.pki.Issue("An office", options);
+}
+
+std::shared_ptr<grpc::Channel> ServedExchange::Channel(const TestOffice& office) const {
+  return Channel(office.credential);
+}
+
+std::shared_ptr<grpc::Channel> ServedExchange::Channel(const Issued& certificate) const {
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = ca_pem();
+  options.pem_cert_chain = certificate.chain_pem;
+  options.pem_private_key = certificate.key_pem;
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kAnswerBytesMax);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // No connection is shared.
+  return grpc::CreateCustomChannel(address_, grpc::SslCredentials(options), arguments);
+}
+
+v1::Act ServedExchange::NewAct(const TestOffice& author) {
+  const absl::Time now = clock_.Now();
+  v1::Act act;
+  act.set_purpose("cbm.v1/act");
+  act.set_version(1);
+  act.set_exchange_id(exchange_id());
+  act.set_act_id(NewUuid(now, random_));
+  act.set_party(author.party);
+  act.set_office(author.name);
+  act.set_signing_credential(std::string(BytesOf(author.credential.certificate.fingerprint())));
+  *act.mutable_author_time() = rules::ToTimestamp(now);
+  *act.mutable_valid_until() = rules::ToTimestamp(now + absl::Hours(24));
+  return act;
+}
+
+Draft ServedExchange::DraftSubmit(const TestOffice& author, const std::vector<std::string>& states,
+                                  std::string_view subject) {
+  Draft draft{.act = NewAct(author), .openings = {}, .contents = {}};
+  v1::Notification& notification = *draft.act.mutable_submit()->mutable_notification();
+  notification.set_kind(states.empty() ? "FRE" : "INC");
+  notification.set_precedence(v1::PRECEDENCE_URGENT);
+  notification.set_context(v1::CONTEXT_TEST);
+  notification.set_marking(v1::MARKING_AMBER);
+  notification.add_measures("OSCE-3");
+  notification.set_language("en");
+  if (states.empty()) {
+    draft.act.mutable_audience()->mutable_secretariat();
+  } else {
+    Addressees addressees = Required(MakeAddressees(states, v1::LIST_VISIBILITY_HIDDEN, random_));
+    *draft.act.mutable_audience()->mutable_commitments() = std::move(addressees.commitments);
+    draft.openings = std::move(addressees.openings);
+  }
+  v1::Manifest manifest;
+  manifest.set_subject(std::string(subject));
+  manifest.set_body("What happened.");
+  v1::OpenContent& content = *draft.contents.emplace_back().mutable_open();
+  content = MakeOpenContent(Required(WriteManifest(std::move(manifest))), random_);
+  draft.act.set_manifest_digest(
+      std::string(BytesOf(ContentDigest(content.salt(), content.plaintext()))));
+  return draft;
+}
+
+Draft ServedExchange::DraftEnrol(const OfficeToEnrol& office, const Issued& credential) {
+  Draft draft{.act = NewAct(Office(kSecretariatParty)), .openings = {}, .contents = {}};
+  draft.act.mutable_audience()->mutable_own();
+  v1::Enrol& enrol = *draft.act.mutable_enrol();
+  enrol.set_party(office.party);
+  enrol.set_office(office.name);
+  enrol.set_type(office.type);
+  v1::Credential& registered = *enrol.mutable_credential();
+  registered.set_certificate(credential.certificate.der());
+  registered.mutable_purposes()->Assign(office.purposes.begin(), office.purposes.end());
+  registered.mutable_scopes()->Assign(office.scopes.begin(), office.scopes.end());
+  const std::string statement =
+      PossessionStatement({.exchange_id = exchange_id(),
+                           .party = office.party,
+                           .office = office.name,
+                           .certificate = credential.certificate.fingerprint()});
+  enrol.set_possession(Required(SignDetached(credential.certificate, *credential.key, statement)));
+  return draft;
+}
+
+v1::PerformActRequest ServedExchange::Sign(const TestOffice& signer, const Draft& draft) {
+  v1::PerformActRequest request;
+  v1::SignedAct& signed_act = *request.mutable_signed_act();
+  signed_act.set_act(SerializeDeterministically(draft.act));
+  signed_act.set_signature(Required(
+      SignDetached(signer.credential.certificate, *signer.credential.key, signed_act.act())));
+  request.mutable_addressees()->Assign(draft.openings.begin(), draft.openings.end());
+  request.mutable_contents()->Assign(draft.contents.begin(), draft.contents.end());
+  return request;
+}
+
+v1::PerformActRequest ServedExchange::MakeSubmit(const TestOffice& author,
+                                                 const std::vector<std::string>& states) {
+  return Sign(author, DraftSubmit(author, states));
+}
+
+v1::PerformActRequest ServedExchange::MakeOpen(const TestOffice& author,
+                                               const Digest& notification) {
+  Draft draft{.act = NewAct(author), .openings = {}, .contents = {}};
+  draft.act.mutable_audience()->mutable_own();
+  draft.act.mutable_open()->set_manner(v1::OPEN_MANNER_BY_HAND);
+  v1::Reference& reference = *draft.act.add_references();
+  reference.set_act_digest(std::string(BytesOf(notification)));
+  reference.set_record_version(1);
+  return Sign(author, draft);
+}
+
+v1::PerformActRequest ServedExchange::MakeAcknowledge(const TestOffice& author,
+                                                      const Digest& notification) {
+  Draft draft{.act = NewAct(author), .openings = {}, .contents = {}};
+  draft.act.mutable_audience()->mutable_own();
+  draft.act.mutable_acknowledge()->set_manner(v1::OPEN_MANNER_BY_HAND);
+  v1::Reference& reference = *draft.act.add_references();
+  reference.set_act_digest(std::string(BytesOf(notification)));
+  reference.set_record_version(1);
+  return Sign(author, draft);
+}
+
+absl::StatusOr<v1::PerformActResponse> ServedExchange::Perform(
+    const TestOffice& carrier, const v1::PerformActRequest& request) {
+  return Call(carrier, &v1::ActService::Stub::PerformAct, request);
+}
+
+Trust ServedExchange::trust() const {
+  return {.log = {.exchange_id = exchange_id(),
+                  .epoch = kFirstEpoch,
+                  .public_key = founded_.document.genesis.log_key()},
+          .genesis = founded_.document.genesis,
+          .authorities = authorities_};
+}
+
+std::string ServedExchange::LogText() const {
+  const MutexLock lock(log_mutex_);
+  return log_text_;
+}
+
+Digest DigestOf(const v1::PerformActRequest& request) { return Sha256(request.signed_act().act()); }
+
+v1::Entry EntryOf(const v1::Receipt& receipt) {
+  v1::Entry entry;
+  if (receipt.evidence().empty() || !entry.ParseFromString(receipt.evidence(0).entry())) {
+    Require(absl::DataLossError("a receipt without an entry"));
+  }
+  return entry;
+}
+
+void SetDeadline(grpc::ClientContext& context) {
+  context.set_deadline(std::chrono::system_clock::now() + absl::ToChronoSeconds(kCallDeadline));
+}
+
+absl::Status ToStatus(const grpc::Status& status) {
+  return {static_cast<absl::StatusCode>(status.error_code()), status.error_message()};
+}
+
+}  // namespace cbm::test
