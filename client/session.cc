@@ -24,6 +24,10 @@ constexpr int kReconnectFirstMs = 500;
 constexpr int kReconnectMostMs = 5'000;
 
 absl::Status ToStatus(const grpc::Status& status) {
+  if (status.error_code() == grpc::StatusCode::CANCELLED) {
+    // Nothing is cancelled on this side, and gRPC's text would not say what happened.
+    return absl::UnavailableError("the exchange ended the call: it is going down");
+  }
   return status.ok() ? absl::OkStatus()
                      : absl::Status(static_cast<absl::StatusCode>(status.error_code()),
                                     status.error_message());
