@@ -104,7 +104,7 @@ ServedExchange::ServedExchange(const ServedOptions& options)
   address_ = Required(server_->Listen("127.0.0.1:0", CredentialsOf(founded_.pki)));
   Issued& secretariat = founded_.secretariat;
   Add({.party = std::string(kSecretariatParty),
-       .name = std::string(kGenesisOffice),
+       .name = std::string(kSecretariatOffice),
        .credential = std::move(secretariat)});
   for (const std::string_view state : {"EE", "FI", "LV"}) {
     Enrol({.party = std::string(state)});
@@ -117,8 +117,8 @@ ServedExchange::~ServedExchange() {
 }
 
 const TestOffice& ServedExchange::Office(std::string_view party, std::string_view name) const {
-  const auto found = offices_.find(fmt::format(
-      "{}/{}", party, party == kSecretariatParty ? std::string_view(kGenesisOffice) : name));
+  const auto found = offices_.find(
+      fmt::format("{}/{}", party, party == kSecretariatParty ? kSecretariatOffice : name));
   if (found == offices_.end()) {
     Require(absl::NotFoundError(fmt::format("no office {}/{}", party, name)));
   }
