@@ -13,12 +13,15 @@ command it runs. Returns 0 only if every step did what it should.
   --dir DIR   keep everything in DIR (default: build/quickstart); it must be empty or an earlier
               quickstart's, whose exchange is then stopped and replaced
   --stay      leave the exchange running; the last two lines say where
+
+CBM_PRESET names another preset of CMakePresets.json to build than release.
 TEXT
 }
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 dir=$root/build/quickstart
 stay=no
+preset=${CBM_PRESET:-release}
 while [ $# -gt 0 ]; do
   case $1 in
     --dir)
@@ -88,13 +91,13 @@ touch "$dir/$mark"
 
 # --- build --------------------------------------------------------------------------------------
 
-say "Install what is missing, and build (release)"
+say "Install what is missing, and build ($preset)"
 "$root/deploy/install_packages.sh"
-(cd "$root" && cmake --preset release >"$dir/build.log" 2>&1 &&
-  cmake --build --preset release >>"$dir/build.log" 2>&1) ||
+(cd "$root" && cmake --preset "$preset" >"$dir/build.log" 2>&1 &&
+  cmake --build "build/$preset" --target cbm cbmd >>"$dir/build.log" 2>&1) ||
   { tail -n 30 "$dir/build.log" >&2; fail "the build failed; $dir/build.log has all of it"; }
-cbm=$root/build/release/client/cbm
-cbmd=$root/build/release/server/cbmd
+cbm=$root/build/$preset/client/cbm
+cbmd=$root/build/$preset/server/cbmd
 started=$(date +%s)
 
 # --- an exchange --------------------------------------------------------------------------------
@@ -148,7 +151,7 @@ printf '   $ cbmd serve --config %s &\n' "$dir/cbmd.toml"
 setsid "$cbmd" serve --config "$dir/cbmd.toml" >"$dir/cbmd.out" 2>&1 </dev/null 3>&- &
 pid=$!
 echo "$pid" >"$dir/pid"
-[ "$stay" = yes ] || trap 'kill "$pid" 2>/dev/null || true; rm -f "$dir/pid"' EXIT
+[ "$stay" = yes ] || trap 'kill "$pid" 2>/dev/null && wait "$pid" || true; rm -f "$dir/pid"' EXIT
 for _ in $(seq 100); do
   [ -s "$dir/address" ] && break
   [ -d "/proc/$pid" ] || { cat "$dir/cbmd.out" >&2; fail "cbmd did not start"; }
@@ -246,7 +249,7 @@ say "Done in $(($(date +%s) - started)) s after the build"
 cat <<TEXT
 Go on by hand, for instance as Finland's technical contact point:
 
-  export PATH=$root/build/release/client:\$PATH
+  export PATH=$root/build/$preset/client:\$PATH
   cbm --profile $profiles/FI-technical ack $act_id
 
 Profiles of all offices are in $profiles; what the server logs, in $dir/cbmd.log.

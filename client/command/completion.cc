@@ -26,7 +26,7 @@ absl::Status WriteManual(const CommandContext& context, const CLI::App& program,
 void AddCompletion(CLI::App& app, CommandContext& context) {
   CLI::App* const command =
       AddCommand(app, "completion", "Print a script that makes a shell complete commands",
-                 "source <(cbm completion bash)");
+                 "cbm completion bash > ~/.local/share/bash-completion/completions/cbm");
   const auto shell = std::make_shared<std::string>();
   command->add_option("shell", *shell, "bash, zsh or fish")
       ->required()
