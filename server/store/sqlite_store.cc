@@ -62,8 +62,9 @@ class SqliteStore::Reader {
 // Everything but Commit is the batch's own.
 class SqliteStore::Writer final : public Batch {
  public:
-  Writer(std::unique_ptr<SqliteBatch> batch, std::atomic<bool>& failed)
-      : batch_(std::move(batch)), failed_(failed) {}
+  Writer(std::unique_ptr<SqliteBatch> batch, std::atomic<bool>& failed,
+         WalCheckpointer& checkpointer)
+      : batch_(std::move(batch)), failed_(failed), checkpointer_(checkpointer) {}
 
   absl::StatusOr<std::unique_ptr<const rules::View>> ViewOf(const LedgerId& ledger) const override {
     return batch_->ViewOf(ledger);
@@ -86,7 +87,10 @@ class SqliteStore::Writer final : public Batch {
   absl::Status CutContents(const LedgerId& ledger, const Digest& act) override {
     return batch_->CutContents(ledger, act);
   }
-  absl::Status EraseContents(const Digest& act) override { return batch_->EraseContents(act); }
+  absl::Status EraseContents(const Digest& act) override {
+    erased_ = true;
+    return batch_->EraseContents(act);
+  }
   absl::StatusOr<TreeHead> Head(const LedgerId& ledger) const override {
     return batch_->Head(ledger);
   }
@@ -98,12 +102,17 @@ class SqliteStore::Writer final : public Batch {
     if (absl::IsDataLoss(heads.status())) {
       failed_ = true;
     }
+    if (heads.ok() && erased_) {
+      checkpointer_.Truncate();
+    }
     return heads;
   }
 
  private:
   const std::unique_ptr<SqliteBatch> batch_;
   std::atomic<bool>& failed_;
+  WalCheckpointer& checkpointer_;
+  bool erased_ = false;
 };
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Init(const std::string& path,
@@ -228,7 +237,7 @@ absl::StatusOr<std::unique_ptr<Batch>> SqliteStore::Write(absl::Time deadline) {
   absl::StatusOr<std::unique_ptr<SqliteBatch>> batch =
       SqliteBatch::Begin(exchange_, *writer_, edges_, [this] { writers_.Give(); });
   CBM_RETURN_IF_ERROR(batch.status());  // Its end gave the permit back.
-  return std::make_unique<Writer>(*std::move(batch), failed_);
+  return std::make_unique<Writer>(*std::move(batch), failed_, checkpointer_);
 }
 
 }  // namespace cbm

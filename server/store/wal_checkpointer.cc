@@ -34,35 +34,56 @@ void WalCheckpointer::Watch(Connection& writer) {
       this);
 }
 
-void WalCheckpointer::Noticed(int pages) {
-  if (pages < kPagesWorthwhile) {
-    return;
-  }
+void WalCheckpointer::Truncate() {
   const MutexLock lock(mutex_);
-  pages_ = pages;
+  truncate_ = true;
+  pages_ = kPagesMany;
   changed_.NotifyOne();
+}
+
+void WalCheckpointer::Noticed(int pages) {
+  const MutexLock lock(mutex_);
+  if (pages >= kPagesWorthwhile || truncate_) {
+    pages_ = pages;
+    changed_.NotifyOne();
+  }
 }
 
 void WalCheckpointer::Run() {
   while (true) {
     int pages = 0;
+    bool truncate = false;
+    bool stopping = false;
     {
       const MutexLock lock(mutex_);
       while (pages_ == 0 && !stopping_) {
         changed_.Wait(mutex_);
       }
-      if (stopping_) {
-        return;
-      }
       pages = std::exchange(pages_, 0);
+      truncate = std::exchange(truncate_, false);
+      stopping = stopping_;
     }
-    const int mode = pages < kPagesMany ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
-    const int code =
-        sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, mode, nullptr, nullptr);
-    if (SqliteStatus(code).code() == absl::StatusCode::kDataLoss) {
-      failed_ = true;
+    if (truncate && !Checkpoint(SQLITE_CHECKPOINT_TRUNCATE)) {
+      // A reader was in the way: again after the next commit.
+      const MutexLock lock(mutex_);
+      truncate_ = true;
+    }
+    if (stopping) {
+      return;
+    }
+    if (!truncate) {
+      Checkpoint(pages < kPagesMany ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART);
     }
   }
+}
+
+bool WalCheckpointer::Checkpoint(int mode) {
+  const int code =
+      sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, mode, nullptr, nullptr);
+  if (SqliteStatus(code).code() == absl::StatusCode::kDataLoss) {
+    failed_ = true;
+  }
+  return code == SQLITE_OK;
 }
 
 }  // namespace cbm

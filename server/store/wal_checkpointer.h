@@ -24,12 +24,18 @@ class WalCheckpointer {
   // Watches the commits of `writer`, which must end before this does.
   void Watch(Connection& writer);
 
+  // What was committed so far is to leave nothing behind in the log: something was erased. Done on
+  // the thread, as soon as no reader is in the way, at the latest when this ends.
+  void Truncate();
+
   // Whether file or disk failed: then nothing more may be promised.
   bool failed() const { return failed_; }
 
  private:
   void Noticed(int pages);
   void Run();
+  // SQLite's mode of checkpoint; whether it was done.
+  bool Checkpoint(int mode);
 
   const std::unique_ptr<Connection> connection_;
   std::atomic<bool> failed_ = false;
@@ -37,6 +43,7 @@ class WalCheckpointer {
   Mutex mutex_;
   Condition changed_;
   int pages_ ABSL_GUARDED_BY(mutex_) = 0;  // In the log, if that is worth a checkpoint.
+  bool truncate_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
   std::thread thread_;

@@ -148,6 +148,10 @@ TEST_F(SqliteStoreTest, IsReadableByItsOwnerAlone) {
 TEST_F(SqliteStoreTest, ErasesContentsFromTheFileToo) {
   const BuiltAct act = Take();
   const std::string salt = act.contents[0].content.open().salt();
+  // While somebody else has the file open, SQLite's write-ahead log outlives the store.
+  const auto other = Connection::Open(path_).value();
+  ASSERT_THAT(other->Execute("SELECT count(*) FROM act"), IsOk());
+  ASSERT_NE(folder_.Read("store-wal").find(salt), std::string::npos);
   {
     const auto batch = store_->Write(absl::InfinitePast()).value();
     ASSERT_THAT(batch->EraseContents(act.act.digest), IsOk());
@@ -155,6 +159,7 @@ TEST_F(SqliteStoreTest, ErasesContentsFromTheFileToo) {
   }
   store_.reset();
   EXPECT_EQ(folder_.Read("store").find(salt), std::string::npos);
+  EXPECT_EQ(folder_.Read("store-wal").find(salt), std::string::npos);
   EXPECT_THAT(Places(), IsEmpty());
 }
 
