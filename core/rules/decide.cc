@@ -21,6 +21,19 @@ absl::StatusOr<Decision> Decide(const View& view, const Submission& submission, 
       return DecideOpen(view, submission, now);
     case v1::Act::kAcknowledge:
       return DecideAcknowledge(view, submission, now);
+    case v1::Act::kConsultationRequest:
+      return DecideConsultationRequest(view, submission, now);
+    case v1::Act::kAnswer:
+    case v1::Act::kSchedule:
+    case v1::Act::kPost:
+    case v1::Act::kMarkHeld:
+    case v1::Act::kDraftRecord:
+    case v1::Act::kConfirmRecord:
+    case v1::Act::kRefuseRecord:
+    case v1::Act::kFileStatement:
+    case v1::Act::kLeave:
+    case v1::Act::kWithdrawConsultation:
+      return DecideConsultationAct(view, submission, now);
     case v1::Act::kEnrol:
       return DecideEnrol(view, submission, now);
     case v1::Act::kGrantIntegration:

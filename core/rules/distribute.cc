@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/base/status_macros.h"
+#include "core/rules/consultation.h"
 #include "core/rules/decide.h"
 #include "core/rules/facts.h"
 #include "core/rules/families.h"
@@ -84,6 +85,9 @@ absl::StatusOr<std::vector<v1::OfficeRecord>> ListIntegrations(const View& view,
 absl::StatusOr<std::vector<NewEntry>> Distribute(const View& view, const v1::Act& act,
                                                  const NewEntry& entry) {
   std::vector<NewEntry> passed_on;
+  if (IsOfConsultation(entry.entry.kind())) {
+    return passed_on;  // What is said there is between people.
+  }
   const std::string_view state = entry.ledger.state();
   CBM_ASSIGN_OR_RETURN(const std::vector<v1::OfficeRecord> integrations,
                        ListIntegrations(view, state));

@@ -54,6 +54,10 @@ std::string AcknowledgedKey(const Digest& notification) {
   return fmt::format("A{}", BytesOf(notification));
 }
 
+std::string ConsultationKey(std::string_view consultation_id) {
+  return fmt::format("{}{}", kConsultations, consultation_id);
+}
+
 std::string OfficesOf(std::string_view party) { return fmt::format("{}{}/", kOffices, party); }
 
 std::string OfficeKey(std::string_view party, std::string_view office) {
@@ -86,6 +90,11 @@ absl::StatusOr<std::optional<v1::NotificationRecord>> FindNotification(const Vie
     }
   }
   return record;
+}
+
+absl::StatusOr<std::optional<v1::ConsultationRecord>> FindConsultation(
+    const LedgerView& ledger, std::string_view consultation_id) {
+  return FindRecord<v1::ConsultationRecord>(ledger, ConsultationKey(consultation_id));
 }
 
 absl::StatusOr<std::optional<v1::OfficeRecord>> FindOffice(const View& view, std::string_view party,

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "cbm/v1/consultation.pb.h"
 #include "cbm/v1/directory.pb.h"
 #include "cbm/v1/notification.pb.h"
 #include "core/crypto/digest.h"
@@ -32,6 +33,10 @@ std::string AcknowledgedKey(const Digest& notification);
 // Which parties' acknowledgements a notification's acknowledged_count counts: empty values.
 std::string CountedKey(uint64_t ordinal, std::string_view party);
 
+// Consultations, by their id of 32 bytes: v1::ConsultationRecord.
+inline constexpr std::string_view kConsultations = "S";
+std::string ConsultationKey(std::string_view consultation_id);
+
 // Offices: v1::OfficeRecord.
 inline constexpr std::string_view kOffices = "D";
 std::string OfficesOf(std::string_view party);  // The prefix of a party's.
@@ -51,6 +56,10 @@ absl::StatusOr<std::optional<v1::NotificationRecord>> FindNotification(const Led
 // The same, as the view's own ledger or one of its ALL ledgers has it.
 absl::StatusOr<std::optional<v1::NotificationRecord>> FindNotification(const View& view,
                                                                        const Digest& act);
+
+// A consultation, as a ledger has it. Nobody has one from an ALL ledger.
+absl::StatusOr<std::optional<v1::ConsultationRecord>> FindConsultation(
+    const LedgerView& ledger, std::string_view consultation_id);
 
 // An office or a credential, as the view's own ledger or one of its ALL ledgers has it.
 absl::StatusOr<std::optional<v1::OfficeRecord>> FindOffice(const View& view, std::string_view party,

@@ -24,6 +24,13 @@ absl::StatusOr<Decision> DecideEnrol(const View& view, const Submission& submiss
                                      absl::Time now);
 absl::StatusOr<Decision> DecideGrantIntegration(const View& view, const Submission& submission,
                                                 absl::Time now);
+absl::StatusOr<Decision> DecideConsultationRequest(const View& view, const Submission& submission,
+                                                   absl::Time now);
+
+// Every other act of a consultation: their forms are in consultation_form.cc, and what they make of
+// it in consultation.cc.
+absl::StatusOr<Decision> DecideConsultationAct(const View& view, const Submission& submission,
+                                               absl::Time now);
 
 // What the functions above share.
 

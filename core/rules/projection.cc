@@ -5,6 +5,8 @@
 #include <string>
 
 #include "core/base/status_macros.h"
+#include "core/rules/consultation.h"
+#include "core/rules/consultation_projection.h"
 #include "core/rules/facts.h"
 #include "core/rules/families.h"
 #include "fmt/format.h"
@@ -309,6 +311,9 @@ v1::Entry GenesisEntry(const Exchange& exchange, std::string_view framework,
 
 absl::Status Project(const Exchange& exchange, const v1::Entry& entry, const v1::Act* act,
                      FactTable& facts) {
+  if (IsOfConsultation(entry.kind())) {
+    return ProjectConsultation(entry, act, facts);
+  }
   switch (entry.kind()) {
     case v1::ACT_KIND_UNSPECIFIED:
       if (entry.ordinal() != 0 || !entry.ledger().starts_with("ALL/")) {

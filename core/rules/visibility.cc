@@ -11,6 +11,12 @@ struct Row {
   Visibility visibility;
 };
 
+// The secretariat is told if something changed that it follows (consultation_entries.cc).
+constexpr Visibility kToAllOfConsultation = {.secretariat = Share::kSummary,
+                                             .auditor = Share::kSummary,
+                                             .parties = Share::kAct,
+                                             .invitees = Share::kAct};
+
 // clang-format off
 constexpr Row kTable[] = {
   {v1::ACT_KIND_SUBMIT, v1::Audience::kCommitments,
@@ -23,6 +29,21 @@ constexpr Row kTable[] = {
    {.acted_on = Share::kSummary}},
   {v1::ACT_KIND_ACKNOWLEDGE, kAnyAudience,
    {.secretariat = Share::kSummary, .acted_on = Share::kAct, .auditor = Share::kSummary}},
+  {v1::ACT_KIND_CONSULTATION_REQUEST, kAnyAudience, kToAllOfConsultation},
+  {v1::ACT_KIND_ANSWER, kAnyAudience, kToAllOfConsultation},
+  {v1::ACT_KIND_SCHEDULE, kAnyAudience, kToAllOfConsultation},
+  {v1::ACT_KIND_MARK_HELD, kAnyAudience, kToAllOfConsultation},
+  {v1::ACT_KIND_CONFIRM_RECORD, kAnyAudience, kToAllOfConsultation},
+  {v1::ACT_KIND_REFUSE_RECORD, kAnyAudience, kToAllOfConsultation},
+  {v1::ACT_KIND_LEAVE, kAnyAudience, kToAllOfConsultation},
+  {v1::ACT_KIND_WITHDRAW_CONSULTATION, kAnyAudience, kToAllOfConsultation},
+  {v1::ACT_KIND_POST, kAnyAudience,
+   {.auditor = Share::kSummary, .parties = Share::kAct}},
+  // Who is still asked is not given record and statements, but has to know what it would accept.
+  {v1::ACT_KIND_DRAFT_RECORD, kAnyAudience,
+   {.auditor = Share::kSummary, .parties = Share::kAct, .invitees = Share::kSummary}},
+  {v1::ACT_KIND_FILE_STATEMENT, kAnyAudience,
+   {.auditor = Share::kSummary, .parties = Share::kAct, .invitees = Share::kSummary}},
   {v1::ACT_KIND_ENROL, kAnyAudience,
    {.frameworks = Share::kAct, .concerned = Share::kAct, .auditor = Share::kSummary}},
   {v1::ACT_KIND_GRANT_INTEGRATION, kAnyAudience,

@@ -21,6 +21,8 @@ struct Visibility {
   Share concerned =
       Share::kNothing;  // The party, and the integration, that a directory act is about.
   Share auditor = Share::kNothing;
+  Share parties = Share::kNothing;   // The other parties of the consultation.
+  Share invitees = Share::kNothing;  // The States asked to it that have not answered.
 };
 
 // The one table that says who may see what. `audience` is the act's.

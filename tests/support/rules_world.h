@@ -70,11 +70,11 @@ struct NewOffice {
   std::string office;
   v1::OfficeType type = v1::OFFICE_TYPE_DUTY;
   std::vector<v1::Scope> scopes = {v1::SCOPE_READ, v1::SCOPE_RELEASE, v1::SCOPE_ACKNOWLEDGE,
-                                   v1::SCOPE_DIRECTORY};
+                                   v1::SCOPE_CONSULT, v1::SCOPE_DIRECTORY};
 };
 
-// TestGenesis with stand-ins for the keys, JP and SE in UN too, KR a partner of OSCE alone, and
-// CON, a kind that is not made by notify.
+// TestGenesis with stand-ins for the keys, JP and SE in UN too, KR a partner of OSCE alone, and two
+// kinds that are not made by notify: CON, and CRQ.
 v1::Genesis RulesGenesis();
 
 // An exchange without store, sequencer or signatures: ledgers in memory, and the rules that write

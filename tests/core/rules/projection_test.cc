@@ -239,7 +239,7 @@ TEST_F(Projection, OfAnEnrolmentIsTheSameForAllWhoSeeIt) {
             BytesOf(Sha256(attempt.act.enrol().credential().certificate())));
   EXPECT_EQ(credential.party(), "LT");
   EXPECT_EQ(credential.office(), "mfa");
-  EXPECT_EQ(credential.scopes_size(), 4);
+  EXPECT_EQ(credential.scopes_size(), 5);
   EXPECT_EQ(credential.purposes_size(), 3);
   EXPECT_EQ(FromTimestamp(credential.not_before()), at);
   EXPECT_EQ(FromTimestamp(credential.not_after()), at + absl::Hours(24 * 365));

@@ -1,0 +1,100 @@
+// What is done in a consultation after its request.
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "core/base/status_macros.h"
+#include "core/rules/consultation.h"
+#include "core/rules/consultation_entries.h"
+#include "core/rules/consultation_form.h"
+#include "core/rules/facts.h"
+#include "core/rules/families.h"
+#include "fmt/format.h"
+
+namespace cbm::rules {
+namespace {
+
+// A consultation is one fact of a ledger, so it cannot go on for ever.
+constexpr int kHistoryMax = 1'000;
+
+absl::Status NoSuchConsultation() { return absl::NotFoundError("there is no such consultation"); }
+
+// Whether the act ends something: there are only so many of these, and they are always taken.
+bool EndsSomething(const v1::Act& act) {
+  return act.has_leave() || act.has_withdraw_consultation() || act.has_mark_held() ||
+         act.has_file_statement() ||
+         (act.has_answer() && (act.answer().answer() == v1::ANSWER_KIND_ACCEPT ||
+                               act.answer().answer() == v1::ANSWER_KIND_DECLINE));
+}
+
+bool TakesPart(v1::Standing standing) {
+  return standing == v1::STANDING_REQUESTER || standing == v1::STANDING_PARTY ||
+         standing == v1::STANDING_INVITED;
+}
+
+// Whether the author's ledger has the record's text. A State that accepted late does not: what was
+// drafted before is not its to see.
+bool HasDraft(const v1::ConsultationRecord& record, std::string_view draft) {
+  return std::any_of(record.history().begin(), record.history().end(),
+                     [draft](const v1::ConsultationEvent& event) {
+                       return event.kind() == v1::ACT_KIND_DRAFT_RECORD &&
+                              event.act_digest() == draft && !event.party().empty();
+                     });
+}
+
+// What the rules ask besides the state: who it is for, how much there is, and what was read.
+absl::Status CheckSituation(const v1::ConsultationRecord& record, const v1::Act& act) {
+  const v1::ConsultationState& state = record.state();
+  if (act.audience().party_set().digest() != PartySetOf(state)) {
+    return absl::AbortedError(
+        fmt::format("the consultation is not between those that the act was made for: {}. Look at "
+                    "it, and decide again",
+                    DescribePartySet(state)));
+  }
+  if (record.history_size() >= kHistoryMax && !EndsSomething(act)) {
+    return absl::FailedPreconditionError(
+        fmt::format("there were {} acts in this consultation, which is as many as one may have: "
+                    "bring it to an end, and request another",
+                    record.history_size()));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Decision> DecideConsultationAct(const View& view, const Submission& submission,
+                                               absl::Time now) {
+  if (absl::Status form = CheckConsultationForm(submission, now); !form.ok()) {
+    return Refuse(std::move(form));
+  }
+  const v1::Act& act = submission.act;
+  CBM_ASSIGN_OR_RETURN(const std::optional<v1::ConsultationRecord> record,
+                       FindConsultation(view.own(), ConsultationIdOf(act)));
+  if (!record.has_value()) {
+    return Refuse(NoSuchConsultation());
+  }
+  const v1::ConsultationState& before = record->state();
+  if (TakesPart(StandingOf(before, act.party()))) {
+    if (absl::Status fits = CheckSituation(*record, act); !fits.ok()) {
+      return Refuse(std::move(fits));
+    }
+  }
+  absl::StatusOr<v1::ConsultationState> after =
+      NextConsultation(before, act, submission.act_digest, now);
+  if (!after.ok()) {
+    return Refuse(after.status());
+  }
+  if ((act.has_confirm_record() || act.has_refuse_record()) &&
+      !HasDraft(*record, before.record_digest())) {
+    return Refuse(absl::FailedPreconditionError(
+        "the record was drafted before your State became a party: ask for another version, which "
+        "you will be given"));
+  }
+  Decision decision;
+  AddConsultationEntries(view, submission, &before, *after, decision);
+  return decision;
+}
+
+}  // namespace cbm::rules
