@@ -114,7 +114,7 @@ absl::Status CheckStanding(v1::Standing least, v1::Standing standing) {
                  ? absl::OkStatus()
                  : First("your State is asked and no party yet: accept, or decline");
     default:
-      return absl::NotFoundError("there is no such consultation");
+      return NoSuchConsultation();
   }
 }
 
@@ -260,6 +260,8 @@ absl::Status Take(const v1::Act& act, const Digest& act_digest, absl::Time now,
 }
 
 }  // namespace
+
+absl::Status NoSuchConsultation() { return absl::NotFoundError("there is no such consultation"); }
 
 bool IsOfConsultation(v1::ActKind kind) {
   return kind == v1::ACT_KIND_CONSULTATION_REQUEST || RowOf(kind).kind != v1::ACT_KIND_UNSPECIFIED;

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "cbm/v1/act.pb.h"
@@ -53,6 +54,10 @@ std::string PartySetOf(const v1::ConsultationState& consultation);
 
 // Parties and invitees in words: "the parties are EE and LV; still asked: FI".
 std::string DescribePartySet(const v1::ConsultationState& consultation);
+
+// "there is no such consultation": the one answer to what is not there and what is not the
+// author's.
+absl::Status NoSuchConsultation();
 
 // A consultation as its request makes it, before anybody was asked.
 v1::ConsultationState NewConsultation(const v1::Act& request, const Digest& act_digest,

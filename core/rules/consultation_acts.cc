@@ -19,8 +19,6 @@ namespace {
 // A consultation is one fact of a ledger, so it cannot go on for ever.
 constexpr int kHistoryMax = 1'000;
 
-absl::Status NoSuchConsultation() { return absl::NotFoundError("there is no such consultation"); }
-
 // Whether the act ends something: there are only so many of these, and they are always taken.
 bool EndsSomething(const v1::Act& act) {
   return act.has_leave() || act.has_withdraw_consultation() || act.has_mark_held() ||

@@ -101,13 +101,13 @@ void AddConsultationEntries(const View& view, const Submission& submission,
   const v1::Act& act = submission.act;
   const Visibility visibility =
       VisibilityOf(static_cast<v1::ActKind>(act.kind_case()), act.audience().to_case());
-  const v1::ConsultationState& told = before == nullptr ? after : *before;
-  for (const std::string& party : told.parties()) {
+  // Nobody but the author's State ends its part by an act, and it has its own entry.
+  for (const std::string& party : after.parties()) {
     if (party != act.party()) {
       AddParticipant(submission, party, visibility.parties, after, decision);
     }
   }
-  for (const std::string& invitee : told.invitees()) {
+  for (const std::string& invitee : after.invitees()) {
     if (invitee != act.party()) {
       AddParticipant(submission, invitee, visibility.invitees, after, decision);
     }

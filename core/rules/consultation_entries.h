@@ -8,7 +8,7 @@
 namespace cbm::rules {
 
 // Adds the entries of an act that was accepted in a consultation, by the table of visibility.h: for
-// those who took part before it, for the secretariat if state, parties or meeting changed, for the
+// the others who take part, for the secretariat if state, parties or meeting changed, for the
 // auditor, and the author's own. `before` is null for a request.
 void AddConsultationEntries(const View& view, const Submission& submission,
                             const v1::ConsultationState* before, const v1::ConsultationState& after,

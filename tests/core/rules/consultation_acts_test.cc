@@ -37,9 +37,22 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-// LV asks EE, FI and SE.
+// LV asks EE, FI and SE; each has an integration that may read everything.
 class ConsultationActs : public ::testing::Test {
  protected:
+  ConsultationActs() {
+    AddIntegrations(world_);
+    requested_at_ = world_.now();
+    request_ = Do(Request(world_, Duty("LV"), {"EE", "FI", "SE"}));
+  }
+
+  static void AddIntegrations(RulesWorld& world) {
+    for (const std::string state : {"EE", "FI", "LV", "SE"}) {
+      world.Enrol({.party = state, .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
+      world.Perform(world.Grant(world.Duty(state), "siem", v1::MARKING_RED));
+    }
+  }
+
   const v1::CredentialRecord& Duty(std::string_view state) const { return world_.Duty(state); }
 
   test::Performed Do(const Attempt& attempt) {
@@ -62,8 +75,8 @@ class ConsultationActs : public ::testing::Test {
   std::string StateOf(std::string_view state) { return RecordOf(state).state().state(); }
 
   RulesWorld world_;
-  const absl::Time requested_at_ = world_.now();
-  const test::Performed request_ = Do(Request(world_, Duty("LV"), {"EE", "FI", "SE"}));
+  absl::Time requested_at_;
+  test::Performed request_;
 };
 
 TEST_F(ConsultationActs, RequestIsGivenToThoseAskedWithTheWholeList) {
@@ -257,8 +270,6 @@ TEST_F(ConsultationActs, AreMadeByOfficesOfStatesThatMayConsult) {
                 .office = "first",
                 .type = v1::OFFICE_TYPE_AUDITOR,
                 .scopes = {v1::SCOPE_CONSULT}});
-  world_.Enrol({.party = "EE", .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
-  world_.Perform(world_.Grant(Duty("EE"), "siem", v1::MARKING_RED));
   world_.Enrol({.party = "EE", .office = "reader", .scopes = {v1::SCOPE_READ, v1::SCOPE_RELEASE}});
   for (const v1::CredentialRecord& signer :
        {world_.Secretariat(), world_.Signer("CHAIR", "2026"), world_.Signer("AUDITOR", "first"),
@@ -290,6 +301,7 @@ TEST_F(ConsultationActs, OfTwoOverOnePartySetTheSecondIsAbortedIfTheFirstChanged
   Accept("EE");
   for (const Attempt& second : EveryConsultationAct(world_, Duty("LV"))) {
     RulesWorld other;
+    AddIntegrations(other);
     other.Perform(Request(other, other.Duty("LV"), {"EE", "FI", "SE"}));
     other.Perform(Answer(other, other.Duty("EE"), v1::ANSWER_KIND_ACCEPT));
     ASSERT_THAT(other.Perform(Answer(other, other.Duty("FI"), v1::ANSWER_KIND_DECLINE)).decision,
@@ -582,6 +594,7 @@ TEST_F(ConsultationActs, EndSomewhereEvenIfNobodyEndsThem) {
 
 TEST_F(ConsultationActs, AreDecidedTheSameWhateverOthersDo) {
   RulesWorld quiet;
+  AddIntegrations(quiet);
   quiet.Perform(Request(quiet, quiet.Duty("LV"), {"EE", "FI", "SE"}));
   quiet.Perform(Answer(quiet, quiet.Duty("EE"), v1::ANSWER_KIND_ACCEPT));
   Accept("EE");
