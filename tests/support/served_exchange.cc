@@ -44,8 +44,8 @@ T Required(absl::StatusOr<T> result) {
 
 // Once in a process: OpenSSL's configuration is the process's.
 void RequireTls13Once() {
-  static const absl::Status required = RequireTls13();
-  Require(required);
+  static const absl::Status kRequired = RequireTls13();
+  Require(kRequired);
 }
 
 std::unique_ptr<Store> NewStore(const TestExchange& founded, const std::string& file,
