@@ -58,6 +58,8 @@ class Time(ExchangeCase):
                            input="what was typed").must(4)
         self.assert_says(refused.err, "clock", "not lost", "cbm outbox send")
         self.json("LV-duty", "inbox", "--headers")
+        log = (self.exchange.folder / "cbmd.log").read_text()
+        self.assertRegex(log, r'"level":"error","event":"clock_behind","milliseconds":3[56]\d{5}')
         self.exchange.clock.set(self.day(day, "08:10"))
         (sent,) = self.json("EE-technical", "outbox", "send")["acts"]
         self.assertTrue(sent["act_id"] in refused.err)
