@@ -355,6 +355,7 @@ absl::StatusOr<absl::Time> Sequencer::NextTime(const Batch& batch) {
   while (now <= last) {
     const absl::Duration behind = last - now;
     if (behind > kClockBehindMax) {
+      options_.on_clock_behind(behind);
       return absl::UnavailableError("the exchange's clock stands behind its last entry");
     }
     clock_.Wait(behind + absl::Microseconds(1));

@@ -56,6 +56,10 @@ struct SequencerOptions {
   // Called with the ledgers that have grown, after the answers were given. Not called if none has.
   std::function<void(const LedgerHeads&)> on_commit = [](const LedgerHeads&) {};
 
+  // Called for each act that is refused because the clock stands behind the last entry, with how
+  // far.
+  std::function<void(absl::Duration)> on_clock_behind = [](absl::Duration) {};
+
   // Called once, with what happened, when it cannot be told what is on disk: the process must end.
   // Nothing is written from then on.
   std::function<void(const absl::Status&)> on_disk_failure = [](const absl::Status&) {};

@@ -1,5 +1,6 @@
 #include "tests/support/served_exchange.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -43,8 +44,8 @@ T Required(absl::StatusOr<T> result) {
 
 // Once in a process: OpenSSL's configuration is the process's.
 void RequireTls13Once() {
-  static const absl::Status required = RequireTls13();
-  Require(required);
+  static const absl::Status kRequired = RequireTls13();
+  Require(kRequired);
 }
 
 std::unique_ptr<Store> NewStore(const TestExchange& founded, const std::string& file,
@@ -79,7 +80,9 @@ IssueOptions ServedExchange::LongLived() {
 }
 
 ServedExchange::ServedExchange(const ServedOptions& options)
-    : authorities_(Required(TrustStore::FromPem(founded_.pki.ca_pem()))),
+    : act_validity_(std::min(absl::Hours(24),
+                             absl::Hours(static_cast<int64_t>(options.limits.valid_hours_max)))),
+      authorities_(Required(TrustStore::FromPem(founded_.pki.ca_pem()))),
       log_(clock_, LogLevel::kDebug, [this](std::string_view line) {
         const MutexLock lock(log_mutex_);
         log_text_ += line;
@@ -173,7 +176,7 @@ v1::Act ServedExchange::NewAct(const TestOffice& author) {
   act.set_office(author.name);
   act.set_signing_credential(std::string(BytesOf(author.credential.certificate.fingerprint())));
   *act.mutable_author_time() = rules::ToTimestamp(now);
-  *act.mutable_valid_until() = rules::ToTimestamp(now + absl::Hours(24));
+  *act.mutable_valid_until() = rules::ToTimestamp(now + act_validity_);
   return act;
 }
 

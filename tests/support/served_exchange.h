@@ -140,6 +140,7 @@ class ServedExchange {
  private:
   const TestOffice& Add(TestOffice office);
 
+  const absl::Duration act_validity_;
   TestExchange founded_{TestGenesis(), LongLived()};
   TrustStore authorities_;
   TemporaryFolder folder_;
