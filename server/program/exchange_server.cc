@@ -98,7 +98,8 @@ absl::StatusOr<std::string> ExchangeServer::Listen(
   for (grpc::Service* service :
        {static_cast<grpc::Service*>(&exchange_), static_cast<grpc::Service*>(&acts_),
         static_cast<grpc::Service*>(&ledgers_), static_cast<grpc::Service*>(&notifications_),
-        static_cast<grpc::Service*>(&directory_), static_cast<grpc::Service*>(&log_)}) {
+        static_cast<grpc::Service*>(&consultations_), static_cast<grpc::Service*>(&directory_),
+        static_cast<grpc::Service*>(&log_)}) {
     builder.RegisterService(service);
   }
   server_ = builder.BuildAndStart();

@@ -18,6 +18,7 @@
 #include "server/sequencer/checkpoint_keeper.h"
 #include "server/sequencer/sequencer.h"
 #include "server/service/act_service.h"
+#include "server/service/consultation_service.h"
 #include "server/service/directory_service.h"
 #include "server/service/exchange_service.h"
 #include "server/service/follow_hub.h"
@@ -79,6 +80,7 @@ class ExchangeServer {
   ActService acts_{context_, policy_, sequencer_};
   LedgerService ledgers_{context_, policy_, reader_, hub_};
   NotificationService notifications_{context_, policy_};
+  ConsultationService consultations_{context_, policy_};
   DirectoryService directory_{context_, policy_};
   LogService log_{context_, policy_};
   std::unique_ptr<grpc::Server> server_;

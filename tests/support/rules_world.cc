@@ -131,14 +131,12 @@ v1::Genesis RulesGenesis() {
   join(0, "KR", v1::MEMBERSHIP_PARTNER);
   join(1, "JP", v1::MEMBERSHIP_PARTICIPATING);
   join(1, "SE", v1::MEMBERSHIP_PARTICIPATING);
-  for (const std::string_view name : {"CON", "CRQ"}) {
-    v1::NotificationKind& kind = *genesis.add_notification_kinds();
-    kind.set_kind(std::string(name));
-    kind.set_name("Not made by notify");
-    kind.add_audiences("NAMED");
-    for (const std::string_view precedence : {"ROUTINE", "URGENT"}) {
-      kind.add_precedences(std::string(precedence));
-    }
+  v1::NotificationKind& kind = *genesis.add_notification_kinds();
+  kind.set_kind("CON");
+  kind.set_name("Consolidated annual submission");
+  kind.add_audiences("NAMED");
+  for (const std::string_view precedence : {"ROUTINE", "URGENT"}) {
+    kind.add_precedences(std::string(precedence));
   }
   return genesis;
 }

@@ -73,8 +73,8 @@ struct NewOffice {
                                    v1::SCOPE_CONSULT, v1::SCOPE_DIRECTORY};
 };
 
-// TestGenesis with stand-ins for the keys, JP and SE in UN too, KR a partner of OSCE alone, and two
-// kinds that are not made by notify: CON, and CRQ.
+// TestGenesis with stand-ins for the keys, JP and SE in UN too, KR a partner of OSCE alone, and
+// CON, a kind that is not made by notify.
 v1::Genesis RulesGenesis();
 
 // An exchange without store, sequencer or signatures: ledgers in memory, and the rules that write

@@ -86,6 +86,10 @@ inline v1::Genesis TestGenesis() {
   };
   add_kind("INC", "Incident", {"NAMED", "ALL"}, true);
   add_kind("FRE", "Free text", {"NAMED", "ALL", "SECRETARIAT"}, false);
+  add_kind("CRQ", "Request for consultation", {"NAMED"}, true);
+  v1::NotificationKind& request = *genesis.mutable_notification_kinds(2);
+  request.set_made_by("consult");
+  request.mutable_precedences()->RemoveLast();  // EMERGENCY.
   return genesis;
 }
 
