@@ -11,6 +11,7 @@
 #include "core/crypto/cms_signature.h"
 #include "core/evidence/domain_hash.h"
 #include "core/evidence/encoded.h"
+#include "core/evidence/manifest.h"
 #include "core/evidence/receipt.h"
 #include "core/rules/decide.h"
 #include "core/rules/facts.h"
@@ -55,8 +56,15 @@ absl::Status CheckDelivered(const VerifiedReceipt& receipt,
   return absl::OkStatus();
 }
 
-std::vector<std::string> AddresseesOf(const v1::PerformActRequest& request, const v1::Act& act) {
+// In a consultation: the other parties that the entry says there are.
+std::vector<std::string> AddresseesOf(const v1::PerformActRequest& request, const v1::Act& act,
+                                      const v1::Entry& own) {
   std::vector<std::string> addressees;
+  for (const std::string& party : own.effect().consultation().parties()) {
+    if (party != act.party()) {
+      addressees.push_back(party);
+    }
+  }
   for (const v1::AddresseeOpening& opening : request.addressees()) {
     addressees.push_back(opening.state());
   }
@@ -75,7 +83,8 @@ absl::StatusOr<Performed> Finish(Workplace& workplace, const v1::PerformActReque
   CBM_ASSIGN_OR_RETURN(receipt, CompleteReceipt(workplace, std::move(receipt), act));
   CBM_ASSIGN_OR_RETURN(const VerifiedReceipt verified,
                        VerifyReceipt(receipt, workplace.trust(), {}));
-  CBM_RETURN_IF_ERROR(CheckDelivered(verified, AddresseesOf(request, act.act)));
+  CBM_RETURN_IF_ERROR(
+      CheckDelivered(verified, AddresseesOf(request, act.act, verified.evidence.entry.entry)));
   Performed performed{.act_id = FormatUuid(act.act.act_id()),
                       .act_digest = act.digest,
                       .ledger = verified.evidence.ledger.text(),
@@ -93,6 +102,21 @@ absl::StatusOr<Performed> Finish(Workplace& workplace, const v1::PerformActReque
   return performed;
 }
 
+// An act that was made for a party set which is no longer: it will never be taken, so what it says
+// is kept as a text.
+absl::Status KeepWords(const Outbox& outbox, const v1::PerformActRequest& request,
+                       const std::string& act_id, const absl::Status& refusal) {
+  if (request.contents().empty()) {
+    CBM_RETURN_IF_ERROR(outbox.Remove(act_id));
+    return refusal;
+  }
+  CBM_ASSIGN_OR_RETURN(const v1::Manifest manifest,
+                       ReadManifest(request.contents(0).open().plaintext()));
+  CBM_ASSIGN_OR_RETURN(const std::filesystem::path file, outbox.KeepText(act_id, manifest.body()));
+  CBM_RETURN_IF_ERROR(outbox.Remove(act_id));
+  return Suffix(refusal, fmt::format("the text is kept in {}", file.string()));
+}
+
 // Hands in an act; what becomes of it in the outbox is as perform.h says.
 absl::StatusOr<Performed> Send(Workplace& workplace, const v1::PerformActRequest& request,
                                const EncodedAct& act, Unsent unsent) {
@@ -107,6 +131,10 @@ absl::StatusOr<Performed> Send(Workplace& workplace, const v1::PerformActRequest
   if (ExitCodeOf(response.status()) == ExitCode::kTryAgain) {
     return Suffix(response.status(),
                   fmt::format("the act is kept and not lost: cbm outbox send {}", act_id));
+  }
+  if (response.status().code() == absl::StatusCode::kAborted &&
+      act.act.audience().has_party_set()) {
+    return KeepWords(workplace.outbox(), request, act_id, response.status());
   }
   if (request.contents().empty()) {
     CBM_RETURN_IF_ERROR(workplace.outbox().Remove(act_id));

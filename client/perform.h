@@ -57,7 +57,8 @@ absl::Status CheckBeforehand(Workplace& workplace, const Proposal& proposal);
 // reported; DATA_LOSS if it does not verify.
 //
 // An act that could not be sent stays in the outbox, and the message says so; so does one that was
-// refused, if it has contents.
+// refused, if it has contents. Of one that was ABORTED because a consultation's parties changed,
+// what it says is kept as a text.
 absl::StatusOr<Performed> Perform(Workplace& workplace, Proposal proposal);
 
 // Sends an act from the outbox: first it asks whether the exchange has it already; if not, and its

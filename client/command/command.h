@@ -51,6 +51,7 @@ void AddInbox(CLI::App& app, CommandContext& context);
 void AddSent(CLI::App& app, CommandContext& context);
 void AddShow(CLI::App& app, CommandContext& context);
 void AddAck(CLI::App& app, CommandContext& context);
+void AddConsult(CLI::App& app, CommandContext& context);
 void AddWatch(CLI::App& app, CommandContext& context);
 void AddDirectory(CLI::App& app, CommandContext& context);
 void AddVerify(CLI::App& app, CommandContext& context);

@@ -1,5 +1,6 @@
 // cbm outbox: acts that were signed and not sent.
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,6 +13,8 @@
 #include "client/output/text.h"
 #include "core/base/status_macros.h"
 #include "core/evidence/manifest.h"
+#include "core/rules/consultation.h"
+#include "core/rules/facts.h"
 #include "fmt/format.h"
 
 namespace cbm {
@@ -25,9 +28,33 @@ std::string SubjectOf(const OutboxItem& item) {
   return manifest.ok() ? CleanLine(manifest->subject()) : "";
 }
 
-// Unspecified for an act that sends no notification.
-v1::Context ContextOf(const OutboxItem& item) {
-  return item.act.act.submit().notification().context();
+// Unspecified for an act that sends no notification; of one in a consultation, the consultation's,
+// if the copy on this machine has it.
+v1::Context ContextOf(const OutboxItem& item, const Replica* replica) {
+  const v1::Act& act = item.act.act;
+  if (act.has_consultation_request()) {
+    return act.consultation_request().notification().context();
+  }
+  const std::string_view consultation = rules::ConsultationIdOf(act);
+  if (!consultation.empty() && replica != nullptr) {
+    const auto record = rules::FindConsultation(replica->own(), consultation);
+    return record.ok() && record->has_value() ? (*record)->state().context()
+                                              : v1::CONTEXT_UNSPECIFIED;
+  }
+  return act.submit().notification().context();
+}
+
+// The replica as it was left, if an act needs it to be shown; null if it cannot be read.
+absl::StatusOr<std::unique_ptr<Workplace>> OpenFor(const CommandContext& context,
+                                                   const std::vector<OutboxItem>& items) {
+  if (std::none_of(items.begin(), items.end(), [](const OutboxItem& item) {
+        return !rules::ConsultationIdOf(item.act.act).empty();
+      })) {
+    return std::unique_ptr<Workplace>();
+  }
+  CBM_ASSIGN_OR_RETURN(std::unique_ptr<Workplace> workplace, context.OpenWorkplace());
+  CBM_RETURN_IF_ERROR(workplace->OpenReplica());
+  return workplace;
 }
 
 std::string AddresseesOf(const OutboxItem& item) {
@@ -36,6 +63,9 @@ std::string AddresseesOf(const OutboxItem& item) {
   }
   if (item.act.act.audience().has_secretariat()) {
     return std::string(kSecretariatParty);
+  }
+  if (item.act.act.audience().has_party_set()) {
+    return fmt::format("consultation {}", ShortDigest(rules::ConsultationIdOf(item.act.act)));
   }
   std::vector<std::string> states;
   for (const v1::AddresseeOpening& opening : item.request.addressees()) {
@@ -47,14 +77,17 @@ std::string AddresseesOf(const OutboxItem& item) {
 absl::Status RunList(const CommandContext& context) {
   CBM_ASSIGN_OR_RETURN(const Profile profile, OpenProfile(context.profile_folder()));
   CBM_ASSIGN_OR_RETURN(const std::vector<OutboxItem> items, Outbox(profile.outbox()).List());
+  const auto workplace = OpenFor(context, items);
+  const Replica* const replica =
+      workplace.ok() && *workplace != nullptr ? &(*workplace)->replica() : nullptr;
   Json list = Json::array();
   Table table({"CONTEXT", "MADE", "KIND", "TO", "GOOD UNTIL", "SUBJECT", "ACT"});
   for (const OutboxItem& item : items) {
     const absl::Time made = TimeOf(item.act.act.author_time());
     const absl::Time until = TimeOf(item.act.act.valid_until());
     const std::string kind = NameOf(static_cast<v1::ActKind>(item.act.act.kind_case()));
-    const std::string act_context =
-        ContextOf(item) == v1::CONTEXT_UNSPECIFIED ? "" : NameOf(ContextOf(item));
+    const v1::Context of_act = ContextOf(item, replica);
+    const std::string act_context = of_act == v1::CONTEXT_UNSPECIFIED ? "" : NameOf(of_act);
     list.push_back({{"context", act_context.empty() ? Json(nullptr) : Json(act_context)},
                     {"act_id", item.act_id},
                     {"act_kind", kind},
@@ -95,7 +128,7 @@ absl::Status RunSend(const CommandContext& context, const std::string& name) {
   std::string text;
   absl::Status failed;  // The first that was not sent, while the others are.
   for (OutboxItem& item : items) {
-    const v1::Context act_context = ContextOf(item);
+    const v1::Context act_context = ContextOf(item, &workplace->replica());
     const absl::StatusOr<Performed> performed = SendKept(*workplace, std::move(item));
     if (!performed.ok()) {
       failed.Update(performed.status());

@@ -30,6 +30,15 @@ constexpr absl::Duration kPauseMost = absl::Seconds(30);
 
 // Precedence, context and marking, which stand in the act or in the summary.
 v1::Notification HeaderOf(const ReplicaRecord& record) {
+  if (record.entry.effect().has_consultation()) {
+    const v1::ConsultationState& state = record.entry.effect().consultation();
+    v1::Notification header;
+    header.set_kind("CRQ");
+    header.set_precedence(state.precedence());
+    header.set_context(state.context());
+    header.set_marking(state.marking());
+    return header;
+  }
   if (record.act.has_value()) {
     return record.act->act.submit().notification();
   }
@@ -69,6 +78,10 @@ Json EntryJson(const ReplicaRecord& record) {
     if (!entry.summary().acted_on().empty()) {
       json["acted_on"].push_back(ToHex(entry.summary().acted_on()));
     }
+  }
+  if (entry.effect().has_consultation()) {
+    json["consultation_id"] = ToHex(entry.effect().consultation().consultation_id());
+    json["state"] = CleanLine(entry.effect().consultation().state());
   }
   if (!header.kind().empty()) {
     json["kind"] = CleanLine(header.kind());

@@ -49,9 +49,23 @@ constexpr Word<v1::EntryRole> kRoles[] = {{v1::ENTRY_ROLE_OWN, "own"},
 constexpr Word<v1::OpenManner> kManners[] = {{v1::OPEN_MANNER_BY_HAND, "by_hand"},
                                              {v1::OPEN_MANNER_AUTOMATIC, "automatic"}};
 constexpr Word<v1::ActKind> kActKinds[] = {
-    {v1::ACT_KIND_UNSPECIFIED, "genesis"}, {v1::ACT_KIND_SUBMIT, "submit"},
-    {v1::ACT_KIND_OPEN, "open"},           {v1::ACT_KIND_ACKNOWLEDGE, "acknowledge"},
-    {v1::ACT_KIND_ENROL, "enrol"},         {v1::ACT_KIND_GRANT_INTEGRATION, "grant_integration"}};
+    {v1::ACT_KIND_UNSPECIFIED, "genesis"},
+    {v1::ACT_KIND_SUBMIT, "submit"},
+    {v1::ACT_KIND_OPEN, "open"},
+    {v1::ACT_KIND_ACKNOWLEDGE, "acknowledge"},
+    {v1::ACT_KIND_CONSULTATION_REQUEST, "consultation_request"},
+    {v1::ACT_KIND_ANSWER, "answer"},
+    {v1::ACT_KIND_SCHEDULE, "schedule"},
+    {v1::ACT_KIND_POST, "post"},
+    {v1::ACT_KIND_MARK_HELD, "mark_held"},
+    {v1::ACT_KIND_DRAFT_RECORD, "draft_record"},
+    {v1::ACT_KIND_CONFIRM_RECORD, "confirm_record"},
+    {v1::ACT_KIND_REFUSE_RECORD, "refuse_record"},
+    {v1::ACT_KIND_FILE_STATEMENT, "file_statement"},
+    {v1::ACT_KIND_LEAVE, "leave"},
+    {v1::ACT_KIND_WITHDRAW_CONSULTATION, "withdraw_consultation"},
+    {v1::ACT_KIND_ENROL, "enrol"},
+    {v1::ACT_KIND_GRANT_INTEGRATION, "grant_integration"}};
 constexpr Word<v1::IntegrationReading> kReadings[] = {
     {v1::INTEGRATION_READING_NOTHING, "NOTHING"},
     {v1::INTEGRATION_READING_NOTIFICATIONS, "NOTIFICATIONS"}};

@@ -446,6 +446,21 @@ TEST_F(ConsultationActs, IdIsUsedOnce) {
   }
 }
 
+// JP cannot know the id unless a party told it; then it must not be able to speak in the
+// consultation, and the exchange must go on.
+TEST_F(ConsultationActs, IdThatAnOutsiderTakesAgainChangesNothingForTheParties) {
+  Accept("EE");
+  const std::string at_lv = RecordOf("LV").SerializeAsString();
+  Attempt again = Request(world_, Duty("JP"), {"LV", "FI"});
+  again.act.mutable_consultation_request()->mutable_notification()->set_measures(0, "UN-3");
+  Do(again);
+  Do(Withdraw(world_, Duty("JP")));
+  EXPECT_EQ(RecordOf("LV").SerializeAsString(), at_lv);
+  EXPECT_EQ(StateOf("JP"), "withdrawn");
+  Do(Post(world_, Duty("EE")));
+  EXPECT_EQ(StateOf("LV"), "agreed");
+}
+
 TEST_F(ConsultationActs, RequestIsRefusedForEachFieldThatIsNotAsItMustBe) {
   using Spoil = std::function<void(Attempt&, v1::ConsultationRequest&)>;
   const std::vector<std::pair<std::string, Spoil>> spoils = {

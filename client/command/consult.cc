@@ -1,0 +1,259 @@
+// cbm consult: consultations, from the request to the record. Here is what its commands share.
+
+#include "client/command/consult.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "client/consultations.h"
+#include "client/exit_code.h"
+#include "client/files.h"
+#include "client/output/names.h"
+#include "client/output/text.h"
+#include "core/base/hex.h"
+#include "core/base/status_macros.h"
+#include "core/base/uuid.h"
+#include "core/evidence/domain_hash.h"
+#include "core/evidence/manifest.h"
+#include "core/evidence/open_content.h"
+#include "core/rules/consultation.h"
+#include "core/rules/visibility.h"
+#include "fmt/format.h"
+#include "google/protobuf/message.h"
+
+namespace cbm {
+namespace {
+
+using Lines = std::vector<std::pair<std::string, std::string>>;
+
+// Whatever the kind of act, its message has the consultation's id.
+void SetConsultation(const std::string& id, v1::Act& act) {
+  const google::protobuf::Reflection& reflection = *act.GetReflection();
+  const google::protobuf::FieldDescriptor* const kind =
+      reflection.GetOneofFieldDescriptor(act, act.GetDescriptor()->FindOneofByName("kind"));
+  google::protobuf::Message& of_kind = *reflection.MutableMessage(&act, kind);
+  of_kind.GetReflection()->SetString(
+      &of_kind, of_kind.GetDescriptor()->FindFieldByName("consultation_id"), id);
+}
+
+absl::StatusOr<Proposal> MakeProposal(Workplace& workplace, const v1::ConsultationRecord& record,
+                                      const ConsultPlan& plan, const std::string& text) {
+  Proposal proposal;
+  proposal.act = plan.act;
+  SetConsultation(record.state().consultation_id(), proposal.act);
+  proposal.act.mutable_audience()->mutable_party_set()->set_digest(
+      rules::PartySetOf(record.state()));
+  if (text.empty()) {
+    return proposal;
+  }
+  v1::Manifest manifest;
+  manifest.set_subject(plan.subject);
+  manifest.set_body(text);
+  absl::StatusOr<std::string> bytes = WriteManifest(std::move(manifest));
+  if (!bytes.ok()) {
+    return UsageError(MessageOf(bytes.status()));
+  }
+  proposal.contents.push_back(MakeOpenContent(*std::move(bytes), workplace.random()));
+  const v1::OpenContent& content = proposal.contents.front();
+  proposal.act.set_manifest_digest(
+      std::string(BytesOf(ContentDigest(content.salt(), content.plaintext()))));
+  return proposal;
+}
+
+// Those of a list that are not the own State.
+template <typename Names>
+std::vector<std::string> Others(const Workplace& workplace, const Names& names) {
+  std::vector<std::string> others;
+  std::copy_if(names.begin(), names.end(), std::back_inserter(others),
+               [&](const std::string& name) { return name != workplace.profile().config.party; });
+  return others;
+}
+
+std::string Preview(const Workplace& workplace, const v1::ConsultationRecord& record,
+                    const ConsultPlan& plan, const std::string& text) {
+  const v1::ConsultationState& state = record.state();
+  const rules::Share invitees =
+      rules::VisibilityOf(static_cast<v1::ActKind>(plan.act.kind_case()), v1::Audience::kPartySet)
+          .invitees;
+  const std::vector<std::string> asked = Others(workplace, state.invitees());
+  Lines lines = {{"context", NameOf(state.context())},
+                 {"to", DescribeStates(workplace.exchange(), Others(workplace, state.parties()))}};
+  if (!asked.empty() && invitees == rules::Share::kAct) {
+    lines.emplace_back("still asked",
+                       DescribeStates(workplace.exchange(), asked) + ", who are given it too");
+  } else if (!asked.empty()) {
+    lines.emplace_back("still asked",
+                       DescribeStates(workplace.exchange(), asked) + ", who are not given it");
+  }
+  lines.emplace_back("marking", NameOf(state.marking()));
+  lines.emplace_back("consultation", fmt::format("{}, {}", ShortDigest(state.consultation_id()),
+                                                 CleanLine(state.state())));
+  lines.emplace_back("is to be", plan.done);
+  lines.insert(lines.end(), plan.lines.begin(), plan.lines.end());
+  if (!text.empty()) {
+    lines.emplace_back("text", Shorten(CleanLine(text), 60));
+  }
+  std::string preview = PreviewText(lines, state.context());
+  if (!plan.below.empty()) {
+    preview += BeginLines("\n" + plan.below + "\n", state.context());
+  }
+  return preview;
+}
+
+// The replica brought up to date; or, if the exchange is away, as it was left.
+absl::Status SyncOrStay(const CommandContext& context, Workplace& workplace, bool told) {
+  const absl::Status synced = workplace.Sync();
+  if (synced.ok() || ExitCodeOf(synced) != ExitCode::kTryAgain) {
+    return synced;
+  }
+  if (told) {
+    context.terminal.Note(
+        "the exchange cannot be reached: what follows is from the copy on this machine, and what "
+        "you sign is kept until it can be sent");
+  }
+  return workplace.OpenReplica();
+}
+
+struct Sent {
+  Performed performed;
+  v1::ConsultationRecord record;  // As it was before.
+  std::string done;
+};
+
+absl::StatusOr<Sent> Send(const CommandContext& context, Workplace& workplace,
+                          const ConsultOptions& options, const PlanConsult& make,
+                          const std::string& text) {
+  const bool told = context.tells(options.yes);
+  CBM_RETURN_IF_ERROR(SyncOrStay(context, workplace, told));
+  CBM_ASSIGN_OR_RETURN(v1::ConsultationRecord record,
+                       FindConsultation(workplace.replica(), options.id, workplace.ExchangeTime()));
+  CBM_ASSIGN_OR_RETURN(ConsultPlan plan, make(workplace, record));
+  CBM_ASSIGN_OR_RETURN(Proposal proposal, MakeProposal(workplace, record, plan, text));
+  if (told) {
+    std::string preview = Preview(workplace, record, plan, text);
+    preview.pop_back();
+    context.terminal.Note(preview);
+  }
+  if (!options.yes) {
+    CBM_RETURN_IF_ERROR(
+        context.terminal.Confirm("Is that right? It is signed and sent to all of them."));
+  }
+  CBM_ASSIGN_OR_RETURN(Performed performed, Perform(workplace, std::move(proposal)));
+  return Sent{std::move(performed), std::move(record), std::move(plan.done)};
+}
+
+// What the consultation came to be; as it was, if that cannot be asked now.
+v1::ConsultationRecord ReadAgain(Workplace& workplace, const v1::ConsultationRecord& before) {
+  if (!workplace.Sync().ok()) {
+    return before;
+  }
+  return FindConsultation(workplace.replica(), ToHex(before.state().consultation_id()),
+                          workplace.ExchangeTime())
+      .value_or(before);
+}
+
+}  // namespace
+
+absl::Status RunInConsultation(const CommandContext& context, const ConsultOptions& options,
+                               const PlanConsult& plan) {
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenWorkplace());
+  CBM_ASSIGN_OR_RETURN(const std::string text, ReadTextOption(options.text));
+  const size_t kept_before = CountKept(*workplace);
+  const absl::StatusOr<Sent> sent = Send(context, *workplace, options, plan, text);
+  if (!sent.ok()) {
+    return KeepTyped(*workplace, options.text, text, kept_before, sent.status());
+  }
+  const v1::ConsultationState state = ReadAgain(*workplace, sent->record).state();
+  if (context.json()) {
+    Json json = PerformedJson(sent->performed);
+    json["context"] = NameOf(state.context());
+    json["consultation_id"] = ToHex(state.consultation_id());
+    json["state"] = CleanLine(state.state());
+    context.terminal.Print(FormatJson(json));
+  } else {
+    context.terminal.Print(BeginLines(
+        PerformedText(
+            fmt::format("consultation {} {}", ShortDigest(state.consultation_id()), sent->done),
+            sent->performed) +
+            fmt::format("state    {}\n", CleanLine(state.state())),
+        state.context()));
+  }
+  return absl::OkStatus();
+}
+
+ConsultCommand AddConsultCommand(CLI::App& consult, const std::string& name,
+                                 const std::string& description, const std::string& example,
+                                 const std::string& text) {
+  CLI::App* const command = AddCommand(consult, name, description, example);
+  auto options = std::make_shared<ConsultOptions>();
+  command->add_option("consultation", options->id, "At least 6 digits of its id")->required();
+  if (!text.empty()) {
+    command->add_option("--text", options->text, text);
+  }
+  command->add_flag("--yes", options->yes, "Send without asking");
+  return {.command = command, .options = std::move(options)};
+}
+
+absl::StatusOr<absl::Time> InstantNamed(std::string_view option, std::string_view typed) {
+  for (const std::string_view format :
+       {"%Y-%m-%dT%H:%M:%E*S%Ez", "%Y-%m-%dT%H:%M%Ez", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"}) {
+    absl::Time time;
+    std::string error;
+    if (absl::ParseTime(std::string(format), std::string(typed), &time, &error)) {
+      return time;
+    }
+  }
+  return UsageError(
+      fmt::format("{} must be an instant, in UTC as 2026-03-12T09:00Z or \"2026-03-12 09:00\", or "
+                  "with an offset as 2026-03-12T11:00+02:00; '{}' is none",
+                  option, CleanLine(typed)));
+}
+
+absl::StatusOr<std::string> ReadTextOption(const std::string& file) {
+  // One byte more than allowed, so that the message that names the bound is the manifest's.
+  constexpr size_t kMost = kBodyBytesMax + 4096;
+  if (file.empty()) {
+    return std::string();
+  }
+  return file == "-" ? ReadStandardInput(kMost) : ReadFile(file, kMost);
+}
+
+absl::Status KeepTyped(Workplace& workplace, const std::string& option, const std::string& text,
+                       size_t kept_before, const absl::Status& failure) {
+  // One that was ABORTED says by itself where its text is.
+  if (option != "-" || text.empty() || CountKept(workplace) != kept_before ||
+      failure.code() == absl::StatusCode::kAborted) {
+    return failure;
+  }
+  CBM_ASSIGN_OR_RETURN(const std::filesystem::path file,
+                       workplace.outbox().KeepText(
+                           FormatUuid(NewUuid(workplace.clock().Now(), workplace.random())), text));
+  return Suffix(failure, fmt::format("the text is kept in {}", file.string()));
+}
+
+size_t CountKept(const Workplace& workplace) {
+  const auto items = workplace.outbox().List();
+  return items.ok() ? items->size() : 0;
+}
+
+std::string PreviewText(const Lines& lines, v1::Context context) {
+  std::string text;
+  for (const auto& [name, value] : lines) {
+    text += fmt::format("{:<14}{}\n", name, value);
+  }
+  return BeginLines(text, context);
+}
+
+void AddConsult(CLI::App& app, CommandContext& context) {
+  CLI::App* const consult =
+      AddCommand(app, "consult", "Ask other States for a consultation, and take part in one",
+                 "cbm consult list\n"
+                 "  cbm consult answer 7f3a9c accept");
+  consult->require_subcommand(1);
+  AddConsultRequest(*consult, context);
+  AddConsultReading(*consult, context);
+  AddConsultMeeting(*consult, context);
+  AddConsultRecord(*consult, context);
+}
+
+}  // namespace cbm

@@ -1,0 +1,88 @@
+#ifndef CBM_CLIENT_COMMAND_CONSULT_H_
+#define CBM_CLIENT_COMMAND_CONSULT_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "CLI/App.hpp"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "cbm/v1/act.pb.h"
+#include "cbm/v1/consultation.pb.h"
+#include "client/command/command.h"
+#include "client/workplace.h"
+
+namespace cbm {
+
+// What the commands of `cbm consult` share.
+
+// One function for each small group of them, in a file of its name.
+void AddConsultRequest(CLI::App& consult, CommandContext& context);
+void AddConsultReading(CLI::App& consult, CommandContext& context);  // list, show
+// answer, schedule, post, held, leave, withdraw
+void AddConsultMeeting(CLI::App& consult, CommandContext& context);
+// record, confirm, refuse, statement
+void AddConsultRecord(CLI::App& consult, CommandContext& context);
+
+// What every act in a consultation is told on the command line.
+struct ConsultOptions {
+  std::string id;
+  std::string text;  // A file, or - for standard input; empty if nothing is said.
+  bool yes = false;
+};
+
+// An act in the making.
+struct ConsultPlan {
+  v1::Act act;          // Its kind, without the consultation's id.
+  std::string subject;  // Of what is said, if something is.
+  std::string done;     // "accepted": begins the answer.
+
+  // What a person has to see before it is released, besides to whom it goes: names and values.
+  std::vector<std::pair<std::string, std::string>> lines = {};
+  // Below them, as it is.
+  std::string below = {};
+};
+using PlanConsult =
+    std::function<absl::StatusOr<ConsultPlan>(Workplace& workplace, const v1::ConsultationRecord&)>;
+
+// Makes the act that `plan` says of the consultation, for the party set that the replica has; shows
+// to whom it goes and asks; sends it, and says what the consultation came to be.
+//
+// Without the exchange it works from the replica as it was left, and what is signed is kept.
+absl::Status RunInConsultation(const CommandContext& context, const ConsultOptions& options,
+                               const PlanConsult& plan);
+
+// A command below `cbm consult` with the options of ConsultOptions. `text` is the help of --text;
+// empty if there is none.
+struct ConsultCommand {
+  CLI::App* command;
+  std::shared_ptr<ConsultOptions> options;
+};
+ConsultCommand AddConsultCommand(CLI::App& consult, const std::string& name,
+                                 const std::string& description, const std::string& example,
+                                 const std::string& text);
+
+// "from 2026-03-12T09:00Z" and the like: date and time to the minute or second, in UTC, or with an
+// offset. A usage error names the option.
+absl::StatusOr<absl::Time> InstantNamed(std::string_view option, std::string_view typed);
+
+// The text in a file or on standard input; empty for no file.
+absl::StatusOr<std::string> ReadTextOption(const std::string& file);
+
+// A failure after something was typed on standard input: says where that is kept, unless the act
+// that holds it is.
+absl::Status KeepTyped(Workplace& workplace, const std::string& option, const std::string& text,
+                       size_t kept_before, const absl::Status& failure);
+size_t CountKept(const Workplace& workplace);
+
+// Lines of names and values, each begun by EXERCISE or TEST if that is the context.
+std::string PreviewText(const std::vector<std::pair<std::string, std::string>>& lines,
+                        v1::Context context);
+
+}  // namespace cbm
+
+#endif  // CBM_CLIENT_COMMAND_CONSULT_H_
