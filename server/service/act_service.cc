@@ -65,7 +65,8 @@ absl::StatusOr<HandedIn> ActService::Check(const Caller& caller,
                                                           request.signed_act().signature(),
                                                           context_.limits.act_bytes_max));
   CBM_ASSIGN_OR_RETURN(const Digest credential, DigestFrom(act.act.signing_credential()));
-  const absl::StatusOr<Certificate> certificate = certificates_.Find(credential);
+  const absl::StatusOr<Certificate> certificate =
+      certificates_.Find(caller.record.party(), credential);
   if (!certificate.ok()) {
     return certificate.status().code() == absl::StatusCode::kNotFound
                ? absl::UnauthenticatedError(std::string(kNotTheSigner))
