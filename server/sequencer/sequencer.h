@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "cbm/v1/common.pb.h"
+#include "cbm/v1/directory.pb.h"
 #include "core/base/clock.h"
 #include "core/base/mutex.h"
 #include "core/base/random.h"
@@ -97,7 +98,8 @@ class Sequencer {
   std::deque<Waiting> TakeWaiting();
   void Process(std::deque<Waiting> waiting);
   absl::StatusOr<Taken> TakeAct(Batch& batch, HandedIn& act);
-  absl::StatusOr<std::optional<Taken>> FindRetry(const Batch& batch, const HandedIn& act) const;
+  absl::StatusOr<std::optional<Taken>> FindRetry(const Batch& batch, const HandedIn& act,
+                                                 const v1::CredentialRecord& signer) const;
   absl::StatusOr<absl::Time> NextTime(const Batch& batch);
   absl::Status Prove(Batch& batch, std::vector<Decided>& decided);
 
