@@ -85,6 +85,12 @@ struct ServedOptions {
 // the process. Not thread-safe.
 class ServedExchange {
  public:
+  // An enrolment as it was handed in, and when.
+  struct Enrolment {
+    absl::Time time;
+    v1::PerformActRequest request;
+  };
+
   explicit ServedExchange(const ServedOptions& options = {});
 
   // Drains.
@@ -96,6 +102,9 @@ class ServedExchange {
   // Enrols an office with a new certificate. First a minute passes, so that no rate stands in the
   // way.
   const TestOffice& Enrol(const OfficeToEnrol& office);
+
+  // All that were made, in their order.
+  const std::vector<Enrolment>& enrolments() const { return enrolments_; }
 
   // Certificates by the authority that the server trusts, and nobody's until enrolled.
   Issued IssueCertificate(const IssueOptions& options = LongLived());
@@ -151,12 +160,6 @@ class ServedExchange {
   std::string LogText() const;
 
  private:
-  // An enrolment as it was handed in, and when.
-  struct Enrolment {
-    absl::Time time;
-    v1::PerformActRequest request;
-  };
-
   const TestOffice& Add(TestOffice office);
   void EnrolAs(const ServedExchange& other);
 
