@@ -265,20 +265,21 @@ TEST_F(AlteredAct, IsRefusedUnlessTheNewCredentialsKeyAgreesToBeRegisteredThere)
     EXPECT_THAT(std::string(answer.status().message()), HasSubstr(words));
     EXPECT_EQ(exchange_.Heads(), before);
   };
-  Draft elsewhere = exchange_.DraftEnrol({.party = "LT"}, credential);
+  Draft elsewhere = exchange_.DraftEnrol(secretariat, {.party = "LT"}, credential);
   elsewhere.act.mutable_enrol()->set_party("SE");
   expect_refused(elsewhere, "possession");
 
-  Draft another = exchange_.DraftEnrol({.party = "LT"}, credential);
+  Draft another = exchange_.DraftEnrol(secretariat, {.party = "LT"}, credential);
   another.act.mutable_enrol()->mutable_credential()->set_certificate(
       exchange_.IssueCertificate().certificate.der());
   expect_refused(another, "possession");
 
-  Draft without = exchange_.DraftEnrol({.party = "LT"}, credential);
+  Draft without = exchange_.DraftEnrol(secretariat, {.party = "LT"}, credential);
   without.act.mutable_enrol()->clear_possession();
   expect_refused(without, "possession");
 
-  expect_refused(exchange_.DraftEnrol({.party = "LT"}, estonia_.credential), "registered already");
+  expect_refused(exchange_.DraftEnrol(secretariat, {.party = "LT"}, estonia_.credential),
+                 "registered already");
 }
 
 }  // namespace
