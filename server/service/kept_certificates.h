@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <map>
+#include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "core/base/mutex.h"
@@ -21,16 +23,22 @@ class KeptCertificates {
   // The store must outlive it.
   explicit KeptCertificates(const Store& store) : store_(store) {}
 
-  // The certificate of a registered credential. NOT_FOUND if it is not registered.
-  absl::StatusOr<Certificate> Find(const Digest& credential);
+  // The certificate of a credential that is registered to `party`. NOT_FOUND if it is not: one of
+  // another party is as one that there is not.
+  absl::StatusOr<Certificate> Find(const Digest& credential, std::string_view party);
 
  private:
   static constexpr size_t kKeptMax = 4'096;
 
+  struct Kept {
+    std::string party;
+    Certificate certificate;
+  };
+
   const Store& store_;
 
   Mutex mutex_;
-  std::map<Digest, Certificate> kept_ ABSL_GUARDED_BY(mutex_);
+  std::map<Digest, Kept> kept_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace cbm

@@ -24,7 +24,7 @@ TEST_F(Kept, AreThoseOfRegisteredCredentials) {
   for (int i = 0; i < 2; ++i) {
     for (const Desk* const desk :
          {&ServerWorld::Secretariat(), &ServerWorld::Of("EE"), &ServerWorld::Of("LV", "siem")}) {
-      const absl::StatusOr<Certificate> certificate = kept_.Find(desk->fingerprint());
+      const absl::StatusOr<Certificate> certificate = kept_.Find(desk->fingerprint(), desk->party);
       ASSERT_THAT(certificate, IsOk()) << desk->party;
       EXPECT_EQ(certificate->der(), desk->credential.certificate.der());
     }
@@ -33,20 +33,29 @@ TEST_F(Kept, AreThoseOfRegisteredCredentials) {
 
 TEST_F(Kept, AreNotOfCredentialsThatAreNotRegistered) {
   const Desk& spare = ServerWorld::Spare("LV");
-  EXPECT_THAT(kept_.Find(spare.fingerprint()), HasCode(absl::StatusCode::kNotFound));
+  EXPECT_THAT(kept_.Find(spare.fingerprint(), "LV"), HasCode(absl::StatusCode::kNotFound));
   // That it was asked for before does not hide a registration.
   ASSERT_THAT(world_.Take(world_.Enrol(spare)), IsOk());
-  EXPECT_THAT(kept_.Find(spare.fingerprint()), IsOk());
+  EXPECT_THAT(kept_.Find(spare.fingerprint(), "LV"), IsOk());
+}
+
+// Else a State could ask which certificates the others have registered.
+TEST_F(Kept, AreNotOfCredentialsOfAnotherParty) {
+  const Digest theirs = ServerWorld::Of("EE").fingerprint();
+  const absl::Status unknown = kept_.Find(ServerWorld::Spare("LV").fingerprint(), "LV").status();
+  EXPECT_EQ(kept_.Find(theirs, "LV").status(), unknown);
+  ASSERT_THAT(kept_.Find(theirs, "EE"), IsOk());
+  EXPECT_EQ(kept_.Find(theirs, "LV").status(), unknown);
 }
 
 TEST_F(Kept, AreReadFromTheStoreOnce) {
   FaultyStore store(world_.store());
   KeptCertificates kept(store);
   const Digest first = ServerWorld::Of("EE").fingerprint();
-  ASSERT_THAT(kept.Find(first), IsOk());
+  ASSERT_THAT(kept.Find(first, "EE"), IsOk());
   store.faults.at_find_credential = [] { return absl::UnavailableError("as the test wants"); };
-  EXPECT_THAT(kept.Find(first), IsOk());
-  EXPECT_THAT(kept.Find(ServerWorld::Of("LV").fingerprint()),
+  EXPECT_THAT(kept.Find(first, "EE"), IsOk());
+  EXPECT_THAT(kept.Find(ServerWorld::Of("LV").fingerprint(), "LV"),
               HasCode(absl::StatusCode::kUnavailable));
 }
 
@@ -55,7 +64,7 @@ TEST_F(Kept, AreFoundByManyAtOnce) {
   for (int thread = 0; thread < 4; ++thread) {
     threads.emplace_back([&] {
       for (const Desk* const desk : {&ServerWorld::Of("EE"), &ServerWorld::Of("LV")}) {
-        EXPECT_THAT(kept_.Find(desk->fingerprint()), IsOk());
+        EXPECT_THAT(kept_.Find(desk->fingerprint(), desk->party), IsOk());
       }
     });
   }
