@@ -1,5 +1,6 @@
 // cbm notify: sends a notification.
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -166,17 +167,23 @@ absl::Status RunNotify(const CommandContext& context, const NotifyOptions& optio
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenWorkplace());
   CBM_ASSIGN_OR_RETURN(const NotifyPlan plan, PlanNotify(options.arguments, workplace->exchange()));
   CBM_ASSIGN_OR_RETURN(const std::string body, ReadBody(options.body));
+  // What was typed outlives whatever comes before it is an act in the outbox: Ctrl-C, too.
+  std::filesystem::path text;
+  if (options.body == "-" && !body.empty()) {
+    CBM_ASSIGN_OR_RETURN(
+        text, workplace->outbox().KeepText(
+                  FormatUuid(NewUuid(workplace->clock().Now(), workplace->random())), body));
+  }
   const size_t kept_before = CountKept(*workplace);
   const absl::StatusOr<Performed> performed = Send(context, *workplace, options, plan, body);
+  const bool is_act = performed.ok() || CountKept(*workplace) > kept_before;
+  if (!text.empty() && is_act) {
+    static_cast<void>(RemoveFile(text));  // What was sent is sent.
+  }
   if (!performed.ok()) {
-    if (options.body == "-" && !body.empty() && CountKept(*workplace) == kept_before) {
-      CBM_ASSIGN_OR_RETURN(
-          const std::filesystem::path file,
-          workplace->outbox().KeepText(
-              FormatUuid(NewUuid(workplace->clock().Now(), workplace->random())), body));
-      return Suffix(performed.status(), fmt::format("the text is kept in {}", file.string()));
-    }
-    return performed.status();
+    return text.empty() || is_act
+               ? performed.status()
+               : Suffix(performed.status(), fmt::format("the text is kept in {}", text.string()));
   }
   context.terminal.Print(
       context.json() ? FormatJson(PerformedJson(*performed))
