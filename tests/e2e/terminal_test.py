@@ -141,6 +141,13 @@ class Terminal(ExchangeCase):
         self.cbm("EE-technical", *notify_words(), "--yes", input="Sent later.").must(4)
         self.assertEqual(self.kept_texts(), before)
 
+    def test_shows_how_the_body_begins_before_it_asks(self):
+        self.body.write_text("Since 20:55 UTC\nthe host fails.")
+        self.assertRegex(self.notify_at_terminal().until_asked(),
+                         r"(?m)^body +31 bytes: Since 20:55 UTC$")
+        self.body.write_text("")
+        self.assertRegex(self.notify_at_terminal().until_asked(), r"(?m)^body +empty$")
+
     def test_sends_nothing_before_it_is_answered(self):
         before = self.sent_count()
         session = self.notify_at_terminal()
