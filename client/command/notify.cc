@@ -1,7 +1,10 @@
 // cbm notify: sends a notification.
 
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,6 +15,7 @@
 #include "client/output/names.h"
 #include "client/output/text.h"
 #include "core/base/status_macros.h"
+#include "core/base/utf8.h"
 #include "core/base/uuid.h"
 #include "core/evidence/addressees.h"
 #include "core/evidence/domain_hash.h"
@@ -22,6 +26,11 @@
 namespace cbm {
 namespace {
 
+constexpr size_t kBodyColumns = 60;
+
+// More than may be sent, so that what was typed is kept though it is too long.
+constexpr size_t kTypedBytesMax = size_t{1} << 20;
+
 struct NotifyOptions {
   NotifyArguments arguments;
   std::string subject;
@@ -30,8 +39,40 @@ struct NotifyOptions {
   bool yes = false;
 };
 
+absl::Status CheckText(std::string_view option, std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const std::optional<Character> character = FirstCharacter(text.substr(at));
+    if (!character.has_value()) {
+      return UsageError(fmt::format(
+          "{} is no text in UTF-8, from byte {} on: save it in that encoding, and check that it is "
+          "the right file",
+          option, at + 1));
+    }
+    at += character->bytes;
+  }
+  return absl::OkStatus();
+}
+
+// What is in the body, in a line.
+std::string DescribeBody(std::string_view body) {
+  if (body.empty()) {
+    return "empty";
+  }
+  const std::string_view first = body.substr(0, body.find('\n'));
+  return fmt::format("{} bytes: {}", body.size(), Shorten(CleanLine(first), kBodyColumns));
+}
+
 absl::StatusOr<v1::Manifest> MakeManifest(const NotifyOptions& options, const NotifyPlan& plan,
                                           std::string body) {
+  CBM_RETURN_IF_ERROR(CheckText("--subject", options.subject));
+  CBM_RETURN_IF_ERROR(CheckText("--body", body));
+  if (body.size() > kBodyBytesMax) {
+    return UsageError(fmt::format("--body has {} bytes; at most {} are allowed: shorten it",
+                                  body.size(), kBodyBytesMax));
+  }
+  if (options.subject.empty()) {
+    return UsageError("--subject must not be empty: it is what an inbox shows");
+  }
   v1::Manifest manifest;
   manifest.set_subject(options.subject);
   manifest.set_body(std::move(body));
@@ -99,7 +140,8 @@ std::string Preview(const NotifyPlan& plan, const v1::Manifest& manifest,
                            CleanLine(exchange.FindKind(notification.kind())->name()))},
       {"measures", fmt::format("{}", fmt::join(notification.measures(), ", "))},
       {"language", CleanLine(notification.language())},
-      {"subject", CleanLine(manifest.subject())}};
+      {"subject", CleanLine(manifest.subject())},
+      {"body", DescribeBody(manifest.body())}};
   for (const v1::Field& field : manifest.fields()) {
     lines.emplace_back(field.name(), CleanLine(field.value()));
   }
@@ -119,9 +161,7 @@ std::string Preview(const NotifyPlan& plan, const v1::Manifest& manifest,
 }
 
 absl::StatusOr<std::string> ReadBody(const std::string& body) {
-  // One byte more than allowed, so that the message that names the bound is the manifest's.
-  constexpr size_t kMost = kBodyBytesMax + 4096;
-  return body == "-" ? ReadStandardInput(kMost) : ReadFile(body, kMost);
+  return body == "-" ? ReadStandardInput(kTypedBytesMax) : ReadFile(body, kBodyBytesMax);
 }
 
 // Sends if everything is in order; the caller sees to it that what was typed is not lost.
@@ -166,17 +206,23 @@ absl::Status RunNotify(const CommandContext& context, const NotifyOptions& optio
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenWorkplace());
   CBM_ASSIGN_OR_RETURN(const NotifyPlan plan, PlanNotify(options.arguments, workplace->exchange()));
   CBM_ASSIGN_OR_RETURN(const std::string body, ReadBody(options.body));
+  // What was typed outlives whatever comes before it is an act in the outbox: Ctrl-C, too.
+  std::filesystem::path text;
+  if (options.body == "-" && !body.empty()) {
+    CBM_ASSIGN_OR_RETURN(
+        text, workplace->outbox().KeepText(
+                  FormatUuid(NewUuid(workplace->clock().Now(), workplace->random())), body));
+  }
   const size_t kept_before = CountKept(*workplace);
   const absl::StatusOr<Performed> performed = Send(context, *workplace, options, plan, body);
+  const bool is_act = performed.ok() || CountKept(*workplace) > kept_before;
+  if (!text.empty() && is_act) {
+    static_cast<void>(RemoveFile(text));  // What was sent is sent.
+  }
   if (!performed.ok()) {
-    if (options.body == "-" && !body.empty() && CountKept(*workplace) == kept_before) {
-      CBM_ASSIGN_OR_RETURN(
-          const std::filesystem::path file,
-          workplace->outbox().KeepText(
-              FormatUuid(NewUuid(workplace->clock().Now(), workplace->random())), body));
-      return Suffix(performed.status(), fmt::format("the text is kept in {}", file.string()));
-    }
-    return performed.status();
+    return text.empty() || is_act
+               ? performed.status()
+               : Suffix(performed.status(), fmt::format("the text is kept in {}", text.string()));
   }
   context.terminal.Print(
       context.json() ? FormatJson(PerformedJson(*performed))

@@ -76,7 +76,8 @@ std::string AddresseesOf(const OutboxItem& item) {
 
 absl::Status RunList(const CommandContext& context) {
   CBM_ASSIGN_OR_RETURN(const Profile profile, OpenProfile(context.profile_folder()));
-  CBM_ASSIGN_OR_RETURN(const std::vector<OutboxItem> items, Outbox(profile.outbox()).List());
+  const Outbox outbox(profile.outbox());
+  CBM_ASSIGN_OR_RETURN(const std::vector<OutboxItem> items, outbox.List());
   const auto workplace = OpenFor(context, items);
   const Replica* const replica =
       workplace.ok() && *workplace != nullptr ? &(*workplace)->replica() : nullptr;
@@ -108,6 +109,10 @@ absl::Status RunList(const CommandContext& context) {
   } else {
     context.terminal.Print(items.empty() ? "the outbox is empty\n"
                                          : table.Format(context.terminal.colour()));
+    for (const std::filesystem::path& text : outbox.ListTexts()) {
+      context.terminal.Note(
+          fmt::format("a text that was typed and never sent is in {}", text.string()));
+    }
   }
   return absl::OkStatus();
 }

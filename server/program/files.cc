@@ -72,4 +72,12 @@ FileLock::~FileLock() {
   }
 }
 
+absl::Status WithDatabase(const std::string& path, const absl::Status& status) {
+  return absl::Status(
+      status.code(),
+      fmt::format("store.database {}: {}. Name the exchange's database, or put its newest copy "
+                  "back",
+                  path, std::string(status.message())));
+}
+
 }  // namespace cbm

@@ -35,6 +35,9 @@ class FileLock {
   int file_;
 };
 
+// Why the database at `path` cannot be used, with its name and what to do.
+absl::Status WithDatabase(const std::string& path, const absl::Status& status);
+
 }  // namespace cbm
 
 #endif  // CBM_SERVER_PROGRAM_FILES_H_

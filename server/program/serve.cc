@@ -100,8 +100,11 @@ absl::Status Serve(const Config& config) {
   LogTransport(log);
   const absl::Cleanup stop_logging = [] { gpr_set_log_function(nullptr); };
   CBM_ASSIGN_OR_RETURN(const FileLock lock, LockDatabase(config.store));
-  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store,
-                       SqliteStore::Open(config.store.database));
+  absl::StatusOr<std::unique_ptr<SqliteStore>> opened = SqliteStore::Open(config.store.database);
+  if (!opened.ok()) {
+    return WithDatabase(config.store.database, opened.status());
+  }
+  const std::unique_ptr<SqliteStore> store = *std::move(opened);
   CBM_ASSIGN_OR_RETURN(NoteSigningKey key, ReadLogKey(config.log_key.seed_file));
   CBM_RETURN_IF_ERROR(RequireKeyOf(store->exchange().genesis(), key, config.log_key.seed_file));
   CBM_RETURN_IF_ERROR(RequireCheckpoints(config.store));

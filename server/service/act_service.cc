@@ -76,7 +76,8 @@ absl::StatusOr<HandedIn> ActService::Check(const Caller& caller,
                                                           context_.limits.act_bytes_max));
   CBM_ASSIGN_OR_RETURN(const Digest credential,
                        ReadDigest("signing_credential", act.act.signing_credential()));
-  const absl::StatusOr<Certificate> certificate = certificates_.Find(credential);
+  const absl::StatusOr<Certificate> certificate =
+      certificates_.Find(caller.record.party(), credential);
   if (!certificate.ok()) {
     return certificate.status().code() == absl::StatusCode::kNotFound
                ? absl::UnauthenticatedError(std::string(kNotTheSigner))

@@ -138,6 +138,19 @@ class Server(ExchangeCase):
         self.exchange.start()
         self.assertEqual(self.listed("EE-technical", sent, "sent")["act_id"], sent["act_id"])
 
+    def test_a_database_that_is_none_is_refused_by_name(self):
+        self.exchange.stop()
+        for name, bytes in (("cut.db", self.exchange.database.read_bytes()[:100_000]),
+                            ("empty.db", b""), ("missing.db", None)):
+            file = self.exchange.folder / name
+            if bytes is not None:
+                file.write_bytes(bytes)
+            config = self.configured(('"exchange.db"', f'"{name}"'))
+            for command in ("serve", "check", "rebuild"):
+                with self.subTest(name, command=command):
+                    refused = exchange.run(CBMD, command, "--config", config).must(1)
+                    self.assert_says(refused.err, "store.database", str(file), "newest copy")
+
     # --- configuration ---
 
     def configured(self, *replacements):

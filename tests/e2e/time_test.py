@@ -76,6 +76,17 @@ class Time(ExchangeCase):
         self.assertEqual(self.received().count("Kept for two days"), 1)
         self.assertEqual(self.json("EE-technical", "outbox")["acts"], [])
 
+    def test_an_act_that_was_made_by_a_fast_clock_is_signed_anew(self):
+        day = self.NEXT_DAY - 5
+        self.without_server()
+        self.exchange.clock.set(self.day(day, "09:00"))
+        self.cbm("EE-technical", *notify_words(subject="By a fast clock"), "--yes",
+                 input="what was typed").must(4)
+        self.exchange.clock.set(self.day(day, "08:01"))
+        self.exchange.start()
+        self.assertEqual(len(self.json("EE-technical", "outbox", "send")["acts"]), 1)
+        self.assertEqual(self.received().count("By a fast clock"), 1)
+
 
 if __name__ == "__main__":
     unittest.main()
