@@ -11,6 +11,7 @@
 #include "core/crypto/cms_signature.h"
 #include "core/evidence/domain_hash.h"
 #include "core/evidence/verify.h"
+#include "core/rules/consultation_check.h"
 #include "core/rules/entry_check.h"
 #include "core/rules/facts.h"
 #include "core/rules/projection.h"
@@ -205,11 +206,12 @@ absl::StatusOr<ReplicaRecord> LedgerReplica::Check(const v1::LedgerRecord& recor
 
 absl::Status LedgerReplica::Add(ReplicaRecord record, const Digest& leaf_hash) {
   // As a store does: an act can be found by what its own entry projects.
-  if (const absl::StatusOr<Digest> act = DigestFrom(record.entry.act_digest()); act.ok()) {
-    entries_.emplace(*act, size());
+  if (const absl::StatusOr<Digest> digest = DigestFrom(record.entry.act_digest()); digest.ok()) {
+    entries_.emplace(*digest, size());
   }
-  CBM_RETURN_IF_ERROR(rules::Project(*exchange_, record.entry,
-                                     record.act.has_value() ? &record.act->act : nullptr, *this));
+  const v1::Act* const act = record.act.has_value() ? &record.act->act : nullptr;
+  CBM_RETURN_IF_ERROR(rules::CheckConsultationState(id_, record.entry, act, *this));
+  CBM_RETURN_IF_ERROR(rules::Project(*exchange_, record.entry, act, *this));
   tree_.Append(leaf_hash);
   records_.push_back(std::move(record));
   return absl::OkStatus();

@@ -5,6 +5,7 @@
 
 #include "core/base/status_macros.h"
 #include "core/rules/facts.h"
+#include "core/rules/families.h"
 #include "fmt/format.h"
 
 namespace cbm::rules {
@@ -362,6 +363,13 @@ v1::ConsultationState NewConsultation(const v1::Act& request, const Digest& act_
   consultation.set_context(asked.notification().context());
   consultation.set_marking(asked.notification().marking());
   return consultation;
+}
+
+void Invite(const v1::AddresseeOpening& opening, v1::ConsultationState& consultation) {
+  v1::Invitation& invitation = *consultation.add_invitations();
+  invitation.set_state(opening.state());
+  invitation.set_commitment(CommitmentOf(opening));
+  consultation.add_invitees(opening.state());
 }
 
 absl::StatusOr<v1::ConsultationState> NextConsultation(const v1::ConsultationState& before,

@@ -63,6 +63,9 @@ absl::Status NoSuchConsultation();
 v1::ConsultationState NewConsultation(const v1::Act& request, const Digest& act_digest,
                                       absl::Time now);
 
+// Adds a State that is asked.
+void Invite(const v1::AddresseeOpening& opening, v1::ConsultationState& consultation);
+
 // What an act of one of its States makes of a consultation: state × act × time to state, and
 // nothing else. Whether the act has a good form, and for which party set it was made, is not asked.
 //

@@ -41,7 +41,8 @@ absl::Status ProjectConsultation(const v1::Entry& entry, const v1::Act* act, Fac
   }
   const v1::ConsultationState& state = entry.effect().consultation();
   if (state.consultation_id().size() != kConsultationIdBytes ||
-      (act != nullptr && ConsultationIdOf(*act) != state.consultation_id())) {
+      (act != nullptr && act->kind_case() != v1::Act::KIND_NOT_SET &&
+       ConsultationIdOf(*act) != state.consultation_id())) {
     return absl::DataLossError("an entry tells of another consultation than its act");
   }
   const absl::StatusOr<LedgerId> ledger = LedgerId::Parse(entry.ledger());

@@ -47,10 +47,7 @@ absl::StatusOr<Decision> DecideConsultationRequest(const View& view, const Submi
   }
   v1::ConsultationState state = NewConsultation(submission.act, submission.act_digest, now);
   for (const v1::AddresseeOpening& opening : submission.openings) {
-    v1::Invitation& invitation = *state.add_invitations();
-    invitation.set_state(opening.state());
-    invitation.set_commitment(CommitmentOf(opening));
-    state.add_invitees(opening.state());
+    Invite(opening, state);
   }
   *state.mutable_answer_by() = ToTimestamp(
       request.has_answer_by() ? FromTimestamp(request.answer_by())

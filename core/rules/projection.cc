@@ -311,7 +311,8 @@ v1::Entry GenesisEntry(const Exchange& exchange, std::string_view framework,
 
 absl::Status Project(const Exchange& exchange, const v1::Entry& entry, const v1::Act* act,
                      FactTable& facts) {
-  if (IsOfConsultation(entry.kind())) {
+  if (IsOfConsultation(entry.kind()) ||
+      (act != nullptr && entry.effect().has_consultation())) {  // Perhaps of a later version.
     return ProjectConsultation(entry, act, facts);
   }
   switch (entry.kind()) {

@@ -1,0 +1,91 @@
+#include "core/rules/consultation_check.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/status_macros.h"
+#include "core/rules/consultation.h"
+#include "core/rules/facts.h"
+
+namespace cbm::rules {
+namespace {
+
+absl::Status Doubt(std::string_view text) { return absl::DataLossError(std::string(text)); }
+
+bool Same(v1::ConsultationState a, v1::ConsultationState b) {
+  for (v1::ConsultationState* const state : {&a, &b}) {
+    state->DiscardUnknownFields();  // Of a later version.
+  }
+  return a.SerializeAsString() == b.SerializeAsString();
+}
+
+// What a State that is still asked cannot check, since it is not given the acts.
+v1::ConsultationState WithoutRecord(v1::ConsultationState state) {
+  state.clear_state();
+  state.clear_concluded();
+  state.clear_record_version();
+  state.clear_record_digest();
+  state.clear_confirmed();
+  state.clear_refused();
+  state.clear_statements();
+  return state;
+}
+
+absl::Status CheckRequest(const v1::Entry& entry, const v1::Act& act) {
+  const v1::ConsultationState& told = entry.effect().consultation();
+  CBM_ASSIGN_OR_RETURN(const Digest digest, DigestFrom(entry.act_digest()));
+  v1::ConsultationState asked = NewConsultation(act, digest, FromTimestamp(entry.time()));
+  for (const v1::AddresseeOpening& opening : entry.openings()) {
+    Invite(opening, asked);
+  }
+  const bool wanted = act.consultation_request().has_answer_by();
+  *asked.mutable_answer_by() = ToTimestamp(
+      FromTimestamp(wanted ? act.consultation_request().answer_by() : told.answer_by()));
+  return Same(asked, told) ? absl::OkStatus()
+                           : Doubt("it tells of another consultation than was asked for");
+}
+
+}  // namespace
+
+absl::Status CheckConsultationState(const LedgerId& ledger, const v1::Entry& entry,
+                                    const v1::Act* act, const FactTable& facts) {
+  if (!IsOfConsultation(entry.kind()) || !ledger.is_state()) {
+    return absl::OkStatus();
+  }
+  if (!entry.effect().has_consultation()) {
+    return Doubt("it is of a consultation, and does not tell its state");
+  }
+  const v1::ConsultationState& told = entry.effect().consultation();
+  if (act != nullptr && act->has_consultation_request()) {
+    return CheckRequest(entry, *act);
+  }
+  CBM_ASSIGN_OR_RETURN(
+      const std::optional<v1::ConsultationRecord> record,
+      FindRecord<v1::ConsultationRecord>(facts, ConsultationKey(told.consultation_id())));
+  if (!record.has_value()) {
+    return Doubt("it is of a consultation whose request was not given");
+  }
+  const v1::ConsultationState& before = record->state();
+  if (before.request() != told.request()) {
+    return absl::OkStatus();  // Another of the same id, which leaves no fact.
+  }
+  if (act == nullptr) {
+    return Same(WithoutRecord(before), WithoutRecord(told))
+               ? absl::OkStatus()
+               : Doubt("it changes a consultation by an act that was not given");
+  }
+  if (act->audience().party_set().digest() != PartySetOf(before)) {
+    return Doubt("its act was made for other parties than the consultation has");
+  }
+  CBM_ASSIGN_OR_RETURN(const Digest digest, DigestFrom(entry.act_digest()));
+  const absl::StatusOr<v1::ConsultationState> after =
+      NextConsultation(before, *act, digest, FromTimestamp(entry.time()));
+  if (!after.ok()) {
+    return Doubt("its act is one that the consultation's state does not allow");
+  }
+  return Same(*after, told) ? absl::OkStatus()
+                            : Doubt("it tells another state than its act leads to");
+}
+
+}  // namespace cbm::rules

@@ -1,0 +1,108 @@
+// What a reader believes of a consultation's state: what the rules make of acts that it was given,
+// and nothing that the exchange adds.
+
+#include "core/rules/consultation_check.h"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/rules/facts.h"
+#include "core/rules/projection.h"
+#include "fmt/format.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/consultation_acts.h"
+#include "tests/support/rules_world.h"
+#include "tests/support/status_matchers.h"
+
+namespace cbm::rules {
+namespace {
+
+using ::cbm::test::Attempt;
+using ::cbm::test::HasCode;
+using ::cbm::test::IsAccepted;
+using ::cbm::test::IsOk;
+using ::cbm::test::RulesWorld;
+
+constexpr absl::StatusCode kDoubt = absl::StatusCode::kDataLoss;
+
+class ConsultationCheck : public ::testing::Test {
+ protected:
+  const v1::CredentialRecord& Duty(std::string_view state) const { return world_.Duty(state); }
+
+  // Performs the act. Each entry must be believed by its reader, who replays what it was given;
+  // what `forge` makes of it must not.
+  using Forge = std::function<void(v1::ConsultationState&)>;
+  void Do(const Attempt& attempt, const std::vector<Forge>& forgeries = {}) {
+    SCOPED_TRACE(static_cast<int>(attempt.act.kind_case()));
+    const test::Performed performed = world_.Perform(attempt);
+    ASSERT_THAT(performed.decision, IsAccepted());
+    for (const NewEntry& made : performed.decision.entries) {
+      SCOPED_TRACE(made.ledger.text());
+      test::MemoryLedger& reader = readers_[made.ledger];
+      const v1::Entry entry = world_.Ledger(made.ledger).entries().back();
+      const v1::Act* const act = entry.has_summary() ? nullptr : &attempt.act;
+      EXPECT_THAT(CheckConsultationState(made.ledger, entry, act, reader), IsOk());
+      for (size_t i = 0; i < forgeries.size() && made.ledger.is_state(); ++i) {
+        SCOPED_TRACE(fmt::format("forgery {}", i));
+        v1::Entry forged = entry;
+        forgeries[i](*forged.mutable_effect()->mutable_consultation());
+        EXPECT_THAT(CheckConsultationState(made.ledger, forged, act, reader), HasCode(kDoubt));
+      }
+      reader.Append(entry);
+      ASSERT_THAT(Project(world_.exchange(), entry, act, reader), IsOk());
+    }
+  }
+
+  RulesWorld world_;
+  std::map<LedgerId, test::MemoryLedger> readers_;
+};
+
+TEST_F(ConsultationCheck, BelievesWhatTheRulesMadeAndNothingElse) {
+  const Forge moves_time = [](auto& s) { s.mutable_answer_by()->set_seconds(1); };
+  const Forge adds_party = [](auto& s) { s.add_parties("SE"); };
+  const Forge drops_invitee = [](auto& s) { s.mutable_invitees()->RemoveLast(); };
+  const Forge ends = [](auto& s) { s.set_state("withdrawn"); };
+  const Forge confirms = [](auto& s) { s.add_confirmed("EE"); };
+  const Forge redrafts = [](auto& s) { s.set_record_digest(std::string(32, 'x')); };
+  Attempt request = Request(world_, Duty("LV"), {"EE", "FI", "SE"});
+  *request.act.mutable_consultation_request()->mutable_answer_by() =
+      ToTimestamp(world_.now() + absl::Hours(3));
+  Do(request, {moves_time, adds_party, drops_invitee, ends});
+  Do(Answer(world_, Duty("EE"), v1::ANSWER_KIND_ACCEPT), {moves_time, adds_party, ends, confirms});
+  Do(Answer(world_, Duty("FI"), v1::ANSWER_KIND_DECLINE), {adds_party, drops_invitee});
+  Do(Schedule(world_, Duty("EE")), {ends, adds_party});
+  Do(Post(world_, Duty("LV")), {ends, confirms});
+  Do(MarkHeld(world_, Duty("LV")), {ends});
+  // What is told of the record to SE, who is still asked, is the exchange's word; nothing more is.
+  Do(DraftRecord(world_, Duty("LV")), {adds_party, drops_invitee, moves_time});
+  Do(ConfirmRecord(world_, Duty("LV")), {confirms, redrafts});
+  Do(FileStatement(world_, Duty("EE")), {adds_party, drops_invitee});
+  Do(Leave(world_, Duty("EE")), {confirms});
+}
+
+TEST_F(ConsultationCheck, DoubtsAnActWithoutTheRequestOrForOtherParties) {
+  Do(Request(world_, Duty("LV"), {"EE", "FI"}));
+  const Attempt accept = Answer(world_, Duty("EE"), v1::ANSWER_KIND_ACCEPT);
+  const LedgerId fi = LedgerId::State("FI");
+  const test::MemoryLedger before = readers_[fi];
+  Do(accept);
+  const v1::Entry entry = world_.Ledger(fi).entries().back();
+  EXPECT_THAT(CheckConsultationState(fi, entry, &accept.act, before), IsOk());
+  EXPECT_THAT(CheckConsultationState(fi, entry, &accept.act, test::MemoryLedger()),
+              HasCode(kDoubt));
+  v1::Act other = accept.act;
+  other.mutable_audience()->mutable_party_set()->set_digest(std::string(32, 'p'));
+  EXPECT_THAT(CheckConsultationState(fi, entry, &other, before), HasCode(kDoubt));
+  other = accept.act;
+  other.set_party("SE");
+  EXPECT_THAT(CheckConsultationState(fi, entry, &other, before), HasCode(kDoubt));
+  v1::Entry silent = entry;
+  silent.clear_effect();
+  EXPECT_THAT(CheckConsultationState(fi, silent, &accept.act, before), HasCode(kDoubt));
+}
+
+}  // namespace
+}  // namespace cbm::rules
