@@ -64,8 +64,8 @@ absl::Status SetSpan(const Span& span, Kind& kind, ConsultPlan& plan) {
   }
   *kind.mutable_from() = rules::ToTimestamp(from);
   *kind.mutable_to() = rules::ToTimestamp(to);
-  plan.lines.emplace_back("from", FormatUtc(from));
-  plan.lines.emplace_back("to", FormatUtc(to));
+  plan.lines.emplace_back("begins", FormatUtc(from));
+  plan.lines.emplace_back("ends", FormatUtc(to));
   return absl::OkStatus();
 }
 

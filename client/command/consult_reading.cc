@@ -27,7 +27,11 @@ Cell NextOf(const v1::ConsultationRecord& record) {
   if (record.standing() == v1::STANDING_DECLINED || record.standing() == v1::STANDING_LEFT) {
     return {"your part is over"};
   }
-  if (state.state() == rules::consultation::kRequested) {
+  if (!rules::IsOpen(state.state())) {
+    return {""};
+  }
+  if (state.state() == rules::consultation::kRequested ||
+      record.standing() == v1::STANDING_INVITED) {
     return {fmt::format("answer by {}", FormatUtc(TimeOf(state.answer_by()))), Tone::kWarning};
   }
   if (state.state() == rules::consultation::kScheduled) {

@@ -228,6 +228,9 @@ class Consult(ExchangeCase):
         [line] = [each for each in self.cbm("EE-policy", "consult", "list").must().out.splitlines()
                   if asked["consultation_id"][:12] in each]
         self.assertTrue(line.startswith("EXERCISE "), line)
+        [line] = [each for each in self.cbm("LT-duty", "consult", "list").must().out.splitlines()
+                  if asked["consultation_id"][:12] in each]
+        self.assertIn(f"answer by {self.day(2)} 08:00", line)  # Agreed, and LT is still asked.
 
     def test_without_terminal_and_yes_nothing_is_sent(self):
         asked = self.request()
