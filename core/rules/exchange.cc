@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/status_macros.h"
+#include "core/rules/form.h"
 #include "fmt/format.h"
 
 namespace cbm::rules {
@@ -27,6 +28,17 @@ absl::Status CheckClocks(const v1::Framework& framework) {
         &clocks.acknowledge_routine()}) {
     if (clock->seconds() <= 0) {
       return Incomplete(fmt::format("has no acknowledgement clocks for {}", framework.id()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckFields(const v1::NotificationKind& kind) {
+  std::set<std::string_view> seen;
+  for (const v1::FieldRule& rule : kind.fields()) {
+    CBM_RETURN_IF_ERROR(CheckFieldRule(rule));
+    if (!seen.insert(rule.name()).second) {
+      return Incomplete(fmt::format("has the field '{}' of {} twice", rule.name(), kind.kind()));
     }
   }
   return absl::OkStatus();
@@ -86,6 +98,7 @@ absl::StatusOr<Exchange> Exchange::Create(v1::Genesis genesis, std::string id) {
     if (kind.empty() || !exchange.kinds_.emplace(kind, i).second) {
       return Incomplete(fmt::format("names a kind badly or twice: '{}'", kind));
     }
+    CBM_RETURN_IF_ERROR(CheckFields(exchange.genesis_.notification_kinds(i)));
   }
   return exchange;
 }

@@ -57,7 +57,10 @@ absl::Status CheckKind(const Exchange& exchange, const v1::Act& act) {
   }
   if (kind->made_by() != "notify") {
     return absl::FailedPreconditionError(
-        fmt::format("a notification of kind {} cannot be submitted", kind->kind()));
+        kind->made_by().empty()
+            ? fmt::format("a notification of kind {} cannot be sent yet", kind->kind())
+            : fmt::format("a notification of kind {} is not submitted; it is made by cbm {}",
+                          kind->kind(), kind->made_by()));
   }
   if (!Contains(kind->precedences(), NameOf(notification.precedence()))) {
     return Bad(fmt::format("precedence must be one that kind {} may have: {}", kind->kind(),
