@@ -146,14 +146,27 @@ std::vector<std::string> SplitList(const std::vector<std::string>& lists) {
   return parts;
 }
 
+absl::StatusOr<const v1::NotificationKind*> KindToSend(const rules::Exchange& exchange,
+                                                       std::string_view typed) {
+  const v1::NotificationKind* const kind = exchange.FindKind(ToUpper(std::string(typed)));
+  if (kind == nullptr) {
+    return UsageError(
+        fmt::format("--kind: there is no kind of notification '{}'", CleanLine(typed)));
+  }
+  if (!kind->made_by().empty() && kind->made_by() != "notify") {
+    return UsageError(fmt::format("--kind {} ({}) is not sent by cbm notify: cbm {} makes it",
+                                  kind->kind(), CleanLine(kind->name()),
+                                  CleanLine(kind->made_by())));
+  }
+  return kind;
+}
+
 absl::StatusOr<NotifyPlan> PlanNotify(const NotifyArguments& arguments,
                                       const rules::Exchange& exchange) {
   NotifyPlan plan;
-  const std::string kind = ToUpper(arguments.kind);
-  if (exchange.FindKind(kind) == nullptr) {
-    return UsageError(fmt::format("--kind: there is no kind of notification '{}'", arguments.kind));
-  }
-  plan.notification.set_kind(kind);
+  CBM_ASSIGN_OR_RETURN(const v1::NotificationKind* const kind,
+                       KindToSend(exchange, arguments.kind));
+  plan.notification.set_kind(kind->kind());
   CBM_RETURN_IF_ERROR(PlanMeasures(arguments, exchange, plan));
   CBM_RETURN_IF_ERROR(PlanAudience(arguments, exchange, plan));
   CBM_RETURN_IF_ERROR(PlanMarking(arguments, plan));

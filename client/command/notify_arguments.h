@@ -1,7 +1,10 @@
 #ifndef CBM_CLIENT_COMMAND_NOTIFY_ARGUMENTS_H_
 #define CBM_CLIENT_COMMAND_NOTIFY_ARGUMENTS_H_
 
+#include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -20,6 +23,10 @@ struct NotifyArguments {
   std::vector<std::string> measures;
   std::string language;
   bool show_list = false;
+  std::string subject = {};
+  std::string body = {};                           // A file, or "-" for standard input.
+  std::optional<std::string> text = {};            // The body itself, where it is not in a file.
+  std::map<std::string, std::string> fields = {};  // Of the kind's form, by name.
 };
 
 // What it means.
@@ -36,6 +43,11 @@ struct NotifyPlan {
   // What was understood otherwise than typed, one line each: to be shown.
   std::vector<std::string> notices;
 };
+
+// The kind that was typed, in letters of either case. A usage error if there is none, or if it is
+// not sent by `cbm notify`: then it names the command that makes it.
+absl::StatusOr<const v1::NotificationKind*> KindToSend(const rules::Exchange& exchange,
+                                                       std::string_view typed);
 
 // A usage error says what is to be typed instead: an addressee that is none, `ALL` with measures of
 // several frameworks, a word that is none of an option's.
