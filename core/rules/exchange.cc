@@ -21,6 +21,10 @@ absl::Duration ToDuration(const google::protobuf::Duration& duration) {
   return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
 }
 
+absl::Duration Or(bool set, const google::protobuf::Duration& duration, absl::Duration otherwise) {
+  return set ? ToDuration(duration) : otherwise;
+}
+
 absl::Status CheckClocks(const v1::Framework& framework) {
   const v1::Clocks& clocks = framework.clocks();
   for (const google::protobuf::Duration* clock :
@@ -162,9 +166,7 @@ std::vector<LedgerId> Exchange::AllLedgersOf(const LedgerId& ledger) const {
 
 absl::Duration Exchange::AcknowledgeWithin(v1::Precedence precedence,
                                            std::string_view measure) const {
-  const v1::Framework* const of_measure = FrameworkOfMeasure(measure);
-  const v1::Clocks& clocks =
-      (of_measure != nullptr ? *of_measure : genesis_.frameworks(0)).clocks();
+  const v1::Clocks& clocks = ClocksOf(measure);
   switch (precedence) {
     case v1::PRECEDENCE_EMERGENCY:
       return ToDuration(clocks.acknowledge_emergency());
@@ -173,6 +175,28 @@ absl::Duration Exchange::AcknowledgeWithin(v1::Precedence precedence,
     default:
       return ToDuration(clocks.acknowledge_routine());
   }
+}
+
+absl::Duration Exchange::AnswerWithin(v1::Precedence precedence, std::string_view measure) const {
+  const v1::Clocks& clocks = ClocksOf(measure);
+  return precedence == v1::PRECEDENCE_ROUTINE
+             ? Or(clocks.has_answer_routine(), clocks.answer_routine(), absl::Hours(10 * 24))
+             : Or(clocks.has_answer_urgent(), clocks.answer_urgent(), absl::Hours(48));
+}
+
+absl::Duration Exchange::FollowUpWithin(std::string_view measure) const {
+  const v1::Clocks& clocks = ClocksOf(measure);
+  return Or(clocks.has_incident_follow_up(), clocks.incident_follow_up(), absl::Hours(72));
+}
+
+absl::Duration Exchange::FinalReportWithin(std::string_view measure) const {
+  const v1::Clocks& clocks = ClocksOf(measure);
+  return Or(clocks.has_incident_final(), clocks.incident_final(), absl::Hours(30 * 24));
+}
+
+const v1::Clocks& Exchange::ClocksOf(std::string_view measure) const {
+  const v1::Framework* const of_measure = FrameworkOfMeasure(measure);
+  return (of_measure != nullptr ? *of_measure : genesis_.frameworks(0)).clocks();
 }
 
 }  // namespace cbm::rules

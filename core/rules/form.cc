@@ -211,7 +211,10 @@ absl::Status CheckForm(const Exchange& exchange, const v1::Notification& notific
 }
 
 const v1::Notification* SentBy(const v1::Act& act) {
-  return act.has_submit() ? &act.submit().notification() : nullptr;
+  if (act.has_submit()) {
+    return &act.submit().notification();
+  }
+  return act.has_reply() ? &act.reply().notification() : nullptr;
 }
 
 absl::Status CheckFieldRule(const v1::FieldRule& rule) {
