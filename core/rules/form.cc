@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -135,6 +136,34 @@ std::string NamesOf(const v1::NotificationKind& kind) {
   return names.empty() ? "none besides its text" : fmt::format("{}", fmt::join(names, ", "));
 }
 
+// The languages of the frameworks of the measures, without the body's own.
+std::set<std::string> OtherLanguages(const Exchange& exchange,
+                                     const v1::Notification& notification) {
+  std::set<std::string> languages;
+  for (const std::string& measure : notification.measures()) {
+    if (const v1::Framework* const framework = exchange.FrameworkOfMeasure(measure)) {
+      languages.insert(framework->languages().begin(), framework->languages().end());
+    }
+  }
+  languages.erase(notification.language());
+  return languages;
+}
+
+void AddTranslationFaults(const Exchange& exchange, const v1::Notification& notification,
+                          const v1::Manifest& manifest, std::vector<FormFault>& faults) {
+  const std::set<std::string> languages = OtherLanguages(exchange, notification);
+  for (const v1::Translation& translation : manifest.translations()) {
+    if (!languages.contains(translation.language())) {
+      faults.push_back(
+          {.field = "translations",
+           .says = fmt::format("translations must be into other languages of the measures' "
+                               "frameworks, {}; '{}' is none",
+                               fmt::join(languages, ", "), translation.language()),
+           .missing = false});
+    }
+  }
+}
+
 }  // namespace
 
 std::optional<std::string> WrongWith(const Exchange& exchange, const v1::FieldRule& rule,
@@ -172,7 +201,11 @@ std::vector<FormFault> FaultsOf(const Exchange& exchange, const v1::Notification
                                 const v1::Manifest& manifest) {
   std::vector<FormFault> faults;
   const v1::NotificationKind* const kind = exchange.FindKind(notification.kind());
-  if (kind == nullptr || kind->fields().empty()) {
+  if (kind == nullptr) {
+    return faults;
+  }
+  AddTranslationFaults(exchange, notification, manifest, faults);
+  if (kind->fields().empty()) {
     return faults;
   }
   for (const v1::FieldRule& rule : kind->fields()) {

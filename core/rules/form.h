@@ -23,7 +23,8 @@ struct FormFault {
 };
 
 // What is wrong with what a notification says, by the form of its kind: all of it at once, in the
-// order of the form. None for a kind that the exchange does not have: deciding refuses that.
+// order of the form; and its translations, which are into other languages of the measures'
+// frameworks alone. None for a kind that the exchange does not have: deciding refuses that.
 //
 // Decide knows nothing of this: rules read acts, never contents (docs/adr/0014). It is for
 // who holds the manifest: the service that takes an open one, and the author before signing.

@@ -164,6 +164,25 @@ TEST_F(Form, NumberIsWholeAndWithinItsBounds) {
          {"9223372036854775808", "-0", "x"});
 }
 
+TEST_F(Form, TakesTranslationsIntoOtherLanguagesOfTheMeasuresFrameworks) {
+  notification_.add_measures("OSCE-3");
+  notification_.set_language("en");
+  v1::Translation& translation = *manifest_.add_translations();
+  for (const std::string language : {"fr", "ru"}) {
+    translation.set_language(language);
+    EXPECT_THAT(Check(), IsOk());
+  }
+  for (const std::string language : {"en", "lv", "FR"}) {
+    translation.set_language(language);
+    EXPECT_THAT(std::string(Check().message()), HasSubstr("fr, ru; '" + language + "' is none"));
+  }
+  translation.set_language("ru");  // Of OSCE, not of UN.
+  notification_.set_measures(0, "UN-3");
+  EXPECT_THAT(Check(), HasCode(absl::StatusCode::kInvalidArgument));
+  notification_.set_kind("INC");  // Which has no form.
+  EXPECT_THAT(Check(), HasCode(absl::StatusCode::kInvalidArgument));
+}
+
 TEST_F(Form, IsThatOfWhatAnActSends) {
   v1::Act act;
   EXPECT_EQ(SentBy(act), nullptr);
