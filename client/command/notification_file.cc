@@ -71,6 +71,30 @@ absl::Status TakeField(const std::string& key, const Json& value,
   return absl::OkStatus();
 }
 
+// {"language": "fr", "made_by": "...", "text": "..."}
+absl::Status TakeTranslation(const std::string& key, const Json& value,
+                             NotifyArguments& arguments) {
+  v1::Translation translation;
+  for (const auto& [name, field] : value.items()) {
+    if (!field.is_string()) {
+      return Bad(key, "objects of texts: language, made_by, text");
+    }
+    if (name == "language") {
+      translation.set_language(field.get<std::string>());
+    } else if (name == "made_by") {
+      translation.set_made_by(field.get<std::string>());
+    } else if (name == "text") {
+      translation.set_text(field.get<std::string>());
+    } else {
+      return UsageError(fmt::format(
+          "--from-file: '{}' is not known in translations; each has language, made_by, text",
+          CleanLine(name)));
+    }
+  }
+  arguments.translations.push_back(std::move(translation));
+  return absl::OkStatus();
+}
+
 std::map<std::string, Take> Keys(NotifyArguments& arguments) {
   return {{"kind", Text(arguments.kind)},
           {"to",
@@ -87,6 +111,9 @@ std::map<std::string, Take> Keys(NotifyArguments& arguments) {
           {"measures", List(arguments.measures)},
           {"language", Text(arguments.language)},
           {"subject", Text(arguments.subject)},
+          {"wanted_by", Text(arguments.wanted_by)},
+          {"follow_up", Text(arguments.follow_up)},
+          {"stage", Text(arguments.stage)},
           {"show_list",
            [&](const std::string& key, const Json& value) {
              if (!value.is_boolean()) {
@@ -102,6 +129,16 @@ std::map<std::string, Take> Keys(NotifyArguments& arguments) {
              }
              if (arguments.body.empty()) {
                arguments.text = value.get<std::string>();
+             }
+             return absl::OkStatus();
+           }},
+          {"translations",
+           [&](const std::string& key, const Json& value) -> absl::Status {
+             if (!value.is_array()) {
+               return Bad(key, "a list");
+             }
+             for (const Json& each : value) {
+               CBM_RETURN_IF_ERROR(TakeTranslation(key, each, arguments));
              }
              return absl::OkStatus();
            }},

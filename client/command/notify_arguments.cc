@@ -11,6 +11,8 @@
 #include "client/output/text.h"
 #include "core/base/ledger_id.h"
 #include "core/base/status_macros.h"
+#include "core/rules/facts.h"
+#include "core/rules/form.h"
 #include "fmt/format.h"
 
 namespace cbm {
@@ -178,6 +180,10 @@ absl::StatusOr<NotifyPlan> PlanNotify(const NotifyArguments& arguments,
                        ContextNamed(arguments.context.empty() ? "REAL" : arguments.context));
   plan.notification.set_context(context);
   plan.notification.set_language(arguments.language.empty() ? "en" : arguments.language);
+  if (!arguments.wanted_by.empty()) {
+    CBM_ASSIGN_OR_RETURN(const absl::Time wanted, ReadInstant("--wanted-by", arguments.wanted_by));
+    *plan.notification.mutable_answer_wanted_by() = rules::ToTimestamp(wanted);
+  }
   if (arguments.show_list) {
     if (plan.states.empty()) {
       return UsageError("--show-list is for notifications to States by name");
@@ -185,6 +191,29 @@ absl::StatusOr<NotifyPlan> PlanNotify(const NotifyArguments& arguments,
     plan.list = v1::LIST_VISIBILITY_SHOWN;
   }
   return plan;
+}
+
+absl::StatusOr<absl::Time> ReadInstant(std::string_view option, std::string_view typed) {
+  if (const auto instant = rules::ParseInstant(typed)) {
+    return *instant;
+  }
+  std::string text(typed);
+  if (text.ends_with(" UTC")) {
+    text.resize(text.size() - 4);
+  }
+  for (const char* const format : {"%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"}) {
+    std::string error;
+    absl::Time time;
+    // Formatted again, since ParseTime takes 31 April for 1 May.
+    if (absl::ParseTime(format, text, &time, &error) &&
+        absl::FormatTime(format, time, absl::UTCTimeZone()) == text) {
+      return time;
+    }
+  }
+  return UsageError(
+      fmt::format("{} must be an instant in UTC, as 2026-03-10T21:52:00Z or "
+                  "'2026-03-10 21:52'; '{}' is none",
+                  option, CleanLine(typed)));
 }
 
 std::string DescribeAudience(const NotifyPlan& plan, const rules::Exchange& exchange) {

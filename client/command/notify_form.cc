@@ -183,29 +183,6 @@ std::string AsTheFormWants(const v1::FieldRule& rule, std::string value) {
   }
 }
 
-absl::StatusOr<absl::Time> ReadInstant(std::string_view option, std::string_view typed) {
-  if (const auto instant = rules::ParseInstant(typed)) {
-    return *instant;
-  }
-  std::string text(typed);
-  if (text.ends_with(" UTC")) {
-    text.resize(text.size() - 4);
-  }
-  for (const char* const format : {"%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"}) {
-    std::string error;
-    absl::Time time;
-    // Formatted again, since ParseTime takes 31 April for 1 May.
-    if (absl::ParseTime(format, text, &time, &error) &&
-        absl::FormatTime(format, time, absl::UTCTimeZone()) == text) {
-      return time;
-    }
-  }
-  return UsageError(
-      fmt::format("{} must be an instant in UTC, as 2026-03-10T21:52:00Z or "
-                  "'2026-03-10 21:52'; '{}' is none",
-                  option, CleanLine(typed)));
-}
-
 v1::Manifest ManifestOf(const rules::Exchange& exchange, const NotifyArguments& arguments,
                         std::string body) {
   v1::Manifest manifest;
@@ -221,6 +198,13 @@ v1::Manifest ManifestOf(const rules::Exchange& exchange, const NotifyArguments& 
         field->set_value(AsTheFormWants(rule, value));
       }
     }
+  }
+  std::map<std::string, v1::Translation> translations;  // In order of their languages.
+  for (const v1::Translation& translation : arguments.translations) {
+    translations[translation.language()] = translation;
+  }
+  for (auto& [language, translation] : translations) {
+    *manifest.add_translations() = std::move(translation);
   }
   return manifest;
 }

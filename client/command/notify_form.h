@@ -44,10 +44,6 @@ absl::Status ReadFields(const std::vector<std::string>& typed,
 // comes back as it is.
 std::string AsTheFormWants(const v1::FieldRule& rule, std::string value);
 
-// An instant as people write it: RFC 3339 in UTC, or "2026-03-10 21:52", with or without seconds
-// and " UTC". A usage error that begins with `option`.
-absl::StatusOr<absl::Time> ReadInstant(std::string_view option, std::string_view typed);
-
 // The manifest that says this. Fields are as the form of the kind wants them.
 v1::Manifest ManifestOf(const rules::Exchange& exchange, const NotifyArguments& arguments,
                         std::string body);

@@ -156,6 +156,27 @@ class Notify(ExchangeCase):
         refused = self.cbm("EE-technical", "notify", "--from-file", "-", "--yes", input='{"too": "LV"}')
         self.assert_says(refused.must(2).err, "'too'", "measures")
 
+    def test_translations_name_who_made_them(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+            file.write("Deux serveurs.")
+            file.flush()
+            words = (*notify_words(to="LV"), "--translation", f"fr:{file.name}:Language service")
+            told = self.cbm("EE-technical", *words, "--yes", input="Two hosts.").must()
+            self.assert_says(told.err, "translation  fr, made by Language service")
+            act = told.out.split("act ")[1].split()[0]
+            self.assertEqual(self.json("LV-duty", "show", act)["translations"],
+                             [{"language": "fr", "made_by": "Language service",
+                               "text": "Deux serveurs."}])
+            self.assert_says(self.cbm("LV-duty", "show", act).must().out, "Two hosts.", "fr, made by")
+            shown = self.cbm("LV-duty", "show", act, "--language", "fr").must().out
+            self.assert_says(shown, "Deux serveurs.", "translated from en by Language service")
+            self.assertNotIn("Two hosts.", shown)
+            self.assert_says(self.cbm("LV-duty", "show", act, "--language", "ru").must(6).err, "en, fr")
+            for bad, *said in ((f"lv:{file.name}:X", "'lv' is none", "fr"),
+                               (f"en:{file.name}:X", "'en' is none"), (f"fr:{file.name}", "MADE-BY")):
+                words = (*notify_words(), "--translation", bad, "--yes")
+                self.assert_says(self.cbm("EE-technical", *words, input="t").must(2).err, *said)
+
     def test_emergency_is_refused_with_the_reason_and_sends_nothing(self):
         words = (*notify_words(precedence="EMERGENCY"), "--yes", "--output", "json")
         size = self.json("EE-technical", "log", "checkpoint")["tree_size"]
