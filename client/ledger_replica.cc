@@ -8,8 +8,10 @@
 #include "client/output/text.h"
 #include "core/base/status_macros.h"
 #include "core/crypto/certificate.h"
+#include "core/crypto/cms_signature.h"
 #include "core/evidence/domain_hash.h"
 #include "core/evidence/verify.h"
+#include "core/rules/entry_check.h"
 #include "core/rules/facts.h"
 #include "core/rules/projection.h"
 #include "fmt/format.h"
@@ -75,7 +77,9 @@ absl::Status CheckGiven(const ReplicaRecord& record) {
              : Doubt("it gives other contents than were named");
 }
 
-absl::Status CheckSignature(const EncodedAct& act, const FindCredentialFn& find_credential) {
+// The credential that signed an act at `time`, as it was registered then.
+absl::StatusOr<v1::CredentialRecord> CheckSignature(const EncodedAct& act, absl::Time time,
+                                                    const FindCredentialFn& find_credential) {
   const absl::StatusOr<Digest> credential = DigestFrom(act.act.signing_credential());
   if (!credential.ok()) {
     return Doubt("its act names no credential");
@@ -90,12 +94,54 @@ absl::Status CheckSignature(const EncodedAct& act, const FindCredentialFn& find_
                              CleanLine(act.act.party()), CleanLine(act.act.office()),
                              record->party(), record->office()));
   }
+  const auto& purposes = record->purposes();
+  if (std::find(purposes.begin(), purposes.end(), v1::CREDENTIAL_PURPOSE_SIGN) == purposes.end()) {
+    return Doubt("its act is signed by a credential that is not registered to sign");
+  }
+  if (record->has_registered() && TimeOf(record->registered()) > time) {
+    return Doubt("its act is signed by a credential that was enrolled only later");
+  }
   const absl::StatusOr<Certificate> certificate = Certificate::FromDer(record->certificate());
   const absl::Status signed_by =
       certificate.ok() ? VerifyActSignature(act, *certificate) : certificate.status();
-  return signed_by.ok()
+  if (!signed_by.ok()) {
+    return Doubt(fmt::format("its act's signature does not verify: {}", MessageOf(signed_by)));
+  }
+  return *record;
+}
+
+// Whether an enrolled credential shows that its key is held for that office in this exchange. One
+// that only opens need not.
+absl::Status CheckPossession(const v1::Act& act) {
+  const v1::Enrol& enrol = act.enrol();
+  const auto& purposes = enrol.credential().purposes();
+  if (purposes.size() == 1 && purposes.Get(0) == v1::CREDENTIAL_PURPOSE_OPEN) {
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<Certificate> certificate =
+      Certificate::FromDer(enrol.credential().certificate());
+  const absl::Status held =
+      certificate.ok()
+          ? VerifyDetached(*certificate, enrol.possession(),
+                           PossessionStatement({.exchange_id = act.exchange_id(),
+                                                .party = enrol.party(),
+                                                .office = enrol.office(),
+                                                .certificate = certificate->fingerprint()}))
+          : certificate.status();
+  return held.ok()
              ? absl::OkStatus()
-             : Doubt(fmt::format("its act's signature does not verify: {}", MessageOf(signed_by)));
+             : Doubt(fmt::format("it enrols an office without proof that it holds its key: {}",
+                                 MessageOf(held)));
+}
+
+// Whether the act was signed by who may perform it, and is this ledger's to have.
+absl::Status CheckAuthor(const rules::Exchange& exchange, const LedgerId& ledger,
+                         const ReplicaRecord& record, const FindCredentialFn& find_credential) {
+  const v1::Act& act = record.act->act;
+  CBM_ASSIGN_OR_RETURN(const v1::CredentialRecord signer,
+                       CheckSignature(*record.act, TimeOf(record.entry.time()), find_credential));
+  CBM_RETURN_IF_ERROR(rules::CheckGivenAct(exchange, ledger, record.entry, act, signer));
+  return act.has_enrol() ? CheckPossession(act) : absl::OkStatus();
 }
 
 }  // namespace
@@ -149,6 +195,9 @@ absl::StatusOr<ReplicaRecord> LedgerReplica::Check(const v1::LedgerRecord& recor
                : Doubt("it is without an act, and does not begin the ledger of a framework");
   }
   CBM_RETURN_IF_ERROR(CheckAct(checked, exchange_->id()));
+  if (!checked.act.has_value()) {
+    CBM_RETURN_IF_ERROR(rules::CheckToldOnly(id_, checked.entry));
+  }
   CBM_RETURN_IF_ERROR(CheckOpened(checked));
   CBM_RETURN_IF_ERROR(CheckGiven(checked));
   return checked;
@@ -175,7 +224,8 @@ absl::Status LedgerReplica::Append(const v1::LedgerRecord& record,
     return Prefix(where, checked.status());
   }
   if (checked->act.has_value()) {
-    if (const absl::Status good = CheckSignature(*checked->act, find_credential); !good.ok()) {
+    if (const absl::Status good = CheckAuthor(*exchange_, id_, *checked, find_credential);
+        !good.ok()) {
       return Prefix(where, good);
     }
   }

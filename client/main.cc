@@ -14,6 +14,7 @@
 #include "core/base/clock.h"
 #include "core/crypto/system_random.h"
 #include "fmt/format.h"
+#include "google/protobuf/stubs/logging.h"
 
 namespace {
 
@@ -82,6 +83,8 @@ int Report(const absl::Status& status, bool json) {
 
 int main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  // What protobuf says of bytes that do not parse, cbm says in words.
+  google::protobuf::SetLogHandler(nullptr);
   cbm::SystemRandom random;
   cbm::CommandContext context{
       .terminal = cbm::Terminal::OfProcess(), .clock = cbm::Clock::System(), .random = random};

@@ -12,6 +12,7 @@ namespace cbm {
 namespace {
 
 constexpr std::string_view kEnding = ".act";
+constexpr std::string_view kTextEnding = ".txt";
 constexpr size_t kItemBytesMax = size_t{4} * 1024 * 1024;
 
 absl::StatusOr<OutboxItem> ReadItem(const std::filesystem::path& file) {
@@ -75,9 +76,21 @@ absl::Status Outbox::Remove(std::string_view act_id) const {
 absl::StatusOr<std::filesystem::path> Outbox::KeepText(std::string_view name,
                                                        std::string_view text) const {
   CBM_RETURN_IF_ERROR(MakeFolder(folder_));
-  const std::filesystem::path file = folder_ / (std::string(name) + ".txt");
+  const std::filesystem::path file = folder_ / (std::string(name) + std::string(kTextEnding));
   CBM_RETURN_IF_ERROR(WriteFile(file, text));
   return file;
+}
+
+std::vector<std::filesystem::path> Outbox::ListTexts() const {
+  std::vector<std::filesystem::path> texts;
+  std::error_code none;
+  for (const auto& file : std::filesystem::directory_iterator(folder_, none)) {
+    if (file.path().extension() == kTextEnding) {
+      texts.push_back(file.path());
+    }
+  }
+  std::sort(texts.begin(), texts.end());
+  return texts;
 }
 
 }  // namespace cbm

@@ -39,9 +39,12 @@ class Outbox {
 
   absl::Status Remove(std::string_view act_id) const;
 
-  // Keeps a text that never became an act, and returns where.
+  // Keeps a text that is no act yet, and returns where.
   absl::StatusOr<std::filesystem::path> KeepText(std::string_view name,
                                                  std::string_view text) const;
+
+  // Where texts are kept that never became an act; the oldest first.
+  std::vector<std::filesystem::path> ListTexts() const;
 
  private:
   std::filesystem::path folder_;

@@ -120,6 +120,23 @@ absl::StatusOr<Performed> Send(Workplace& workplace, const v1::PerformActRequest
                             act_id));
 }
 
+rules::Limits LimitsOf(const v1::GetExchangeResponse& about) {
+  const v1::Limits& limits = about.limits();
+  return {.addressees_max = limits.addressees_max(),
+          .author_time_ahead_max = absl::Seconds(limits.author_time_ahead_max().seconds()),
+          .validity_max = absl::Seconds(limits.validity_max().seconds())};
+}
+
+// Whether the exchange would take the act's times now. They are of the past if it was kept for
+// long, and of the future if this machine's clock was fast when it was made.
+bool IsTimely(Workplace& workplace, const v1::Act& act) {
+  const absl::Time now = workplace.ExchangeTime();
+  const absl::Duration ahead_max = workplace.about().has_value()
+                                       ? LimitsOf(*workplace.about()).author_time_ahead_max
+                                       : absl::ZeroDuration();
+  return now < TimeOf(act.valid_until()) && TimeOf(act.author_time()) <= now + ahead_max;
+}
+
 }  // namespace
 
 void Complete(Workplace& workplace, v1::Act& act) {
@@ -132,13 +149,6 @@ void Complete(Workplace& workplace, v1::Act& act) {
   act.set_office(workplace.profile().config.office);
   act.set_signing_credential(std::string(BytesOf(workplace.profile().certificate().fingerprint())));
   SetTimes(now, act);
-}
-
-rules::Limits LimitsOf(const v1::GetExchangeResponse& about) {
-  const v1::Limits& limits = about.limits();
-  return {.addressees_max = limits.addressees_max(),
-          .author_time_ahead_max = absl::Seconds(limits.author_time_ahead_max().seconds()),
-          .validity_max = absl::Seconds(limits.validity_max().seconds())};
 }
 
 absl::Status CheckBeforehand(Workplace& workplace, const Proposal& proposal) {
@@ -208,7 +218,7 @@ absl::StatusOr<Performed> SendKept(Workplace& workplace, OutboxItem item) {
   if (answer.status().code() != absl::StatusCode::kNotFound) {
     return answer.status();
   }
-  if (TimeOf(item.act.act.valid_until()) <= workplace.ExchangeTime()) {
+  if (!IsTimely(workplace, item.act.act)) {
     // The same act id, so that it cannot be taken twice.
     v1::Act act = item.act.act;
     act.set_signing_credential(

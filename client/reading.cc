@@ -9,13 +9,22 @@
 #include "core/base/status_macros.h"
 #include "core/evidence/manifest.h"
 #include "core/rules/act_shape.h"
+#include "core/rules/families.h"
 
 namespace cbm {
 
+bool IsGivenByOpening(const v1::NotificationRecord& record, const LedgerId& own,
+                      std::string_view party, v1::OfficeType type) {
+  return record.audience() == "NAMED" && record.from_party() != party &&
+         !record.given_digest().empty() && record.ledger() == own.text() &&
+         !rules::IsKeptFrom(record, party, type);
+}
+
 absl::StatusOr<bool> NeedsOpen(Workplace& workplace, const v1::NotificationRecord& record) {
   const ProfileConfig& own = workplace.profile().config;
-  if (record.audience() != "NAMED" || record.from_party() == own.party ||
-      record.given_digest().empty() || record.ledger() != workplace.own_ledger().text()) {
+  const v1::OfficeType type = workplace.about().has_value() ? workplace.about()->caller().type()
+                                                            : v1::OFFICE_TYPE_UNSPECIFIED;
+  if (!IsGivenByOpening(record, workplace.own_ledger(), own.party, type)) {
     return false;
   }
   CBM_ASSIGN_OR_RETURN(const NotificationState state,

@@ -2,6 +2,7 @@
 #define CBM_CLIENT_READING_H_
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -12,6 +13,11 @@
 #include "client/workplace.h"
 
 namespace cbm {
+
+// Whether what such a notification says is given to an office of `type` of the ledger's party only
+// once it has opened it. Not so of one that an office filter keeps from it: that cannot be opened.
+bool IsGivenByOpening(const v1::NotificationRecord& record, const LedgerId& own,
+                      std::string_view party, v1::OfficeType type);
 
 // Whether the office has to open the notification before it is given what it says.
 absl::StatusOr<bool> NeedsOpen(Workplace& workplace, const v1::NotificationRecord& record);

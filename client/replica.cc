@@ -66,6 +66,8 @@ v1::CredentialRecord GenesisCredential(const v1::Genesis& genesis) {
   record.set_party(std::string(kSecretariatParty));
   record.set_office(std::string(kSecretariatOffice));
   record.set_certificate(genesis.secretariat_certificate());
+  record.add_purposes(v1::CREDENTIAL_PURPOSE_SIGN);
+  record.add_scopes(v1::SCOPE_DIRECTORY);
   return record;
 }
 

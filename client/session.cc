@@ -10,6 +10,7 @@
 #include "cbm/v1/log_service.grpc.pb.h"
 #include "client/diagnose.h"
 #include "client/exit_code.h"
+#include "grpc/support/log.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 
@@ -132,6 +133,8 @@ class GrpcSession final : public ExchangeApi {
 }  // namespace
 
 std::unique_ptr<ExchangeApi> OpenSession(const Profile& profile, const Keys& keys) {
+  // What gRPC would write on a person's screen, Diagnose says in words.
+  gpr_set_log_function([](gpr_log_func_args*) {});
   return std::make_unique<GrpcSession>(profile, keys);
 }
 

@@ -17,6 +17,7 @@
 #include "client/lookup.h"
 #include "client/output/names.h"
 #include "client/output/text.h"
+#include "client/reading.h"
 #include "core/base/hex.h"
 #include "core/base/status_macros.h"
 #include "fmt/format.h"
@@ -84,8 +85,10 @@ absl::Status SetCrossBorder(const std::string& typed, NotifyArguments& arguments
   std::string kind = arguments.kind;
   std::transform(kind.begin(), kind.end(), kind.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  if (kind == "INC") {
-    arguments.fields.try_emplace("cross_border", typed.empty() ? "unknown" : typed);
+  if (kind == "INC" && !typed.empty()) {
+    arguments.fields["cross_border"] = typed;
+  } else if (kind == "INC") {
+    arguments.fields.try_emplace("cross_border", "unknown");
   }
   return kind == "INC" || typed.empty()
              ? absl::OkStatus()
@@ -158,6 +161,11 @@ absl::StatusOr<std::optional<v1::NotificationRecord>> FindFirst(Workplace& workp
     CBM_ASSIGN_OR_RETURN(first, FindNotification(workplace.replica(), ToHex(first.thread())));
   }
   TakeFromFirst(first, arguments);
+  if (const auto said = ReadSaid(workplace, first); said.ok() && said->has_value()) {
+    for (const v1::Field& field : (*said)->fields()) {
+      arguments.fields.try_emplace(field.name(), field.value());
+    }
+  }
   return std::optional(std::move(first));
 }
 

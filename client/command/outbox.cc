@@ -46,7 +46,8 @@ std::string AddresseesOf(const OutboxItem& item) {
 
 absl::Status RunList(const CommandContext& context) {
   CBM_ASSIGN_OR_RETURN(const Profile profile, OpenProfile(context.profile_folder()));
-  CBM_ASSIGN_OR_RETURN(const std::vector<OutboxItem> items, Outbox(profile.outbox()).List());
+  const Outbox outbox(profile.outbox());
+  CBM_ASSIGN_OR_RETURN(const std::vector<OutboxItem> items, outbox.List());
   Json list = Json::array();
   Table table({"CONTEXT", "MADE", "KIND", "TO", "GOOD UNTIL", "SUBJECT", "ACT"});
   for (const OutboxItem& item : items) {
@@ -75,6 +76,10 @@ absl::Status RunList(const CommandContext& context) {
   } else {
     context.terminal.Print(items.empty() ? "the outbox is empty\n"
                                          : table.Format(context.terminal.colour()));
+    for (const std::filesystem::path& text : outbox.ListTexts()) {
+      context.terminal.Note(
+          fmt::format("a text that was typed and never sent is in {}", text.string()));
+    }
   }
   return absl::OkStatus();
 }

@@ -1,10 +1,15 @@
 #include "client/command/sending.h"
 
+#include <filesystem>
+#include <optional>
+#include <string_view>
+
 #include "client/exit_code.h"
 #include "client/files.h"
 #include "client/output/names.h"
 #include "client/output/text.h"
 #include "core/base/status_macros.h"
+#include "core/base/utf8.h"
 #include "core/base/uuid.h"
 #include "core/evidence/addressees.h"
 #include "core/evidence/domain_hash.h"
@@ -14,6 +19,55 @@
 
 namespace cbm {
 namespace {
+
+constexpr size_t kBodyColumns = 60;
+
+// More than may be sent, so that what was typed is kept though it is too long.
+constexpr size_t kTypedBytesMax = size_t{1} << 20;
+
+absl::Status CheckText(std::string_view option, std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const std::optional<Character> character = FirstCharacter(text.substr(at));
+    if (!character.has_value()) {
+      return UsageError(fmt::format(
+          "{} is no text in UTF-8, from byte {} on: save it in that encoding, and check that it is "
+          "the right file",
+          option, at + 1));
+    }
+    at += character->bytes;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckTexts(const v1::Manifest& manifest) {
+  CBM_RETURN_IF_ERROR(CheckText("--subject", manifest.subject()));
+  CBM_RETURN_IF_ERROR(CheckText("--body", manifest.body()));
+  for (const v1::Field& field : manifest.fields()) {
+    CBM_RETURN_IF_ERROR(CheckText(fmt::format("--field {}", CleanLine(field.name())),
+                                  fmt::format("{}={}", field.name(), field.value())));
+  }
+  for (const v1::Translation& translation : manifest.translations()) {
+    CBM_RETURN_IF_ERROR(CheckText("--translation", translation.language()));
+    CBM_RETURN_IF_ERROR(CheckText("--translation", translation.made_by()));
+    CBM_RETURN_IF_ERROR(CheckText("--translation", translation.text()));
+  }
+  if (manifest.body().size() > kBodyBytesMax) {
+    return UsageError(fmt::format("--body has {} bytes; at most {} are allowed: shorten it",
+                                  manifest.body().size(), kBodyBytesMax));
+  }
+  return manifest.subject().empty()
+             ? UsageError("--subject must not be empty: it is what an inbox shows")
+             : absl::OkStatus();
+}
+
+// What is in the body, in a line.
+std::string DescribeBody(std::string_view body) {
+  if (body.empty()) {
+    return "empty";
+  }
+  const std::string_view first = body.substr(0, body.find('\n'));
+  return fmt::format("{} bytes: {}", body.size(), Shorten(CleanLine(first), kBodyColumns));
+}
 
 void SetAudience(const NotifyPlan& plan, Addressees addressees, Proposal& proposal) {
   v1::Audience& audience = *proposal.act.mutable_audience();
@@ -28,6 +82,7 @@ void SetAudience(const NotifyPlan& plan, Addressees addressees, Proposal& propos
 }
 
 absl::StatusOr<Proposal> MakeProposal(Workplace& workplace, const Outgoing& outgoing) {
+  CBM_RETURN_IF_ERROR(CheckTexts(outgoing.manifest));
   const NotifyPlan& plan = outgoing.plan;
   Proposal proposal;
   proposal.act = outgoing.act;
@@ -64,7 +119,8 @@ std::string Preview(const Outgoing& outgoing, const rules::Exchange& exchange) {
                            CleanLine(exchange.FindKind(notification.kind())->name()))},
       {"measures", fmt::format("{}", fmt::join(notification.measures(), ", "))},
       {"language", CleanLine(notification.language())},
-      {"subject", CleanLine(outgoing.manifest.subject())}};
+      {"subject", CleanLine(outgoing.manifest.subject())},
+      {"body", DescribeBody(outgoing.manifest.body())}};
   for (const v1::Field& field : outgoing.manifest.fields()) {
     lines.emplace_back(field.name(), CleanLine(field.value()));
   }
@@ -128,16 +184,22 @@ size_t CountKept(const Workplace& workplace) {
 
 absl::StatusOr<Performed> SendOut(const CommandContext& context, Workplace& workplace,
                                   const Outgoing& outgoing, bool yes) {
+  // What was typed outlives whatever comes before it is an act in the outbox: Ctrl-C, too.
+  std::filesystem::path text;
+  if (!outgoing.typed.empty()) {
+    CBM_ASSIGN_OR_RETURN(text, workplace.outbox().KeepText(
+                                   FormatUuid(NewUuid(workplace.clock().Now(), workplace.random())),
+                                   outgoing.typed));
+  }
   const size_t kept_before = CountKept(workplace);
   absl::StatusOr<Performed> performed = ShowAndSend(context, workplace, outgoing, yes);
-  if (performed.ok() || outgoing.typed.empty() || CountKept(workplace) != kept_before) {
-    return performed;
+  const bool is_act = performed.ok() || CountKept(workplace) > kept_before;
+  if (!text.empty() && is_act) {
+    static_cast<void>(RemoveFile(text));  // What was sent is sent.
   }
-  CBM_ASSIGN_OR_RETURN(
-      const std::filesystem::path file,
-      workplace.outbox().KeepText(FormatUuid(NewUuid(workplace.clock().Now(), workplace.random())),
-                                  outgoing.typed));
-  return Suffix(performed.status(), fmt::format("the text is kept in {}", file.string()));
+  return performed.ok() || text.empty() || is_act
+             ? performed
+             : Suffix(performed.status(), fmt::format("the text is kept in {}", text.string()));
 }
 
 absl::Status SyncOrReadReplica(Workplace& workplace) {
@@ -150,7 +212,7 @@ absl::StatusOr<std::string> ReadInput(const std::string& file, size_t bytes_max)
 }
 
 absl::StatusOr<std::string> ReadBodyFile(const std::string& file) {
-  return ReadInput(file, kBodyBytesMax + 4096);
+  return ReadInput(file, file == "-" ? kTypedBytesMax : kBodyBytesMax);
 }
 
 }  // namespace cbm

@@ -42,8 +42,8 @@ absl::Status SyncOrReadReplica(Workplace& workplace);
 // A file, or "-" for standard input.
 absl::StatusOr<std::string> ReadInput(const std::string& file, size_t bytes_max);
 
-// A body: one byte more than allowed is read, so that the message that names the bound is the
-// manifest's.
+// A body from a file of at most 64 KiB, or from standard input, which may be longer: what was typed
+// is kept though it cannot be sent.
 absl::StatusOr<std::string> ReadBodyFile(const std::string& file);
 
 }  // namespace cbm

@@ -32,6 +32,20 @@ constexpr Row kTable[] = {
 };
 // clang-format on
 
+bool Summarizes(const Visibility& to, const LedgerId& ledger) {
+  if (ledger.is_all()) {
+    return to.frameworks == Share::kSummary;
+  }
+  if (ledger == LedgerId::Secretariat()) {
+    return to.secretariat == Share::kSummary;
+  }
+  if (ledger == LedgerId::Auditor()) {
+    return to.auditor == Share::kSummary;
+  }
+  return to.addressees == Share::kSummary || to.acted_on == Share::kSummary ||
+         to.concerned == Share::kSummary;
+}
+
 }  // namespace
 
 Visibility VisibilityOf(v1::ActKind kind, v1::Audience::ToCase audience) {
@@ -41,6 +55,17 @@ Visibility VisibilityOf(v1::ActKind kind, v1::Audience::ToCase audience) {
     }
   }
   return {};
+}
+
+bool MayBeToldOnly(v1::ActKind kind, const LedgerId& ledger) {
+  bool known = false;
+  for (const Row& row : kTable) {
+    if (row.kind == kind && Summarizes(row.visibility, ledger)) {
+      return true;
+    }
+    known = known || row.kind == kind;
+  }
+  return !known;
 }
 
 }  // namespace cbm::rules

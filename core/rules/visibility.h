@@ -2,6 +2,7 @@
 #define CBM_CORE_RULES_VISIBILITY_H_
 
 #include "cbm/v1/act.pb.h"
+#include "core/base/ledger_id.h"
 
 namespace cbm::rules {
 
@@ -27,6 +28,10 @@ struct Visibility {
 //
 // docs/architecture.md shows it; every entry that a rule makes is made by it.
 Visibility VisibilityOf(v1::ActKind kind, v1::Audience::ToCase audience);
+
+// Whether there is a reader of such a ledger who gets a summary alone of an act of this kind,
+// whatever its audience. True of a kind that the table does not have: it is of a later version.
+bool MayBeToldOnly(v1::ActKind kind, const LedgerId& ledger);
 
 }  // namespace cbm::rules
 

@@ -74,12 +74,17 @@ ExchangeServer::ExchangeServer(const ExchangeParts& parts, const LimitsConfig& l
       policy_(context_),
       reader_(context_),
       hub_(reader_, parts.clock, {.streams_per_office_max = limits.streams_per_office_max}),
-      sequencer_(parts.store, parts.clock, parts.random,
-                 {.queue_acts_max = limits.queue_acts_max,
-                  .batch_acts_max = SequencerOptions().batch_acts_max,
-                  .limits = context_.limits.ForRules(),
-                  .on_commit = [this](const LedgerHeads& heads) { hub_.Notify(heads); },
-                  .on_disk_failure = std::move(on_disk_failure)}) {
+      sequencer_(
+          parts.store, parts.clock, parts.random,
+          {.queue_acts_max = limits.queue_acts_max,
+           .batch_acts_max = SequencerOptions().batch_acts_max,
+           .limits = context_.limits.ForRules(),
+           .on_commit = [this](const LedgerHeads& heads) { hub_.Notify(heads); },
+           .on_clock_behind =
+               [&log = parts.log](absl::Duration behind) {
+                 log.Error("clock_behind", {{"milliseconds", absl::ToInt64Milliseconds(behind)}});
+               },
+           .on_disk_failure = std::move(on_disk_failure)}) {
   hub_.Start();
 }
 

@@ -1,6 +1,7 @@
 #include "server/program/files.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -51,6 +52,32 @@ absl::Status ReplaceFile(const std::string& path, std::string_view text, unsigne
     return Failed("write", path);
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<FileLock> FileLock::Take(const std::string& path) {
+  FileLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (lock.file_ < 0) {
+    return absl::UnavailableError(fmt::format("cannot open {}: {}", path, strerror(errno)));
+  }
+  if (::flock(lock.file_, LOCK_EX | LOCK_NB) != 0) {
+    return absl::UnavailableError(fmt::format(
+        "{} is held by another cbmd, which works on this database: stop it first", path));
+  }
+  return lock;
+}
+
+FileLock::~FileLock() {
+  if (file_ >= 0) {
+    ::close(file_);
+  }
+}
+
+absl::Status WithDatabase(const std::string& path, const absl::Status& status) {
+  return absl::Status(
+      status.code(),
+      fmt::format("store.database {}: {}. Name the exchange's database, or put its newest copy "
+                  "back",
+                  path, std::string(status.message())));
 }
 
 }  // namespace cbm

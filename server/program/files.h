@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -17,6 +18,25 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& path, size_t bytes_
 // Puts `text` in the place of what was at `path`, durably, with these permissions; never half of
 // it.
 absl::Status ReplaceFile(const std::string& path, std::string_view text, unsigned mode);
+
+// Keeps other processes away for as long as it lives, by a lock on a file that is left behind.
+class FileLock {
+ public:
+  // UNAVAILABLE if another process holds it, or the file cannot be made.
+  static absl::StatusOr<FileLock> Take(const std::string& path);
+
+  FileLock(FileLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+  FileLock& operator=(FileLock&&) = delete;
+  ~FileLock();
+
+ private:
+  explicit FileLock(int file) : file_(file) {}
+
+  int file_;
+};
+
+// Why the database at `path` cannot be used, with its name and what to do.
+absl::Status WithDatabase(const std::string& path, const absl::Status& status);
 
 }  // namespace cbm
 

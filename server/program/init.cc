@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "core/base/clock.h"
@@ -17,6 +19,7 @@
 #include "google/protobuf/util/json_util.h"
 #include "server/program/files.h"
 #include "server/program/log_key.h"
+#include "server/sequencer/checkpoint_file.h"
 #include "server/store/sqlite_store.h"
 
 namespace cbm {
@@ -38,6 +41,13 @@ absl::Status CheckFresh(const Config& config) {
         fmt::format("{} exists: this exchange was created before; serve it, or name another "
                     "database",
                     config.store.database));
+  }
+  std::error_code error;
+  if (std::filesystem::file_size(config.store.checkpoints, error) > 0 && !error) {
+    return absl::AlreadyExistsError(fmt::format(
+        "{} exists: it tells what another exchange signed; name another file, or move it "
+        "away",
+        config.store.checkpoints));
   }
   return absl::OkStatus();
 }
@@ -91,11 +101,9 @@ absl::Status CreateExchange(const Config& config, const std::string& signature_f
   CBM_ASSIGN_OR_RETURN(std::string signature, ReadWholeFile(signature_file, kSignatureBytesMax));
   CBM_RETURN_IF_ERROR(VerifyGenesisSignature(document, signature));
   CBM_ASSIGN_OR_RETURN(const NoteSigningKey key, ReadLogKey(config.log_key.seed_file));
-  if (key.public_key() != document.genesis.log_key()) {
-    return absl::InvalidArgumentError(
-        fmt::format("{} is not the log key in the genesis document", config.log_key.seed_file));
-  }
+  CBM_RETURN_IF_ERROR(RequireKeyOf(document.genesis, key, config.log_key.seed_file));
   SystemRandom random;
+  CBM_RETURN_IF_ERROR(CheckpointFile::Create(config.store.checkpoints, {}).status());
   CBM_RETURN_IF_ERROR(SqliteStore::Init(config.store.database,
                                         {.genesis = document.bytes,
                                          .signature = std::move(signature),

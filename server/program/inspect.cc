@@ -2,13 +2,18 @@
 
 #include "core/base/status_macros.h"
 #include "fmt/format.h"
+#include "server/program/files.h"
 #include "server/store/check.h"
 #include "server/store/rebuild.h"
 
 namespace cbm {
 
 absl::StatusOr<bool> CheckExchange(const Config& config) {
-  CBM_ASSIGN_OR_RETURN(const CheckReport report, CheckStore(config.store.database));
+  const absl::StatusOr<CheckReport> made = CheckStore(config.store.database);
+  if (!made.ok()) {
+    return WithDatabase(config.store.database, made.status());
+  }
+  const CheckReport& report = *made;
   for (const Finding& finding : report.findings) {
     fmt::print("{}: {}\n", finding.where, finding.what);
   }
@@ -23,7 +28,11 @@ absl::StatusOr<bool> CheckExchange(const Config& config) {
 }
 
 absl::StatusOr<bool> RebuildExchange(const Config& config) {
-  CBM_ASSIGN_OR_RETURN(const RebuildReport report, RebuildFacts(config.store.database));
+  const absl::StatusOr<RebuildReport> made = RebuildFacts(config.store.database);
+  if (!made.ok()) {
+    return WithDatabase(config.store.database, made.status());
+  }
+  const RebuildReport& report = *made;
   fmt::print("{} facts made anew: {}\n", report.facts,
              report.identical() ? "identical"
                                 : fmt::format("{} were different and {} followed from no entry",

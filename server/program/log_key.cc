@@ -28,6 +28,17 @@ absl::StatusOr<NoteSigningKey> ReadLogKey(const std::string& seed_file) {
   return NoteSigningKey::FromSeed(*seed);
 }
 
+absl::Status RequireKeyOf(const v1::Genesis& genesis, const NoteSigningKey& key,
+                          const std::string& seed_file) {
+  return key.public_key() == genesis.log_key()
+             ? absl::OkStatus()
+             : absl::InvalidArgumentError(
+                   fmt::format("{} is not the log key in the genesis document, so that nobody "
+                               "would believe what "
+                               "it signs: name the seed that `cbmd init` made for this exchange",
+                               seed_file));
+}
+
 absl::StatusOr<NoteSigningKey> ReadOrMakeLogKey(const std::string& seed_file, Random& random) {
   if (::access(seed_file.c_str(), F_OK) != 0) {
     CBM_RETURN_IF_ERROR(ReplaceFile(seed_file, ToHex(random.Bytes(kSeedBytes)) + "\n", 0600));

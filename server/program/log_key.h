@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "cbm/v1/genesis.pb.h"
 #include "core/base/random.h"
 #include "core/crypto/note_key.h"
 
@@ -14,6 +15,10 @@ absl::StatusOr<NoteSigningKey> ReadLogKey(const std::string& seed_file);
 
 // The same; makes the file, readable by its owner alone, if it is not there.
 absl::StatusOr<NoteSigningKey> ReadOrMakeLogKey(const std::string& seed_file, Random& random);
+
+// INVALID_ARGUMENT, naming the file, if `key` does not sign the log that `genesis` begins.
+absl::Status RequireKeyOf(const v1::Genesis& genesis, const NoteSigningKey& key,
+                          const std::string& seed_file);
 
 }  // namespace cbm
 

@@ -4,16 +4,19 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <ctime>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/status_macros.h"
 #include "core/crypto/system_random.h"
 #include "core/evidence/origin.h"
 #include "fmt/format.h"
+#include "grpc/support/log.h"
 #include "server/ops/log.h"
 #include "server/ops/version.h"
 #include "server/program/exchange_server.h"
@@ -41,6 +44,36 @@ void WaitForEnd(const sigset_t& signals, EverySecond every_second) {
   }
 }
 
+// What gRPC has to say goes into the log, as any other line. Where its lines come from stands in
+// them.
+void LogTransport(Log& log) {
+  static std::atomic<Log*> target;
+  target = &log;
+  gpr_set_log_function([](gpr_log_func_args* line) {
+    if (line->severity == GPR_LOG_SEVERITY_ERROR) {
+      target.load()->Warning("transport", {{"reason", std::string(line->message)}});
+    }
+  });
+}
+
+// Two that served one database would sign over each other.
+absl::StatusOr<FileLock> LockDatabase(const StoreConfig& config) {
+  return FileLock::Take(config.database + ".lock");
+}
+
+// What was signed tells an old database from the newest: without it, none may be served unasked.
+absl::Status RequireCheckpoints(const StoreConfig& config) {
+  if (::access(config.checkpoints.c_str(), F_OK) == 0) {
+    return absl::OkStatus();
+  }
+  return absl::DataLossError(
+      fmt::format("{}, the file of last signed checkpoints, is not there, so that nobody can tell "
+                  "whether this database is the newest. Put the file back; if it is lost, compare "
+                  "with a checkpoint that a participant holds (cbm log checkpoint), then make an "
+                  "empty file there",
+                  config.checkpoints));
+}
+
 [[noreturn]] void EndForDisk(Log& log, const absl::Status& status) {
   log.Error("disk_failed", {{"reason", std::string(status.message())}});
   fmt::print(stderr,
@@ -64,9 +97,17 @@ absl::Status Serve(const Config& config) {
   CBM_ASSIGN_OR_RETURN(LogSink sink, SinkOf(config.log));
   Log log(Clock::System(), FindLogLevel(config.log.level).value_or(LogLevel::kInfo),
           std::move(sink));
-  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store,
-                       SqliteStore::Open(config.store.database));
+  LogTransport(log);
+  const absl::Cleanup stop_logging = [] { gpr_set_log_function(nullptr); };
+  CBM_ASSIGN_OR_RETURN(const FileLock lock, LockDatabase(config.store));
+  absl::StatusOr<std::unique_ptr<SqliteStore>> opened = SqliteStore::Open(config.store.database);
+  if (!opened.ok()) {
+    return WithDatabase(config.store.database, opened.status());
+  }
+  const std::unique_ptr<SqliteStore> store = *std::move(opened);
   CBM_ASSIGN_OR_RETURN(NoteSigningKey key, ReadLogKey(config.log_key.seed_file));
+  CBM_RETURN_IF_ERROR(RequireKeyOf(store->exchange().genesis(), key, config.log_key.seed_file));
+  CBM_RETURN_IF_ERROR(RequireCheckpoints(config.store));
   const std::string log_key = FormatVerifierKey(KeyOfAnchor({.exchange_id = store->exchange().id(),
                                                              .epoch = kFirstEpoch,
                                                              .public_key = key.public_key()}));

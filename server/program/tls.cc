@@ -2,6 +2,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/conf.h>
+#include <openssl/ssl.h>
 
 #include <string>
 #include <utility>
@@ -29,6 +30,10 @@ constexpr std::string_view kOpensslConfiguration =
 }  // namespace
 
 absl::Status RequireTls13() {
+  // The site's own configuration first: at its first use of TLS, OpenSSL would read it over ours.
+  if (OPENSSL_init_ssl(OPENSSL_INIT_LOAD_CONFIG, nullptr) != 1) {
+    return absl::InternalError("OpenSSL does not start: look at OPENSSL_CONF and openssl.cnf");
+  }
   const std::unique_ptr<BIO, decltype(&BIO_free)> text(
       BIO_new_mem_buf(kOpensslConfiguration.data(), static_cast<int>(kOpensslConfiguration.size())),
       &BIO_free);

@@ -75,6 +75,18 @@ absl::StatusOr<Actors> FindActors(const Batch& batch, const HandedIn& act, absl:
   return Actors{.carrier = std::move(carrier), .signer = *std::move(signer)};
 }
 
+// Whether nobody has registered a certificate yet. Asked last, when the rules have accepted the
+// act: no other may learn whose certificates are registered.
+absl::Status CheckNew(const Batch& batch, const v1::Credential& credential) {
+  CBM_ASSIGN_OR_RETURN(
+      const std::optional<std::string> known,
+      batch.Registry().FindFact(rules::CredentialKey(Sha256(credential.certificate()))));
+  return known.has_value()
+             ? absl::InvalidArgumentError(
+                   "credential.certificate is registered already: make a new certificate")
+             : absl::OkStatus();
+}
+
 // Entries in the making: those of the rules, and those of the integrations of the States concerned.
 absl::StatusOr<std::vector<rules::NewEntry>> WithIntegrations(const Batch& batch,
                                                               const v1::Act& act,
@@ -296,18 +308,9 @@ absl::Status Sequencer::TakeAct(Batch& batch, const Waiting& one, std::vector<De
 absl::StatusOr<Sequencer::Made> Sequencer::MakeEntries(Batch& batch, const HandedIn& act) {
   CBM_ASSIGN_OR_RETURN(const absl::Time now, NextTime(batch));
   CBM_ASSIGN_OR_RETURN(const Actors actors, FindActors(batch, act, now));
-  CBM_ASSIGN_OR_RETURN(std::optional<Taken> before, FindRetry(batch, act));
+  CBM_ASSIGN_OR_RETURN(std::optional<Taken> before, FindRetry(batch, act, actors.signer));
   if (before.has_value()) {
     return Made{.taken = *std::move(before), .entries = {}};
-  }
-  if (act.registers.has_value()) {
-    const std::string& certificate = act.act.act.enrol().credential().certificate();
-    CBM_ASSIGN_OR_RETURN(const std::optional<std::string> known,
-                         batch.Registry().FindFact(rules::CredentialKey(Sha256(certificate))));
-    if (known.has_value()) {
-      return absl::InvalidArgumentError(
-          "credential.certificate is registered already: make a new certificate");
-    }
   }
   const std::vector<Digest> contents = DigestsOf(act.contents);
   const rules::Submission submission{.act = act.act.act,
@@ -322,6 +325,9 @@ absl::StatusOr<Sequencer::Made> Sequencer::MakeEntries(Batch& batch, const Hande
   if (!decision.verdict.ok()) {
     return std::move(decision.verdict);
   }
+  if (act.registers.has_value()) {
+    CBM_RETURN_IF_ERROR(CheckNew(batch, act.act.act.enrol().credential()));
+  }
   CBM_ASSIGN_OR_RETURN(std::vector<rules::NewEntry> made,
                        WithIntegrations(batch, act.act.act, std::move(decision)));
   CBM_ASSIGN_OR_RETURN(std::vector<EncodedEntry> entries,
@@ -330,9 +336,12 @@ absl::StatusOr<Sequencer::Made> Sequencer::MakeEntries(Batch& batch, const Hande
   return Made{.taken = std::move(taken), .entries = std::move(entries)};
 }
 
-absl::StatusOr<std::optional<Taken>> Sequencer::FindRetry(const Batch& batch,
-                                                          const HandedIn& act) const {
+absl::StatusOr<std::optional<Taken>> Sequencer::FindRetry(
+    const Batch& batch, const HandedIn& act, const v1::CredentialRecord& signer) const {
   const v1::Act& message = act.act.act;
+  if (message.party() != signer.party() || message.office() != signer.office()) {
+    return std::optional<Taken>();  // The rules refuse it, and none is told whose id it is.
+  }
   CBM_ASSIGN_OR_RETURN(
       const std::optional<ActPlace> place,
       batch.FindAct(
@@ -355,6 +364,7 @@ absl::StatusOr<absl::Time> Sequencer::NextTime(const Batch& batch) {
   while (now <= last) {
     const absl::Duration behind = last - now;
     if (behind > kClockBehindMax) {
+      options_.on_clock_behind(behind);
       return absl::UnavailableError("the exchange's clock stands behind its last entry");
     }
     clock_.Wait(behind + absl::Microseconds(1));

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "cbm/v1/common.pb.h"
+#include "cbm/v1/directory.pb.h"
 #include "core/base/clock.h"
 #include "core/base/mutex.h"
 #include "core/base/random.h"
@@ -55,6 +56,10 @@ struct SequencerOptions {
 
   // Called with the ledgers that have grown, after the answers were given. Not called if none has.
   std::function<void(const LedgerHeads&)> on_commit = [](const LedgerHeads&) {};
+
+  // Called for each act that is refused because the clock stands behind the last entry, with how
+  // far.
+  std::function<void(absl::Duration)> on_clock_behind = [](absl::Duration) {};
 
   // Called once, with what happened, when it cannot be told what is on disk: the process must end.
   // Nothing is written from then on.
@@ -117,7 +122,8 @@ class Sequencer {
   // Takes or refuses one act. An error is of the batch, of which nothing may be kept then.
   absl::Status TakeAct(Batch& batch, const Waiting& one, std::vector<Decided>& decided);
   absl::StatusOr<Made> MakeEntries(Batch& batch, const HandedIn& act);
-  absl::StatusOr<std::optional<Taken>> FindRetry(const Batch& batch, const HandedIn& act) const;
+  absl::StatusOr<std::optional<Taken>> FindRetry(const Batch& batch, const HandedIn& act,
+                                                 const v1::CredentialRecord& signer) const;
   absl::StatusOr<absl::Time> NextTime(const Batch& batch);
   absl::Status Prove(Batch& batch, std::vector<Decided>& decided);
 

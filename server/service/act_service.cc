@@ -1,5 +1,6 @@
 #include "server/service/act_service.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,13 +24,21 @@ namespace {
 constexpr std::string_view kNotTheSigner =
     "the signing credential is not registered to your party for signing, or not valid now";
 
+bool Has(const v1::Credential& credential, v1::CredentialPurpose purpose) {
+  return std::count(credential.purposes().begin(), credential.purposes().end(), purpose) != 0;
+}
+
 // The new credential's certificate and its own signature that it may be registered to this office.
 absl::StatusOr<rules::Validity> CheckPossession(const v1::Act& act) {
   const v1::Enrol& enrol = act.enrol();
   CBM_ASSIGN_OR_RETURN(const Certificate certificate,
                        Certificate::FromDer(enrol.credential().certificate()));
-  CBM_RETURN_IF_ERROR(certificate.CheckFitToConnect());
-  CBM_RETURN_IF_ERROR(certificate.CheckFitToSign());
+  if (Has(enrol.credential(), v1::CREDENTIAL_PURPOSE_CONNECT)) {
+    CBM_RETURN_IF_ERROR(certificate.CheckFitToConnect());
+  }
+  if (Has(enrol.credential(), v1::CREDENTIAL_PURPOSE_SIGN)) {
+    CBM_RETURN_IF_ERROR(certificate.CheckFitToSign());
+  }
   if (!enrol.possession().empty()) {
     const std::string statement = PossessionStatement({.exchange_id = act.exchange_id(),
                                                        .party = enrol.party(),
@@ -81,7 +90,8 @@ absl::StatusOr<HandedIn> ActService::Check(const Caller& caller,
                                                           context_.limits.act_bytes_max));
   CBM_ASSIGN_OR_RETURN(const Digest credential,
                        ReadDigest("signing_credential", act.act.signing_credential()));
-  const absl::StatusOr<Certificate> certificate = certificates_.Find(credential);
+  const absl::StatusOr<Certificate> certificate =
+      certificates_.Find(caller.record.party(), credential);
   if (!certificate.ok()) {
     return certificate.status().code() == absl::StatusCode::kNotFound
                ? absl::UnauthenticatedError(std::string(kNotTheSigner))

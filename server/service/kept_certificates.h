@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <map>
+#include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "core/base/mutex.h"
@@ -21,16 +23,25 @@ class KeptCertificates {
   // The store must outlive it.
   explicit KeptCertificates(const Store& store) : store_(store) {}
 
-  // The certificate of a registered credential. NOT_FOUND if it is not registered.
-  absl::StatusOr<Certificate> Find(const Digest& credential);
+  // The certificate of a credential that is registered to `party`. NOT_FOUND if it is not: the same
+  // for one of another party and for one that nobody has.
+  absl::StatusOr<Certificate> Find(std::string_view party, const Digest& credential);
 
  private:
   static constexpr size_t kKeptMax = 4'096;
 
+  // A credential's party, for ever, and its certificate.
+  struct Registered {
+    std::string party;
+    Certificate certificate;
+  };
+
+  absl::StatusOr<Registered> FindRegistered(const Digest& credential);
+
   const Store& store_;
 
   Mutex mutex_;
-  std::map<Digest, Certificate> kept_ ABSL_GUARDED_BY(mutex_);
+  std::map<Digest, Registered> kept_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace cbm

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
+#include <string_view>
 
 #include "core/base/status_macros.h"
 
@@ -84,6 +86,26 @@ absl::StatusOr<std::unique_ptr<Connection>> CreateDatabase(const std::string& pa
   CBM_RETURN_IF_ERROR(connection->Execute(kTables));
   CBM_RETURN_IF_ERROR(connection->Execute("COMMIT"));
   return connection;
+}
+
+absl::Status PlaceDatabase(const std::string& from, const std::string& path) {
+  if (link(from.c_str(), path.c_str()) != 0) {  // Unlike a rename, it replaces nothing.
+    return errno == EEXIST ? absl::AlreadyExistsError("there is a file in the store's place")
+                           : absl::FailedPreconditionError("the store's file cannot be made");
+  }
+  const std::string folder = std::filesystem::path(path).parent_path();
+  const int file = open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = file >= 0 && fsync(file) == 0;
+  if (file >= 0) {
+    close(file);
+  }
+  return synced ? absl::OkStatus() : absl::DataLossError("the store's folder cannot be synced");
+}
+
+void RemoveDatabase(const std::string& path) {
+  for (const std::string_view ending : {"", "-journal", "-wal", "-shm"}) {
+    unlink((path + std::string(ending)).c_str());
+  }
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> OpenDatabase(const std::string& path) {

@@ -21,6 +21,13 @@ inline constexpr int64_t kRegistry = 0;
 // ALREADY_EXISTS if there is a file.
 absl::StatusOr<std::unique_ptr<Connection>> CreateDatabase(const std::string& path);
 
+// Gives a closed database its place, durably. ALREADY_EXISTS if there is a file, which is left as
+// it is.
+absl::Status PlaceDatabase(const std::string& from, const std::string& path);
+
+// Removes a closed database with the files that SQLite makes beside it, if it is there.
+void RemoveDatabase(const std::string& path);
+
 // Opens a database that CreateDatabase made. NOT_FOUND if there is none, FAILED_PRECONDITION if the
 // file is not an exchange's, or of another version.
 absl::StatusOr<std::unique_ptr<Connection>> OpenDatabase(const std::string& path);

@@ -119,10 +119,16 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Init(const std::string
                                                                const Founding& founding,
                                                                Random& random) {
   CBM_ASSIGN_OR_RETURN(const Foundation foundation, Found(founding, random));
+  // Made beside its place, so that there is the whole store or none.
+  const std::string unfinished = path + ".new";
+  RemoveDatabase(unfinished);
   {
-    CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection, CreateDatabase(path));
+    CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection, CreateDatabase(unfinished));
     CBM_RETURN_IF_ERROR(WriteFoundation(*connection, founding, foundation));
   }
+  const absl::Status placed = PlaceDatabase(unfinished, path);
+  RemoveDatabase(unfinished);
+  CBM_RETURN_IF_ERROR(placed);
   return Open(path);
 }
 

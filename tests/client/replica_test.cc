@@ -9,6 +9,7 @@
 
 #include "core/base/uuid.h"
 #include "core/crypto/cms_signature.h"
+#include "core/evidence/addressees.h"
 #include "core/evidence/domain_hash.h"
 #include "core/log/checkpoint.h"
 #include "core/rules/facts.h"
@@ -42,18 +43,58 @@ class FakeExchange final : public ExchangeApi {
       Add(LedgerId::All(framework),
           rules::GenesisEntry(exchange, framework, founded.document.digest, validity), nullptr);
     }
-    const EncodedAct enrolment =
-        Sign("SECRETARIAT", "main", founded.secretariat, [&](v1::Act& act) {
-          v1::Enrol& enrol = *act.mutable_enrol();
-          enrol.set_party("EE");
-          enrol.set_office("duty");
-          enrol.set_type(v1::OFFICE_TYPE_DUTY);
-          enrol.mutable_credential()->set_certificate(office_.certificate.der());
-        });
+    AddToAll(Enrolment("EE", "duty", office_));
+  }
+
+  // By the secretariat, with what every enrolment has unless `edit` takes it away.
+  EncodedAct Enrolment(
+      const std::string& party, const std::string& office, const Issued& enrolled,
+      const std::function<void(v1::Enrol&)>& edit = [](v1::Enrol&) {}) {
+    return Sign("SECRETARIAT", "main", founded.secretariat, [&](v1::Act& act) {
+      *act.mutable_enrol() = EnrolOf(party, office, enrolled);
+      edit(*act.mutable_enrol());
+    });
+  }
+
+  v1::Enrol EnrolOf(const std::string& party, const std::string& office, const Issued& enrolled) {
+    v1::Enrol enrol;
+    enrol.set_party(party);
+    enrol.set_office(office);
+    enrol.set_type(v1::OFFICE_TYPE_DUTY);
+    v1::Credential& credential = *enrol.mutable_credential();
+    credential.set_certificate(enrolled.certificate.der());
+    credential.add_purposes(v1::CREDENTIAL_PURPOSE_CONNECT);
+    credential.add_purposes(v1::CREDENTIAL_PURPOSE_SIGN);
+    credential.add_scopes(v1::SCOPE_READ);
+    credential.add_scopes(v1::SCOPE_DIRECTORY);
+    enrol.set_possession(
+        SignDetached(enrolled.certificate, *enrolled.key,
+                     PossessionStatement({.exchange_id = exchange.id(),
+                                          .party = party,
+                                          .office = office,
+                                          .certificate = enrolled.certificate.fingerprint()}))
+            .value());
+    return enrol;
+  }
+
+  void AddToAll(const EncodedAct& act) {
     for (const std::string framework : {"OSCE", "UN"}) {
-      Add(LedgerId::All(framework), {}, &enrolment);
+      Add(LedgerId::All(framework), {}, &act);
     }
   }
+
+  // A notification of EE to LV by name, with the opening for LV.
+  EncodedAct Notification(v1::AddresseeOpening& opening) {
+    opening.set_state("LV");
+    opening.set_salt(std::string(kAddresseeSaltBytes, 's'));
+    return Sign("EE", "duty", office_, [&](v1::Act& act) {
+      act.mutable_submit()->mutable_notification()->set_kind("INC");
+      act.mutable_audience()->mutable_commitments()->add_commitments(
+          std::string(BytesOf(AddresseeCommitment(opening.salt(), opening.state()))));
+    });
+  }
+
+  const Issued& office() const { return office_; }
 
   EncodedAct Acknowledgement() {
     return Sign("EE", "duty", office_, [&](v1::Act& act) {
@@ -97,7 +138,9 @@ class FakeExchange final : public ExchangeApi {
     v1::LedgerRecord record;
     if (act != nullptr) {
       entry.set_kind(static_cast<v1::ActKind>(act->act.kind_case()));
-      entry.set_role(v1::ENTRY_ROLE_ADDRESSED);
+      if (entry.role() == v1::ENTRY_ROLE_UNSPECIFIED) {
+        entry.set_role(v1::ENTRY_ROLE_ADDRESSED);
+      }
       if (entry.act_digest().empty()) {
         entry.set_act_digest(std::string(BytesOf(act->digest)));
       }
@@ -184,14 +227,17 @@ class ReplicaTest : public ::testing::Test {
   }
 
   // Syncs a fresh replica, which must refuse, and keep nothing of the own ledger.
-  void ExpectRefused() {
+  void ExpectRefused() { ExpectRefusedIn(kOwn); }
+
+  // The same of another ledger.
+  void ExpectRefusedIn(const LedgerId& ledger) {
     auto replica = Open();
     ASSERT_THAT(replica, IsOk());
     EXPECT_THAT(replica->Sync(api_), HasCode(absl::StatusCode::kDataLoss));
-    EXPECT_EQ(replica->own().size(), 0U);
+    EXPECT_EQ(replica->Find(ledger)->size(), 0U);
     const auto again = Open();
     ASSERT_THAT(again, IsOk());
-    EXPECT_EQ(again->own().size(), 0U);
+    EXPECT_EQ(again->Find(ledger)->size(), 0U);
   }
 
   TemporaryFolder folder_;
@@ -288,6 +334,107 @@ TEST_F(ReplicaTest, RefusesAnActThatSpeaksForAnotherParty) {
     made.add_references()->set_act_digest(std::string(kDigestBytes, 'x'));
   });
   api_.Add(kOwn, {}, &act);
+  ExpectRefused();
+}
+
+TEST_F(ReplicaTest, TakesANotificationThatWasAddressedToItsReader) {
+  v1::Entry entry;
+  const EncodedAct act = api_.Notification(*entry.add_openings());
+  api_.Add(kOwn, entry, &act);
+  auto replica = Open();
+  ASSERT_THAT(replica, IsOk());
+  EXPECT_THAT(replica->Sync(api_), IsOk());
+}
+
+TEST_F(ReplicaTest, RefusesANotificationThatWasAddressedToAnother) {
+  v1::AddresseeOpening opening;
+  const EncodedAct act = api_.Notification(opening);
+  api_.Add(kOwn, {}, &act);
+  ExpectRefused();
+}
+
+TEST_F(ReplicaTest, RefusesAnActOfAnotherAsItsOwn) {
+  v1::Entry entry;
+  entry.set_role(v1::ENTRY_ROLE_OWN);
+  const EncodedAct act = api_.Notification(*entry.add_openings());
+  api_.Add(kOwn, entry, &act);
+  ExpectRefused();
+}
+
+TEST_F(ReplicaTest, RefusesANotificationByNameInTheLedgerOfAll) {
+  v1::Entry entry;
+  const EncodedAct act = api_.Notification(*entry.add_openings());
+  api_.Add(LedgerId::All("OSCE"), entry, &act);
+  ExpectRefusedIn(LedgerId::All("OSCE"));
+}
+
+// What a State says counts as said by it only where its signed act is shown.
+TEST_F(ReplicaTest, RefusesTheExchangesWordForAnActThatItHasToShow) {
+  for (const v1::ActKind kind : {v1::ACT_KIND_SUBMIT, v1::ACT_KIND_ACKNOWLEDGE, v1::ACT_KIND_ENROL,
+                                 v1::ACT_KIND_GRANT_INTEGRATION}) {
+    SCOPED_TRACE(v1::ActKind_Name(kind));
+    FakeExchange api;
+    v1::Entry entry;
+    entry.set_kind(kind);
+    entry.set_role(v1::ENTRY_ROLE_INFORMED);
+    entry.set_act_digest(std::string(kDigestBytes, 'y'));
+    entry.set_signature_digest(std::string(kDigestBytes, 'z'));
+    entry.mutable_summary()->set_party("EE");
+    api.Add(kOwn, entry, nullptr);
+    const TemporaryFolder folder;
+    auto replica = Replica::Open(
+        folder.path() / "replica",
+        {.exchange = api.exchange, .genesis = api.founded.document, .log = api.log()}, kOwn);
+    ASSERT_THAT(replica, IsOk());
+    EXPECT_THAT(replica->Sync(api), HasCode(absl::StatusCode::kDataLoss));
+  }
+}
+
+TEST_F(ReplicaTest, RefusesAnEnrolmentByAnotherState) {
+  const Issued forged = api_.founded.pki.Issue("LV duty");
+  api_.AddToAll(api_.Sign("EE", "duty", api_.office(), [&](v1::Act& act) {
+    *act.mutable_enrol() = api_.EnrolOf("LV", "duty", forged);
+  }));
+  ExpectRefusedIn(LedgerId::All("OSCE"));
+}
+
+TEST_F(ReplicaTest, RefusesAnEnrolmentThatItsCredentialDidNotProve) {
+  const Issued enrolled = api_.founded.pki.Issue("LV duty");
+  api_.AddToAll(api_.Enrolment("LV", "duty", enrolled, [&](v1::Enrol& enrol) {
+    enrol.set_possession(api_.EnrolOf("LV", "policy", enrolled).possession());
+  }));
+  ExpectRefusedIn(LedgerId::All("OSCE"));
+}
+
+TEST_F(ReplicaTest, RefusesAnEnrolmentWithoutProofOfPossession) {
+  const Issued enrolled = api_.founded.pki.Issue("LV duty");
+  api_.AddToAll(
+      api_.Enrolment("LV", "duty", enrolled, [](v1::Enrol& enrol) { enrol.clear_possession(); }));
+  ExpectRefusedIn(LedgerId::All("OSCE"));
+}
+
+TEST_F(ReplicaTest, RefusesAnActByACredentialThatMayNotSign) {
+  const Issued connects = api_.founded.pki.Issue("EE policy");
+  api_.AddToAll(api_.Enrolment("EE", "policy", connects, [](v1::Enrol& enrol) {
+    enrol.mutable_credential()->clear_purposes();
+    enrol.mutable_credential()->add_purposes(v1::CREDENTIAL_PURPOSE_CONNECT);
+  }));
+  const EncodedAct act = api_.Sign("EE", "policy", connects, [](v1::Act& made) {
+    made.mutable_acknowledge()->set_manner(v1::OPEN_MANNER_BY_HAND);
+    made.add_references()->set_act_digest(std::string(kDigestBytes, 'x'));
+  });
+  api_.Add(kOwn, {}, &act);
+  ExpectRefused();
+}
+
+TEST_F(ReplicaTest, RefusesAnActThatIsOlderThanItsCredentialsEnrolment) {
+  const Issued later = api_.founded.pki.Issue("EE policy");
+  const EncodedAct act = api_.Sign("EE", "policy", later, [](v1::Act& made) {
+    made.mutable_acknowledge()->set_manner(v1::OPEN_MANNER_BY_HAND);
+    made.add_references()->set_act_digest(std::string(kDigestBytes, 'x'));
+  });
+  api_.Add(kOwn, {}, &act);
+  api_.AddToAll(api_.Enrolment("EE", "policy", later));
   ExpectRefused();
 }
 

@@ -124,6 +124,16 @@ TEST_F(SqliteStoreTest, RefusesToFoundWhereAFileIs) {
   EXPECT_EQ(*store_->Heads(), heads);
 }
 
+// Power was lost while a store was made: what is left of it hinders nobody.
+TEST_F(SqliteStoreTest, FoundsAnewAfterAFoundingThatWasCutOff) {
+  folder_.Write("fresh.new", "half a store");
+  folder_.Write("fresh.new-journal", "and its journal");
+  FakeRandom random;
+  EXPECT_THAT(SqliteStore::Init(folder_ / "fresh", TheFounding(), random), IsOk());
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "fresh.new"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "fresh.new-journal"));
+}
+
 TEST_F(SqliteStoreTest, RefusesForeignFiles) {
   EXPECT_THAT(SqliteStore::Open(folder_ / "nothing"), HasCode(absl::StatusCode::kNotFound));
   EXPECT_THAT(SqliteStore::Open(folder_.Write("text", std::string(9000, 'x'))),

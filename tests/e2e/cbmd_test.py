@@ -138,6 +138,19 @@ class Server(ExchangeCase):
         self.exchange.start()
         self.assertEqual(self.listed("EE-technical", sent, "sent")["act_id"], sent["act_id"])
 
+    def test_a_database_that_is_none_is_refused_by_name(self):
+        self.exchange.stop()
+        for name, bytes in (("cut.db", self.exchange.database.read_bytes()[:100_000]),
+                            ("empty.db", b""), ("missing.db", None)):
+            file = self.exchange.folder / name
+            if bytes is not None:
+                file.write_bytes(bytes)
+            config = self.configured(('"exchange.db"', f'"{name}"'))
+            for command in ("serve", "check", "rebuild"):
+                with self.subTest(name, command=command):
+                    refused = exchange.run(CBMD, command, "--config", config).must(1)
+                    self.assert_says(refused.err, "store.database", str(file), "newest copy")
+
     # --- configuration ---
 
     def configured(self, *replacements):
@@ -167,12 +180,36 @@ class Server(ExchangeCase):
         self.assert_says(refused.err, "/nowhere/cbmd.toml")
 
     def test_another_log_key_is_refused(self):
-        (self.exchange.folder / "other.seed").write_text("17" * 32)
+        seed = self.exchange.folder / "other.seed"
+        seed.write_text("17" * 32)
+        seed.chmod(0o600)
         config = self.configured(('"log.seed"', '"other.seed"'), ('"address"', '"other.address"'))
         self.exchange.stop()
-        refused = exchange.run(CBMD, "serve", "--config", config)
-        self.assertNotEqual(refused.code, 0)
+        self.addCleanup(self.start_again)
+        refused = exchange.run(CBMD, "serve", "--config", config).must(1)
+        self.assert_says(refused.err, str(seed), "not the log key", "cbmd init")
         self.assertFalse((self.exchange.folder / "other.address").exists())
+
+    def test_a_second_server_on_the_same_database_is_refused(self):
+        config = self.configured(('"address"', '"other.address"'),
+                                 (f":{self.exchange.address.split(':')[1]}", ":0"))
+        refused = exchange.run(CBMD, "serve", "--config", config).must(1)
+        self.assert_says(refused.err, str(self.exchange.database), "another cbmd", "stop it first")
+        self.notify()
+
+    def test_without_what_was_signed_no_database_is_served(self):
+        self.without_server()
+        checkpoints = self.exchange.folder / "checkpoints"
+        aside = checkpoints.rename(self.exchange.folder / "checkpoints.aside")
+        refused = self.exchange.cbmd("serve").must(1)
+        self.assert_says(refused.err, str(checkpoints), "is not there", "cbm log checkpoint")
+        # Who knows what is lost says so by an empty file.
+        checkpoints.touch()
+        self.exchange.start()
+        self.exchange.stop()
+        aside.rename(checkpoints)
+        self.exchange.start()
+        self.notify()
 
     # --- creation ---
 
@@ -187,6 +224,7 @@ class Server(ExchangeCase):
     def new_exchange(self):
         """The configuration of an exchange to be, with its genesis document written."""
         config = self.configured(('"exchange.db"', '"new/exchange.db"'),
+                                 ('"checkpoints"', '"new/checkpoints"'),
                                  ('"genesis.json"', '"new/genesis.json"'),
                                  ('"log.seed"', '"new/log.seed"'))
         folder = self.exchange.folder / "new"

@@ -24,10 +24,11 @@ class ExchangeCase(unittest.TestCase):
     """Its tests share one exchange, and rely on nothing that another test did."""
 
     OFFICES = exchange.OFFICES
+    STARTS_AT = None  # Or an instant, for an exchange in a time of its own.
 
     @classmethod
     def setUpClass(cls):
-        cls.exchange = exchange.Exchange(cls.OFFICES)
+        cls.exchange = exchange.Exchange(cls.OFFICES, cls.STARTS_AT)
         cls.addClassCleanup(cls.exchange.close)
 
     def cbm(self, office, *arguments, input=None):

@@ -52,6 +52,29 @@ class Notify(ExchangeCase):
         self.assert_says(failed.must(1).err, "/nowhere/incident.txt", "No such file")
         self.assertEqual(self.json("EE-technical", "log", "checkpoint")["tree_size"], size)
 
+    def test_what_is_no_text_is_refused_by_option_and_byte(self):
+        refused = self.cbm("EE-technical", *notify_words(), "--yes", "--output", "json",
+                           input=b"caf\xe9")
+        self.assert_error(refused.must(2), "USAGE", "--body", "UTF-8", "byte 4", "the text is kept")
+        refused = self.cbm("EE-technical", *notify_words(subject=b"caf\xe9".decode(
+            errors="surrogateescape")), "--yes", "--output", "json", input="text")
+        self.assert_error(refused.must(2), "USAGE", "--subject", "UTF-8", "byte 4")
+
+    def test_a_body_that_is_too_long_is_refused_with_the_bound(self):
+        file = self.exchange.folder / "long.txt"
+        for size, code in ((65_536, 0), (65_537, 1), (1 << 20, 1)):
+            file.write_text("a" * size)
+            words = notify_words(body=str(file), context="TEST")
+            done = self.cbm("EE-technical", *words, "--yes").must(code)
+            if code:
+                self.assert_says(done.err, str(file), "more than 65536 bytes")
+        typed = self.cbm("EE-technical", *notify_words(), "--yes", input="a" * 65_537).must(2)
+        self.assert_says(typed.err, "65537 bytes", "at most 65536", "the text is kept")
+
+    def test_a_notification_without_subject_is_refused(self):
+        refused = self.cbm("EE-technical", *notify_words(subject=""), "--yes", input="text").must(2)
+        self.assert_says(refused.err, "--subject")
+
     def test_all_is_the_framework_of_the_measures(self):
         sent = self.notify(to="ALL", marking="GREEN", measure="OSCE-3")
         for office in ("LV-duty", "SE-policy", "LT-duty"):

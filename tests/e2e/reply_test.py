@@ -108,7 +108,7 @@ class Threads(ExchangeCase):
                          REPLY)
 
     def test_a_follow_up_takes_from_the_first_what_is_not_said(self):
-        first = self.notify(context="TEST", marking="AMBER")
+        first = self.notify(context="TEST", marking="AMBER", cross_border="yes")
         more = self.exchange.json("EE-technical", "notify", "--follow-up", first["act_id"], "--to",
                                   "LV", "--subject", "More", "--body", "-", "--marking",
                                   "AMBER+STRICT", "--yes", input="It goes on.")
@@ -116,6 +116,7 @@ class Threads(ExchangeCase):
         self.assertEqual((shown["kind"], shown["context"], shown["precedence"], shown["marking"],
                           shown["thread"], shown["follow_up"]),
                          ("INC", "TEST", "URGENT", "AMBER+STRICT", first["act_digest"], "update"))
+        self.assertEqual(shown["fields"], {"cross_border": "yes"})
         self.assertEqual(shown["thread_acts"], [first["act_digest"], more["act_digest"]])
         self.assert_says(self.cbm("LV-duty", "inbox").must().out, "INC update")
         self.assert_says(self.cbm("LV-duty", "show", more["act_id"]).must().out, "thread",
@@ -141,7 +142,7 @@ class Threads(ExchangeCase):
         asked = self.exchange.json("EE-technical", "notify", "--kind", "ASR", "--to", "LV",
                                    "--measure", "OSCE-15", "--subject", "Logs", "--body", "-",
                                    "--wanted-by", "2099-03-12 09:00", "--yes", input="Send logs.")
-        self.assertEqual(self.listed("LV-duty", asked)["answer_by"], "2099-03-12T09:00:00.000000Z")
+        self.assertEqual(self.listed("LV-duty", asked)["answer_by"], "2099-03-12T09:00:00Z")
         self.assert_says(self.cbm("LV-duty", "inbox").must().out, "answer by 2099-03-12 09:00:00 UTC")
         past = self.cbm("EE-technical", "notify", "--kind", "ASR", "--to", "LV", "--measure",
                         "OSCE-15", "--subject", "Logs", "--body", "-", "--wanted-by",

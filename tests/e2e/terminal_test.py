@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import unittest
 
@@ -120,6 +121,49 @@ class Terminal(ExchangeCase):
         said = self.json("LV-duty", "show", act)
         self.assertEqual((said["body"], said["fields"]["product"]),
                          ("Line one\nline two", "Router 4.1"))
+
+    def kept_texts(self):
+        return set((self.exchange.profile("EE-technical") / "outbox").glob("*.txt"))
+
+    def test_what_was_typed_outlives_an_interrupted_question(self):
+        before = self.kept_texts()
+        session = self.session(*notify_words(body="-"))
+        session.answer("Typed at night.\n\x04").until_asked()
+        session.process.send_signal(signal.SIGINT)
+        self.assertEqual(session.end(), -signal.SIGINT)
+        (kept,) = self.kept_texts() - before
+        self.assertEqual(kept.read_text(), "Typed at night.\n")
+        self.assertIn(str(kept), self.cbm("EE-technical", "outbox").must().err)
+
+    def test_what_was_typed_outlives_an_exchange_that_hangs(self):
+        before = self.kept_texts()
+        server = self.exchange.process
+        server.send_signal(signal.SIGSTOP)
+        self.addCleanup(server.send_signal, signal.SIGCONT)
+        session = self.session(*notify_words(body="-"), "--yes")
+        session.answer("Typed at night.\n\x04")
+        exchange.wait_until("the text is kept", lambda: self.kept_texts() - before)
+        session.process.send_signal(signal.SIGINT)
+        self.assertEqual(session.end(), -signal.SIGINT)
+        (kept,) = self.kept_texts() - before
+        self.assertEqual(kept.read_text(), "Typed at night.\n")
+
+    def test_what_became_an_act_is_not_kept_as_a_text(self):
+        before = self.kept_texts()
+        self.notify(text="Sent at once.")
+        self.without_server()
+        self.cbm("EE-technical", *notify_words(), "--yes", input="Sent later.").must(4)
+        self.assertEqual(self.kept_texts(), before)
+
+    def test_shows_how_the_body_begins_before_it_asks(self):
+        self.body.write_text("Since 20:55 UTC\nthe host fails.")
+        self.assertRegex(self.notify_at_terminal().until_asked(),
+                         r"(?m)^body +31 bytes: Since 20:55 UTC$")
+        self.body.write_text("")
+        event = self.notify_at_terminal("--field", "title=Spring", "--field", "dates=2026-05-04",
+                                        kind="EVT", to="ALL", marking="GREEN",
+                                        precedence="ROUTINE")
+        self.assertRegex(event.until_asked(), r"(?m)^body +empty$")
 
     def test_sends_nothing_before_it_is_answered(self):
         before = self.sent_count()

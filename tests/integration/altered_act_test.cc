@@ -8,7 +8,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -43,7 +42,7 @@ LimitsConfig WithoutRates() {
 }
 
 // A detached CMS signature as OpenSSL makes it where nobody asks for signed attributes.
-std::string SignWithoutAttributes(const Issued& signer, std::string_view bytes) {
+std::string SignWithoutAttributes(const Issued& signer, const std::string& bytes) {
   const auto text = [](const std::string& pem) {
     return std::unique_ptr<BIO, decltype(&BIO_free)>(
         BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free);
@@ -51,7 +50,7 @@ std::string SignWithoutAttributes(const Issued& signer, std::string_view bytes) 
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
       PEM_read_bio_PrivateKey(text(signer.key_pem).get(), nullptr, nullptr, nullptr),
       &EVP_PKEY_free);
-  const auto content = text(std::string(bytes));
+  const auto content = text(bytes);
   const std::unique_ptr<CMS_ContentInfo, decltype(&CMS_ContentInfo_free)> cms(
       CMS_sign(signer.certificate.handle(), key.get(), nullptr, content.get(),
                CMS_NOATTR | CMS_NOCERTS | CMS_DETACHED | CMS_BINARY),
@@ -59,7 +58,7 @@ std::string SignWithoutAttributes(const Issued& signer, std::string_view bytes) 
   unsigned char* der = nullptr;
   const int size = i2d_CMS_ContentInfo(cms.get(), &der);
   EXPECT_GT(size, 0);
-  const std::string signature(reinterpret_cast<const char*>(der), static_cast<size_t>(size));
+  std::string signature(reinterpret_cast<const char*>(der), static_cast<size_t>(size));
   OPENSSL_free(der);
   return signature;
 }
@@ -265,20 +264,21 @@ TEST_F(AlteredAct, IsRefusedUnlessTheNewCredentialsKeyAgreesToBeRegisteredThere)
     EXPECT_THAT(std::string(answer.status().message()), HasSubstr(words));
     EXPECT_EQ(exchange_.Heads(), before);
   };
-  Draft elsewhere = exchange_.DraftEnrol({.party = "LT"}, credential);
+  Draft elsewhere = exchange_.DraftEnrol(secretariat, {.party = "LT"}, credential);
   elsewhere.act.mutable_enrol()->set_party("SE");
   expect_refused(elsewhere, "possession");
 
-  Draft another = exchange_.DraftEnrol({.party = "LT"}, credential);
+  Draft another = exchange_.DraftEnrol(secretariat, {.party = "LT"}, credential);
   another.act.mutable_enrol()->mutable_credential()->set_certificate(
       exchange_.IssueCertificate().certificate.der());
   expect_refused(another, "possession");
 
-  Draft without = exchange_.DraftEnrol({.party = "LT"}, credential);
+  Draft without = exchange_.DraftEnrol(secretariat, {.party = "LT"}, credential);
   without.act.mutable_enrol()->clear_possession();
   expect_refused(without, "possession");
 
-  expect_refused(exchange_.DraftEnrol({.party = "LT"}, estonia_.credential), "registered already");
+  expect_refused(exchange_.DraftEnrol(secretariat, {.party = "LT"}, estonia_.credential),
+                 "registered already");
 }
 
 }  // namespace

@@ -254,6 +254,19 @@ TEST_P(PerformAct, RefusesToCarryTheActOfAnotherState) {
   ExpectRefused(latvia_, exchange_.MakeSubmit(estonia_, {"LV"}), kUnknown, "signing credential");
 }
 
+// Else a State could ask which certificates the others have registered.
+TEST_P(PerformAct, AnswersTheSameOfAnothersCredentialAndOfNobodys) {
+  std::vector<absl::Status> answers;
+  for (const Digest& credential : {estonia_.credential.certificate.fingerprint(),
+                                   exchange_.IssueCertificate().certificate.fingerprint()}) {
+    Draft draft = exchange_.DraftSubmit(latvia_, {"FI"});
+    draft.act.set_signing_credential(std::string(BytesOf(credential)));
+    answers.push_back(exchange_.Perform(latvia_, ServedExchange::Sign(latvia_, draft)).status());
+  }
+  EXPECT_THAT(answers[0], HasCode(kUnknown));
+  EXPECT_EQ(answers[0], answers[1]);
+}
+
 TEST_P(PerformAct, RefusesASigningCredentialThatIsNobodys) {
   TestOffice stranger{.party = "EE", .name = "duty", .credential = exchange_.IssueCertificate()};
   ExpectRefused(exchange_.MakeSubmit(stranger, {"LV"}), kUnknown, "signing credential");

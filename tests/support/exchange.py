@@ -14,6 +14,8 @@ import subprocess
 import tempfile
 import time
 
+import faked_time
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CBM = os.environ.get("CBM", "")
 CBMD = os.environ.get("CBMD", "")
@@ -74,11 +76,15 @@ class Outcome:
         return f"{words}\nexit code {self.code}\n--- out\n{self.out}\n--- err\n{self.err}"
 
 
-def run(*arguments, input=None, cwd=None):
-    """Runs a program to its end. `input` is text or bytes; without it there is none to read."""
+def run(*arguments, input=None, cwd=None, environment=None):
+    """Runs a program to its end. `input` is text or bytes; without it there is none to read.
+
+    `environment` is added to that of the test.
+    """
     if isinstance(input, str):
         input = input.encode()
     done = subprocess.run([str(each) for each in arguments], input=input or b"", cwd=cwd,
+                          env={**os.environ, **(environment or {})},
                           capture_output=True, timeout=PATIENCE_SECONDS, check=False)
     return Outcome(arguments, done.returncode, done.stdout.decode(), done.stderr.decode())
 
@@ -95,18 +101,24 @@ def wait_until(what, condition, seconds=PATIENCE_SECONDS):
 
 
 class Exchange:
-    """An exchange that serves, with its offices enrolled. Close it, or use it in `with`."""
+    """An exchange that serves, with its offices enrolled. Close it, or use it in `with`.
 
-    def __init__(self, offices=OFFICES):
+    With `starts_at` ("2026-03-10 21:40", UTC) it lives in a time of its own, which `clock` moves.
+    """
+
+    def __init__(self, offices=OFFICES, starts_at=None):
         for name, program in (("CBM", CBM), ("CBMD", CBMD)):
             if not os.access(program, os.X_OK):
                 raise RuntimeError(f"the environment variable {name} must name the program")
         self.process = None
+        self.clock = None
         self._undo = contextlib.ExitStack()
         with contextlib.ExitStack() as failed:
             failed.callback(self.close)
             self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cbm-test-"))
             self._undo.callback(shutil.rmtree, self.folder)
+            if starts_at is not None:
+                self.clock = faked_time.FakedTime(self.folder, starts_at)
             self._make(offices)
             failed.pop_all()
 
@@ -128,13 +140,21 @@ class Exchange:
     def pki(self):
         return self.folder / "pki"
 
+    @property
+    def environment(self):
+        """What a program needs to live in this exchange's time."""
+        return self.clock.environment if self.clock is not None else {}
+
+    def run(self, *arguments, **options):
+        return run(*arguments, environment=self.environment, **options)
+
     def profile(self, office):
         return self.folder / "profiles" / office
 
     # --- the server ---
 
     def cbmd(self, command, *arguments):
-        return run(CBMD, command, "--config", self.config, *arguments)
+        return self.run(CBMD, command, "--config", self.config, *arguments)
 
     def start(self):
         """Starts cbmd and returns once it listens."""
@@ -142,7 +162,8 @@ class Exchange:
         file.unlink(missing_ok=True)
         with open(self.folder / "cbmd.out", "ab") as out:
             self.process = subprocess.Popen([CBMD, "serve", "--config", str(self.config)],
-                                            stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+                                            stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                            env={**os.environ, **self.environment})
         wait_until("cbmd listens or has ended",
                    lambda: file.exists() or self.process.poll() is not None)
         if not file.exists():
@@ -182,7 +203,7 @@ class Exchange:
 
     def cbm(self, office, *arguments, input=None):
         """Runs cbm with the office's profile."""
-        return run(CBM, "--profile", self.profile(office), *arguments, input=input)
+        return self.run(CBM, "--profile", self.profile(office), *arguments, input=input)
 
     def json(self, office, *arguments, input=None):
         """The JSON that a command of the office answers, which must end with 0."""
@@ -190,7 +211,7 @@ class Exchange:
 
     def issue(self, office):
         """Makes key and certificate of an office; the folder with both."""
-        run(ROOT / "certs/issue_office.sh", self.pki, office).must()
+        self.run(ROOT / "certs/issue_office.sh", self.pki, office).must()
         return self.pki / "offices" / office
 
     def init_profile(self, office):
@@ -207,7 +228,7 @@ class Exchange:
         files = self.issue(office)
         whose = ("--party", party, "--office", name, "--cert", files / "cert.pem")
         proof = files / "possession.p7s"
-        run(CBM, "directory", "possession", *whose, "--key", files / "key.pem",
+        self.run(CBM, "directory", "possession", *whose, "--key", files / "key.pem",
             "--log-key", self.log_key, "--out", proof).must()
         enrolled = self.json(SECRETARIAT, "directory", "enrol", *whose, "--type", type or name,
                              "--possession", proof, "--yes")
@@ -220,7 +241,7 @@ class Exchange:
         port = self._keep_port()
         self.address = f"127.0.0.1:{port}"
         self.config.write_text(CONFIG.format(root=ROOT, port=port))
-        run(ROOT / "certs/make_development_pki.sh", self.pki).must()
+        self.run(ROOT / "certs/make_development_pki.sh", self.pki).must()
         self.issue(SECRETARIAT)
         self.cbmd("init").must()
         self.sign_genesis(self.folder / "genesis.p7s").must()
@@ -234,7 +255,7 @@ class Exchange:
 
     def sign_genesis(self, out, office=SECRETARIAT):
         files = self.pki / "offices" / office
-        return run(CBM, "genesis", "sign", "--genesis", self.folder / "genesis.json",
+        return self.run(CBM, "genesis", "sign", "--genesis", self.folder / "genesis.json",
                    "--cert", files / "cert.pem", "--key", files / "key.pem", "--out", out)
 
     def _keep_port(self):

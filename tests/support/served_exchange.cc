@@ -1,5 +1,6 @@
 #include "tests/support/served_exchange.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -43,8 +44,8 @@ T Required(absl::StatusOr<T> result) {
 
 // Once in a process: OpenSSL's configuration is the process's.
 void RequireTls13Once() {
-  static const absl::Status required = RequireTls13();
-  Require(required);
+  static const absl::Status kRequired = RequireTls13();
+  Require(kRequired);
 }
 
 std::unique_ptr<Store> NewStore(const TestExchange& founded, const std::string& file,
@@ -79,14 +80,21 @@ IssueOptions ServedExchange::LongLived() {
 }
 
 ServedExchange::ServedExchange(const ServedOptions& options)
-    : authorities_(Required(TrustStore::FromPem(founded_.pki.ca_pem()))),
+    : act_validity_(std::min(absl::Hours(24),
+                             absl::Hours(static_cast<int64_t>(options.limits.valid_hours_max)))),
+      founded_(options.like == nullptr
+                   ? std::make_shared<TestExchange>(options.genesis, LongLived())
+                   : options.like->founded_),
+      authorities_(Required(TrustStore::FromPem(founded_->pki.ca_pem()))),
+      random_of_exchange_(options.random == nullptr ? nullptr : options.random(clock_)),
       log_(clock_, LogLevel::kDebug, [this](std::string_view line) {
         const MutexLock lock(log_mutex_);
         log_text_ += line;
         return true;
       }) {
   RequireTls13Once();
-  store_ = NewStore(founded_, folder_ / "exchange.db", options.on_sqlite, clock_, random_);
+  Random& random = random_of_exchange_ == nullptr ? random_ : *random_of_exchange_;
+  store_ = NewStore(*founded_, folder_ / "exchange.db", options.on_sqlite, clock_, random);
   if (options.store_in_front != nullptr) {
     store_in_front_ = options.store_in_front(*store_);
   }
@@ -97,12 +105,16 @@ ServedExchange::ServedExchange(const ServedOptions& options)
       ExchangeParts{.store = served,
                     .checkpoints = *checkpoints_,
                     .clock = clock_,
-                    .random = random_,
+                    .random = random,
                     .log = log_,
                     .log_key = FormatVerifierKey(KeyOfAnchor(trust().log))},
       options.limits, [](const absl::Status& status) { Require(status); });
-  address_ = Required(server_->Listen("127.0.0.1:0", CredentialsOf(founded_.pki)));
-  Issued& secretariat = founded_.secretariat;
+  address_ = Required(server_->Listen("127.0.0.1:0", CredentialsOf(founded_->pki)));
+  if (options.like != nullptr) {
+    EnrolAs(*options.like);
+    return;
+  }
+  Issued& secretariat = founded_->secretariat;
   Add({.party = std::string(kSecretariatParty),
        .name = std::string(kSecretariatOffice),
        .credential = std::move(secretariat)});
@@ -131,19 +143,53 @@ const TestOffice& ServedExchange::Enrol(const OfficeToEnrol& office) {
   TestOffice enrolled{.party = office.party,
                       .name = office.name,
                       .credential = IssueCertificate(office.certificate.value_or(LongLived()))};
-  const Draft draft = DraftEnrol(office, enrolled.credential);
-  Require(Perform(secretariat, Sign(secretariat, draft)).status());
+  const absl::Time now = clock_.Now();
+  enrolments_.push_back(
+      {.time = now,
+       .request = Sign(secretariat, DraftEnrol(secretariat, office, enrolled.credential))});
+  Require(Perform(secretariat, enrolments_.back().request).status());
   return Add(std::move(enrolled));
+}
+
+Draft ServedExchange::DraftEnrol(const TestOffice& author, const OfficeToEnrol& office,
+                                 const Issued& credential) {
+  const Certificate& certificate = credential.certificate;
+  Draft draft{.act = NewAct(author), .openings = {}, .contents = {}};
+  draft.act.mutable_audience()->mutable_own();
+  v1::Enrol& enrol = *draft.act.mutable_enrol();
+  enrol.set_party(office.party);
+  enrol.set_office(office.name);
+  enrol.set_type(office.type);
+  enrol.mutable_credential()->set_certificate(certificate.der());
+  enrol.mutable_credential()->mutable_purposes()->Assign(office.purposes.begin(),
+                                                         office.purposes.end());
+  enrol.mutable_credential()->mutable_scopes()->Assign(office.scopes.begin(), office.scopes.end());
+  enrol.set_possession(
+      Required(SignDetached(certificate, *credential.key,
+                            PossessionStatement({.exchange_id = exchange_id(),
+                                                 .party = office.party,
+                                                 .office = office.name,
+                                                 .certificate = certificate.fingerprint()}))));
+  return draft;
+}
+
+void ServedExchange::EnrolAs(const ServedExchange& other) {
+  offices_ = other.offices_;
+  for (const Enrolment& enrolment : other.enrolments_) {
+    clock_.Set(enrolment.time);
+    Require(Perform(Office(kSecretariatParty), enrolment.request).status());
+    enrolments_.push_back(enrolment);
+  }
 }
 
 const TestOffice& ServedExchange::Add(TestOffice office) {
   auto& added = offices_[fmt::format("{}/{}", office.party, office.name)];
-  added = std::make_unique<TestOffice>(std::move(office));
+  added = std::make_shared<const TestOffice>(std::move(office));
   return *added;
 }
 
 Issued ServedExchange::IssueCertificate(const IssueOptions& options) {
-  return founded_.pki.Issue("An office", options);
+  return founded_->pki.Issue("An office", options);
 }
 
 std::shared_ptr<grpc::Channel> ServedExchange::Channel(const TestOffice& office) const {
@@ -162,6 +208,14 @@ std::shared_ptr<grpc::Channel> ServedExchange::Channel(const Issued& certificate
   return grpc::CreateCustomChannel(address_, grpc::SslCredentials(options), arguments);
 }
 
+std::shared_ptr<grpc::Channel> ServedExchange::KeptChannel(const TestOffice& office) {
+  std::shared_ptr<grpc::Channel>& channel = channels_[office.party + "/" + office.name];
+  if (channel == nullptr) {
+    channel = Channel(office);
+  }
+  return channel;
+}
+
 v1::Act ServedExchange::NewAct(const TestOffice& author) {
   const absl::Time now = clock_.Now();
   v1::Act act;
@@ -173,7 +227,7 @@ v1::Act ServedExchange::NewAct(const TestOffice& author) {
   act.set_office(author.name);
   act.set_signing_credential(std::string(BytesOf(author.credential.certificate.fingerprint())));
   *act.mutable_author_time() = rules::ToTimestamp(now);
-  *act.mutable_valid_until() = rules::ToTimestamp(now + absl::Hours(24));
+  *act.mutable_valid_until() = rules::ToTimestamp(now + act_validity_);
   return act;
 }
 
@@ -207,26 +261,6 @@ void ServedExchange::SetManifest(const v1::Manifest& manifest, Draft& draft) {
   content = MakeOpenContent(Required(WriteManifest(manifest)), random_);
   draft.act.set_manifest_digest(
       std::string(BytesOf(ContentDigest(content.salt(), content.plaintext()))));
-}
-
-Draft ServedExchange::DraftEnrol(const OfficeToEnrol& office, const Issued& credential) {
-  Draft draft{.act = NewAct(Office(kSecretariatParty)), .openings = {}, .contents = {}};
-  draft.act.mutable_audience()->mutable_own();
-  v1::Enrol& enrol = *draft.act.mutable_enrol();
-  enrol.set_party(office.party);
-  enrol.set_office(office.name);
-  enrol.set_type(office.type);
-  v1::Credential& registered = *enrol.mutable_credential();
-  registered.set_certificate(credential.certificate.der());
-  registered.mutable_purposes()->Assign(office.purposes.begin(), office.purposes.end());
-  registered.mutable_scopes()->Assign(office.scopes.begin(), office.scopes.end());
-  const std::string statement =
-      PossessionStatement({.exchange_id = exchange_id(),
-                           .party = office.party,
-                           .office = office.name,
-                           .certificate = credential.certificate.fingerprint()});
-  enrol.set_possession(Required(SignDetached(credential.certificate, *credential.key, statement)));
-  return draft;
 }
 
 v1::PerformActRequest ServedExchange::Sign(const TestOffice& signer, const Draft& draft) {
@@ -267,6 +301,17 @@ v1::PerformActRequest ServedExchange::MakeAcknowledge(const TestOffice& author,
   return Sign(author, draft);
 }
 
+v1::PerformActRequest ServedExchange::MakeGrant(const TestOffice& author,
+                                                std::string_view integration, v1::Marking ceiling) {
+  Draft draft{.act = NewAct(author), .openings = {}, .contents = {}};
+  draft.act.mutable_audience()->mutable_own();
+  v1::GrantIntegration& grant = *draft.act.mutable_grant_integration();
+  grant.set_office(std::string(integration));
+  grant.set_reading(v1::INTEGRATION_READING_NOTIFICATIONS);
+  grant.set_ceiling(ceiling);
+  return Sign(author, draft);
+}
+
 absl::StatusOr<v1::PerformActResponse> ServedExchange::Perform(
     const TestOffice& carrier, const v1::PerformActRequest& request) {
   return Call(carrier, &v1::ActService::Stub::PerformAct, request);
@@ -275,8 +320,8 @@ absl::StatusOr<v1::PerformActResponse> ServedExchange::Perform(
 Trust ServedExchange::trust() const {
   return {.log = {.exchange_id = exchange_id(),
                   .epoch = kFirstEpoch,
-                  .public_key = founded_.document.genesis.log_key()},
-          .genesis = founded_.document.genesis,
+                  .public_key = founded_->document.genesis.log_key()},
+          .genesis = founded_->document.genesis,
           .authorities = authorities_};
 }
 

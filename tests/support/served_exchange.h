@@ -7,10 +7,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "cbm/v1/act.pb.h"
 #include "cbm/v1/act_service.grpc.pb.h"
 #include "cbm/v1/receipt.pb.h"
@@ -62,11 +64,19 @@ struct Draft {
   std::vector<v1::Content> contents;
 };
 
+class ServedExchange;
+
 struct ServedOptions {
+  v1::Genesis genesis = TestGenesis();
   LimitsConfig limits = {};
   bool on_sqlite = false;
   // Puts another store before the real one, which outlives it. Null: none.
   std::function<std::unique_ptr<Store>(Store&)> store_in_front = nullptr;
+  // Makes what the exchange takes its salts from. Null: one FakeRandom for it and for the drafts.
+  std::function<std::unique_ptr<Random>(Clock&)> random = nullptr;
+  // Founded as that one was and with the same enrolments, by the same bytes at the same times: what
+  // is signed for one fits the other. `genesis` is not looked at then. Null: anew.
+  const ServedExchange* like = nullptr;
 };
 
 // The whole server in this process, over mutual TLS on a free port: TestGenesis, and an office
@@ -77,6 +87,12 @@ struct ServedOptions {
 // the process. Not thread-safe.
 class ServedExchange {
  public:
+  // An enrolment as it was handed in, and when.
+  struct Enrolment {
+    absl::Time time;
+    v1::PerformActRequest request;
+  };
+
   explicit ServedExchange(const ServedOptions& options = {});
 
   // Drains.
@@ -89,6 +105,9 @@ class ServedExchange {
   // way.
   const TestOffice& Enrol(const OfficeToEnrol& office);
 
+  // All that were made, in their order.
+  const std::vector<Enrolment>& enrolments() const { return enrolments_; }
+
   // Certificates by the authority that the server trusts, and nobody's until enrolled.
   Issued IssueCertificate(const IssueOptions& options = LongLived());
 
@@ -97,11 +116,14 @@ class ServedExchange {
 
   // The server's address, as host:port, and the authority that its certificate is by.
   const std::string& address() const { return address_; }
-  std::string ca_pem() const { return founded_.pki.ca_pem(); }
+  std::string ca_pem() const { return founded_->pki.ca_pem(); }
 
   // A connection of its own, made at the first call.
   std::shared_ptr<grpc::Channel> Channel(const TestOffice& office) const;
   std::shared_ptr<grpc::Channel> Channel(const Issued& certificate) const;
+
+  // The connection that Call makes its calls on.
+  std::shared_ptr<grpc::Channel> KeptChannel(const TestOffice& office);
 
   // Acts in good shape, to be sent now. A submit to nobody goes to the secretariat.
   v1::Act NewAct(const TestOffice& author);
@@ -109,13 +131,15 @@ class ServedExchange {
                     std::string_view subject = "A test");
   // Has the draft say this instead.
   void SetManifest(const v1::Manifest& manifest, Draft& draft);
-  // Of an office with this certificate, by the secretariat; what Enrol performs.
-  Draft DraftEnrol(const OfficeToEnrol& office, const Issued& credential);
   static v1::PerformActRequest Sign(const TestOffice& signer, const Draft& draft);
   v1::PerformActRequest MakeSubmit(const TestOffice& author,
                                    const std::vector<std::string>& states);
   v1::PerformActRequest MakeOpen(const TestOffice& author, const Digest& notification);
   v1::PerformActRequest MakeAcknowledge(const TestOffice& author, const Digest& notification);
+  // Of an office with this certificate; by the secretariat it is what Enrol performs.
+  Draft DraftEnrol(const TestOffice& author, const OfficeToEnrol& office, const Issued& credential);
+  v1::PerformActRequest MakeGrant(const TestOffice& author, std::string_view integration,
+                                  v1::Marking ceiling);
 
   // Calls on the office's own connection.
   absl::StatusOr<v1::PerformActResponse> Perform(const TestOffice& carrier,
@@ -132,7 +156,8 @@ class ServedExchange {
   // What a holder of the genesis document and the log's key trusts.
   Trust trust() const;
 
-  const std::string& exchange_id() const { return founded_.document.exchange_id; }
+  const std::string& exchange_id() const { return founded_->document.exchange_id; }
+  const GenesisDocument& genesis() const { return founded_->document; }
   Store& store() { return *store_; }
   FakeClock& clock() { return clock_; }
   FakeRandom& random() { return random_; }
@@ -141,12 +166,15 @@ class ServedExchange {
 
  private:
   const TestOffice& Add(TestOffice office);
+  void EnrolAs(const ServedExchange& other);
 
-  TestExchange founded_{TestGenesis(), LongLived()};
+  const absl::Duration act_validity_;
+  std::shared_ptr<TestExchange> founded_;  // Shared by exchanges that are alike.
   TrustStore authorities_;
   TemporaryFolder folder_;
   FakeClock clock_;
   FakeRandom random_{20'260'310};
+  const std::unique_ptr<Random> random_of_exchange_;  // Null: random_.
   mutable Mutex log_mutex_;
   std::string log_text_ ABSL_GUARDED_BY(log_mutex_);
   Log log_;
@@ -155,7 +183,9 @@ class ServedExchange {
   std::unique_ptr<CheckpointKeeper> checkpoints_;
   std::unique_ptr<ExchangeServer> server_;
   std::string address_;
-  std::map<std::string, std::unique_ptr<TestOffice>> offices_;  // By "EE/duty".
+  // By "EE/duty"; shared by exchanges that are alike.
+  std::map<std::string, std::shared_ptr<const TestOffice>> offices_;
+  std::vector<Enrolment> enrolments_;
   // By the same; shared, because gRPC's stubs keep them too.
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels_;
 };
@@ -196,11 +226,7 @@ absl::StatusOr<Response> ServedExchange::Call(const TestOffice& office,
                                                                            const Request&,
                                                                            Response*),
                                               const Request& request) {
-  std::shared_ptr<grpc::Channel>& channel = channels_[office.party + "/" + office.name];
-  if (channel == nullptr) {
-    channel = Channel(office);
-  }
-  return CallOn(channel, method, request);
+  return CallOn(KeptChannel(office), method, request);
 }
 
 }  // namespace cbm::test

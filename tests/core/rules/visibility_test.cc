@@ -38,6 +38,33 @@ std::string Cells(const Visibility& visibility) {
   return cells;
 }
 
+// What a reader has to be shown, the exchange cannot replace by its word.
+TEST(Visibility, SaysWhoMayBeToldOnly) {
+  const struct {
+    v1::ActKind kind;
+    std::set<std::string> told_only;
+  } table[] = {
+      {v1::ACT_KIND_SUBMIT, {"secretariat", "auditor"}},
+      {v1::ACT_KIND_REPLY, {"secretariat", "auditor"}},
+      {v1::ACT_KIND_OPEN, {"state/EE", "integration/EE-siem", "chair/2026"}},
+      {v1::ACT_KIND_ACKNOWLEDGE, {"secretariat", "auditor"}},
+      {v1::ACT_KIND_ENROL, {"auditor"}},
+      {v1::ACT_KIND_GRANT_INTEGRATION, {}},
+  };
+  for (const auto& row : table) {
+    SCOPED_TRACE(v1::ActKind_Name(row.kind));
+    std::set<std::string> told_only;
+    for (const LedgerId& ledger :
+         {LedgerId::State("EE"), LedgerId::Integration("EE", "siem"), LedgerId::Secretariat(),
+          LedgerId::Auditor(), LedgerId::Chair("2026"), LedgerId::All("OSCE")}) {
+      if (MayBeToldOnly(row.kind, ledger)) {
+        told_only.insert(ledger.text());
+      }
+    }
+    EXPECT_EQ(told_only, row.told_only);
+  }
+}
+
 TEST(Visibility, IsWhatTheSpecificationSays) {
   const struct {
     v1::ActKind kind;

@@ -8,12 +8,14 @@
 #include <openssl/bio.h>
 #include <openssl/conf.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
 #include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/run_command.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/test_pki.h"
@@ -113,6 +115,30 @@ TEST_F(ServerTls, LoadsTheFilesOfTheConfigurationAndNamesThemInARefusal) {
   const auto refused = LoadServerCredentials(config);
   ASSERT_THAT(refused, HasCode(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(std::string(refused.status().message()), HasSubstr(config.key));
+}
+
+// What cbmd does: nothing has used OpenSSL before. Also run by the next test.
+TEST(ServerTlsAtStart, IsServed) {
+  ASSERT_THAT(RequireTls13(), IsOk());
+  TestPki pki;
+  const Issued server = pki.Issue("Exchange", {.extended_key_usage = "serverAuth"});
+  EXPECT_THAT(
+      MakeServerCredentials(
+          {.certificate = server.chain_pem, .key = server.key_pem, .client_ca = pki.ca_pem()}),
+      IsOk());
+}
+
+TEST(ServerTlsAtStart, IsServedThoughTheSitesConfigurationOfOpensslWouldAllowTls12) {
+  const TemporaryFolder folder;
+  const std::string file = folder.Write(
+      "openssl.cnf",
+      "openssl_conf=a\n[a]\nssl_conf=b\n[b]\nsystem_default=c\n[c]\nMinProtocol=TLSv1.2\n");
+  const test::CommandResult result =
+      test::RunCommand({std::filesystem::read_symlink("/proc/self/exe").string(),
+                        "--gtest_filter=ServerTlsAtStart.IsServed"},
+                       {.input = {}, .environment = {"OPENSSL_CONF=" + file}});
+  EXPECT_EQ(result.exit_code, 0) << result.output << result.errors;
+  EXPECT_THAT(result.output, HasSubstr("1 test from 1 test suite ran"));
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ TEST_F(Kept, AreThoseOfRegisteredCredentials) {
   for (int i = 0; i < 2; ++i) {
     for (const Desk* const desk :
          {&ServerWorld::Secretariat(), &ServerWorld::Of("EE"), &ServerWorld::Of("LV", "siem")}) {
-      const absl::StatusOr<Certificate> certificate = kept_.Find(desk->fingerprint());
+      const absl::StatusOr<Certificate> certificate = kept_.Find(desk->party, desk->fingerprint());
       ASSERT_THAT(certificate, IsOk()) << desk->party;
       EXPECT_EQ(certificate->der(), desk->credential.certificate.der());
     }
@@ -33,20 +33,30 @@ TEST_F(Kept, AreThoseOfRegisteredCredentials) {
 
 TEST_F(Kept, AreNotOfCredentialsThatAreNotRegistered) {
   const Desk& spare = ServerWorld::Spare("LV");
-  EXPECT_THAT(kept_.Find(spare.fingerprint()), HasCode(absl::StatusCode::kNotFound));
+  EXPECT_THAT(kept_.Find("LV", spare.fingerprint()), HasCode(absl::StatusCode::kNotFound));
   // That it was asked for before does not hide a registration.
   ASSERT_THAT(world_.Take(world_.Enrol(spare)), IsOk());
-  EXPECT_THAT(kept_.Find(spare.fingerprint()), IsOk());
+  EXPECT_THAT(kept_.Find("LV", spare.fingerprint()), IsOk());
+}
+
+// A credential of another party is as one that nobody has, whether it is kept already or not.
+TEST_F(Kept, AreOfTheirOwnPartyAlone) {
+  const Digest theirs = ServerWorld::Of("EE").fingerprint();
+  const absl::Status nobodys = kept_.Find("LV", Sha256("none")).status();
+  EXPECT_THAT(nobodys, HasCode(absl::StatusCode::kNotFound));
+  EXPECT_EQ(kept_.Find("LV", theirs).status(), nobodys);
+  ASSERT_THAT(kept_.Find("EE", theirs), IsOk());
+  EXPECT_EQ(kept_.Find("LV", theirs).status(), nobodys);
 }
 
 TEST_F(Kept, AreReadFromTheStoreOnce) {
   FaultyStore store(world_.store());
   KeptCertificates kept(store);
   const Digest first = ServerWorld::Of("EE").fingerprint();
-  ASSERT_THAT(kept.Find(first), IsOk());
+  ASSERT_THAT(kept.Find("EE", first), IsOk());
   store.faults.at_find_credential = [] { return absl::UnavailableError("as the test wants"); };
-  EXPECT_THAT(kept.Find(first), IsOk());
-  EXPECT_THAT(kept.Find(ServerWorld::Of("LV").fingerprint()),
+  EXPECT_THAT(kept.Find("EE", first), IsOk());
+  EXPECT_THAT(kept.Find("LV", ServerWorld::Of("LV").fingerprint()),
               HasCode(absl::StatusCode::kUnavailable));
 }
 
@@ -55,7 +65,7 @@ TEST_F(Kept, AreFoundByManyAtOnce) {
   for (int thread = 0; thread < 4; ++thread) {
     threads.emplace_back([&] {
       for (const Desk* const desk : {&ServerWorld::Of("EE"), &ServerWorld::Of("LV")}) {
-        EXPECT_THAT(kept_.Find(desk->fingerprint()), IsOk());
+        EXPECT_THAT(kept_.Find(desk->party, desk->fingerprint()), IsOk());
       }
     });
   }

@@ -1,0 +1,98 @@
+#include "core/rules/entry_check.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "core/base/ledger_id.h"
+#include "core/base/status_macros.h"
+#include "core/rules/visibility.h"
+
+namespace cbm::rules {
+namespace {
+
+absl::Status Doubt(std::string_view text) {
+  return absl::DataLossError(absl::string_view(text.data(), text.size()));
+}
+
+bool IsOwnLedger(const LedgerId& ledger, const v1::Act& act) {
+  return ledger == LedgerId::OfParty(act.party(), act.office()) ||
+         ledger == LedgerId::Integration(act.party(), act.office());
+}
+
+// Whether the ledger is one of the author's State: its own, or that of an integration, to which
+// acts of the State are passed on.
+bool IsOfAuthor(const LedgerId& ledger, const v1::Act& act) {
+  return IsOwnLedger(ledger, act) || (!ledger.state().empty() && ledger.state() == act.party());
+}
+
+bool IsAddressed(const LedgerId& ledger, const v1::Entry& entry, const v1::Audience& audience) {
+  if (audience.has_all()) {
+    return ledger == LedgerId::All(audience.all().framework());
+  }
+  if (audience.has_secretariat()) {
+    return ledger == LedgerId::Secretariat();
+  }
+  return audience.has_commitments() && !ledger.state().empty() &&
+         std::any_of(entry.openings().begin(), entry.openings().end(),
+                     [&](const auto& opening) { return opening.state() == ledger.state(); });
+}
+
+absl::Status CheckEnrolment(const Exchange& exchange, const LedgerId& ledger, const v1::Act& act,
+                            const v1::CredentialRecord& signer) {
+  const v1::Enrol& enrol = act.enrol();
+  if (act.party() != kSecretariatParty && act.party() != enrol.party()) {
+    return Doubt("it enrols an office, and is neither by the secretariat nor by that party");
+  }
+  if (std::find(signer.scopes().begin(), signer.scopes().end(), v1::SCOPE_DIRECTORY) ==
+      signer.scopes().end()) {
+    return Doubt("it enrols an office by a credential that may not change the directory");
+  }
+  const bool concerned =
+      ledger.is_all()
+          ? !IsStateCode(enrol.party()) || exchange.Participates(enrol.party(), ledger.name())
+          : ledger == LedgerId::OfParty(enrol.party(), enrol.office()) ||
+                (!ledger.state().empty() && ledger.state() == enrol.party());
+  return concerned || IsOwnLedger(ledger, act)
+             ? absl::OkStatus()
+             : Doubt("it enrols an office that does not concern this ledger's reader");
+}
+
+}  // namespace
+
+absl::Status CheckToldOnly(const LedgerId& ledger, const v1::Entry& entry) {
+  return MayBeToldOnly(entry.kind(), ledger)
+             ? absl::OkStatus()
+             : Doubt("it tells of an act that has to be given, and was not");
+}
+
+absl::Status CheckGivenAct(const Exchange& exchange, const LedgerId& ledger, const v1::Entry& entry,
+                           const v1::Act& act, const v1::CredentialRecord& signer) {
+  if (entry.role() == v1::ENTRY_ROLE_OWN && !IsOwnLedger(ledger, act)) {
+    return Doubt("it says that its act is this ledger's own, and it is another's");
+  }
+  switch (act.kind_case()) {
+    case v1::Act::kSubmit:
+    case v1::Act::kReply:
+      return IsOfAuthor(ledger, act) || IsAddressed(ledger, entry, act.audience())
+                 ? absl::OkStatus()
+                 : Doubt("its act is not addressed to this ledger's reader");
+    case v1::Act::kOpen:
+      return IsOfAuthor(ledger, act)
+                 ? absl::OkStatus()
+                 : Doubt("it gives an open of another, of which its reader is told only");
+    case v1::Act::kAcknowledge:
+      return IsOfAuthor(ledger, act) || !ledger.state().empty()
+                 ? absl::OkStatus()
+                 : Doubt("it gives an acknowledgement to who sent nothing");
+    case v1::Act::kEnrol:
+      return CheckEnrolment(exchange, ledger, act, signer);
+    case v1::Act::kGrantIntegration:
+      return IsOfAuthor(ledger, act) ? absl::OkStatus()
+                                     : Doubt("it says what an integration of another may read");
+    case v1::Act::KIND_NOT_SET:
+      break;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace cbm::rules

@@ -1,0 +1,173 @@
+#include "tests/integration/random_history.h"
+
+#include <algorithm>
+
+#include "absl/status/status.h"
+#include "core/crypto/digest.h"
+#include "core/evidence/domain_hash.h"
+#include "fmt/format.h"
+#include "gtest/gtest.h"
+
+namespace cbm::test {
+namespace {
+
+// EE, FI and LV are of both frameworks, LT and SE of OSCE, BR of UN.
+v1::Genesis GenesisOfSix() {
+  v1::Genesis genesis = TestGenesis();
+  v1::Member& member = *genesis.mutable_frameworks(1)->add_members();
+  member.set_code("BR");
+  member.set_name("Brazil");
+  member.set_membership(v1::MEMBERSHIP_PARTICIPATING);
+  member.set_protocol_order(4);
+  return genesis;
+}
+
+const std::map<std::string, std::vector<std::string>>& Members() {
+  static const auto* const kMembers = new std::map<std::string, std::vector<std::string>>{
+      {"OSCE", {"EE", "FI", "LT", "LV", "SE"}}, {"UN", {"BR", "EE", "FI", "LV"}}};
+  return *kMembers;
+}
+
+}  // namespace
+
+RandomHistory::RandomHistory(uint64_t seed)
+    : dice_(seed),
+      exchange_({.genesis = GenesisOfSix()}),
+      model_(exchange_.genesis().genesis, std::string(BytesOf(exchange_.genesis().digest))) {
+  for (const char* const state : {"LT", "SE", "BR"}) {
+    exchange_.Enrol({.party = state});
+  }
+  exchange_.Enrol({.party = "FI", .name = "tech", .type = v1::OFFICE_TYPE_TECHNICAL});
+  exchange_.Enrol({.party = "AUDITOR",
+                   .name = "audit",
+                   .type = v1::OFFICE_TYPE_AUDITOR,
+                   .scopes = {v1::SCOPE_READ}});
+  for (const char* const state : {"EE", "LV"}) {
+    exchange_.Enrol({.party = state,
+                     .name = "admin",
+                     .type = v1::OFFICE_TYPE_POLICY,
+                     .scopes = {v1::SCOPE_READ, v1::SCOPE_RELEASE, v1::SCOPE_ACKNOWLEDGE,
+                                v1::SCOPE_DIRECTORY}});
+    exchange_.Enrol({.party = state, .name = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
+  }
+  exchange_.Enrol({.party = "LV", .name = "feed", .type = v1::OFFICE_TYPE_INTEGRATION});
+  for (const ServedExchange::Enrolment& enrolment : exchange_.enrolments()) {
+    v1::Act act;
+    act.ParseFromString(enrolment.request.signed_act().act());
+    const auto code = model_.Take(act, std::string(BytesOf(DigestOf(enrolment.request))), {});
+    EXPECT_EQ(code, absl::StatusCode::kOk);
+  }
+}
+
+void RandomHistory::Perform(const TestOffice& author, const v1::PerformActRequest& request,
+                            const std::vector<std::string>& states) {
+  v1::Act act;
+  ASSERT_TRUE(act.ParseFromString(request.signed_act().act()));
+  for (const v1::AddresseeOpening& opening : request.addressees()) {
+    commitments_[std::string(BytesOf(AddresseeCommitment(opening.salt(), opening.state())))] =
+        opening.state();
+  }
+  const absl::StatusCode expected =
+      model_.Take(act, std::string(BytesOf(DigestOf(request))), states);
+  const absl::Status status = exchange_.Perform(author, request).status();
+  ASSERT_EQ(status.code(), expected) << act.ShortDebugString() << status;
+  acts_.emplace_back(model_.Office(author.party, author.name), act.act_id());
+}
+
+void RandomHistory::Submit() {
+  std::vector<ModelOffice> authors = model_.offices();
+  std::erase_if(authors, [](const ModelOffice& office) {
+    return office.party == "SECRETARIAT" || office.party == "AUDITOR";
+  });
+  const ModelOffice by = Any(authors);
+  const TestOffice& author = exchange_.Office(by.party, by.office);
+  std::vector<std::string> frameworks;
+  for (const auto& [framework, members] : Members()) {
+    if (std::count(members.begin(), members.end(), by.party) != 0) {
+      frameworks.push_back(framework);
+    }
+  }
+  const std::string framework = Any(frameworks);
+  std::vector<std::string> states = Members().at(framework);
+  std::erase(states, by.party);
+  std::shuffle(states.begin(), states.end(), dice_);
+  const size_t audience = Roll(6);  // Mostly by name.
+  states.resize(audience < 2 ? 0 : 1 + Roll(states.size()));
+  std::sort(states.begin(), states.end());
+  Draft draft = exchange_.DraftSubmit(author, states);
+  v1::Notification& notification = *draft.act.mutable_submit()->mutable_notification();
+  notification.set_measures(0, framework + "-3");
+  notification.set_marking(static_cast<v1::Marking>(1 + Roll(states.empty() ? 3 : 5)));
+  if (audience == 0) {
+    draft.act.mutable_audience()->mutable_all()->set_framework(framework);
+  }
+  if (!states.empty() && Roll(2) == 0) {
+    draft.act.mutable_audience()->mutable_commitments()->set_list(v1::LIST_VISIBILITY_SHOWN);
+  }
+  if (notification.marking() == v1::MARKING_RED && Roll(2) == 0) {
+    draft.act.add_office_filter(Any<v1::OfficeType>(
+        {v1::OFFICE_TYPE_POLICY, v1::OFFICE_TYPE_TECHNICAL, v1::OFFICE_TYPE_DUTY}));
+    if (Roll(2) == 0) {
+      draft.act.add_office_filter(v1::OFFICE_TYPE_INTEGRATION);
+    }
+  }
+  Perform(author, ServedExchange::Sign(author, draft), states);
+}
+
+// By anybody, of anything: much of it is refused.
+void RandomHistory::OpenOrAcknowledge() {
+  if (model_.notifications().empty()) {
+    return;
+  }
+  const ModelOffice by = Any(model_.offices());
+  const TestOffice& author = exchange_.Office(by.party, by.office);
+  const Digest digest = Roll(20) == 0 ? Sha256(fmt::format("none {}", dice_()))
+                                      : DigestFrom(Any(model_.notifications()).digest).value();
+  Perform(author, Roll(2) == 0 ? exchange_.MakeOpen(author, digest)
+                               : exchange_.MakeAcknowledge(author, digest));
+}
+
+void RandomHistory::Grant() {
+  const TestOffice& author = exchange_.Office(Roll(2) == 0 ? "EE" : "LV", "admin");
+  const std::string office = Any<std::string>({"siem", "siem", "feed", "duty", "none"});
+  Perform(author, exchange_.MakeGrant(author, office, static_cast<v1::Marking>(1 + Roll(5))));
+}
+
+// By the secretariat, or by somebody who may not.
+void RandomHistory::Enrol() {
+  if (Roll(2) == 0) {
+    const TestOffice& author = exchange_.Office("EE", "admin");
+    Perform(author, ServedExchange::Sign(
+                        author, exchange_.DraftEnrol(author, {.party = "FI"}, author.credential)));
+    return;
+  }
+  const std::string name = fmt::format("new{}", ++enrolled_);
+  exchange_.Enrol({.party = Any<std::string>({"EE", "FI", "BR", "SE"}),
+                   .name = name,
+                   .type = Roll(2) == 0 ? v1::OFFICE_TYPE_INTEGRATION : v1::OFFICE_TYPE_DUTY});
+  v1::Act act;
+  const v1::PerformActRequest& request = exchange_.enrolments().back().request;
+  act.ParseFromString(request.signed_act().act());
+  ASSERT_EQ(model_.Take(act, std::string(BytesOf(DigestOf(request))), {}), absl::StatusCode::kOk);
+}
+
+void RandomHistory::Step() {
+  exchange_.clock().Advance(absl::Minutes(1));
+  const size_t roll = Roll(100);
+  if (roll < 30) {
+    Submit();
+  } else if (roll < 88) {
+    OpenOrAcknowledge();
+  } else if (roll < 97) {
+    Grant();
+  } else {
+    Enrol();
+  }
+}
+
+std::string RandomHistory::StateBehind(const std::string& commitment) const {
+  const auto found = commitments_.find(commitment);
+  return found == commitments_.end() ? "unknown" : found->second;
+}
+
+}  // namespace cbm::test

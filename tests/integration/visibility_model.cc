@@ -1,0 +1,496 @@
+#include "tests/integration/visibility_model.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include "core/base/hex.h"
+#include "fmt/format.h"
+#include "fmt/ranges.h"
+
+namespace cbm::test {
+namespace {
+
+constexpr std::string_view kSecretariat = "SECRETARIAT";
+constexpr size_t kDigitsShown = 8;
+
+// Who may be told of an act.
+constexpr std::string_view kAddressee = "addressee";
+constexpr std::string_view kFramework = "framework";
+constexpr std::string_view kTheSecretariat = "secretariat";
+constexpr std::string_view kTheAuditor = "auditor";
+constexpr std::string_view kSender = "sender";
+constexpr std::string_view kConcerned = "concerned";
+
+struct Row {
+  v1::ActKind kind;
+  std::string_view audience;  // Its first letters; empty: any.
+  std::string_view reader;
+  v1::EntryRole role;
+  bool act;  // Else a summary,
+  bool party;
+  bool commitment;
+  bool manner;
+};
+
+// The table of docs/architecture.md, "Who gets an entry", and what DESIGN's rules say of summaries:
+// the secretariat knows who sent, and an addressee that acts by its commitment; the auditor knows
+// the party of acts of the directory alone.
+// clang-format off
+constexpr Row kTable[] = {
+  {v1::ACT_KIND_SUBMIT, "NAMED", kAddressee, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
+  {v1::ACT_KIND_SUBMIT, "NAMED", kTheSecretariat, v1::ENTRY_ROLE_HEADER, false, true, false, false},
+  {v1::ACT_KIND_SUBMIT, "ALL", kFramework, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
+  {v1::ACT_KIND_SUBMIT, "SEC", kTheSecretariat, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
+  {v1::ACT_KIND_SUBMIT, "", kTheAuditor, v1::ENTRY_ROLE_HEADER, false, false, false, false},
+  {v1::ACT_KIND_OPEN, "", kSender, v1::ENTRY_ROLE_INFORMED, false, true, false, true},
+  {v1::ACT_KIND_ACKNOWLEDGE, "", kSender, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
+  {v1::ACT_KIND_ACKNOWLEDGE, "NAMED", kTheSecretariat, v1::ENTRY_ROLE_HEADER, false, false, true, true},
+  {v1::ACT_KIND_ACKNOWLEDGE, "ALL", kTheSecretariat, v1::ENTRY_ROLE_HEADER, false, true, false, true},
+  {v1::ACT_KIND_ACKNOWLEDGE, "", kTheAuditor, v1::ENTRY_ROLE_HEADER, false, false, false, false},
+  {v1::ACT_KIND_ENROL, "", kFramework, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
+  {v1::ACT_KIND_ENROL, "", kConcerned, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
+  {v1::ACT_KIND_ENROL, "", kTheAuditor, v1::ENTRY_ROLE_HEADER, false, true, false, false},
+  {v1::ACT_KIND_GRANT_INTEGRATION, "", kConcerned, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
+};
+// clang-format on
+
+std::string Shown(const std::string& digest) { return ToHex(digest).substr(0, kDigitsShown); }
+
+std::string LedgerOf(std::string_view party, std::string_view office, v1::OfficeType type) {
+  if (party == kSecretariat) {
+    return "secretariat";
+  }
+  if (party == "AUDITOR") {
+    return "auditor";
+  }
+  return type == v1::OFFICE_TYPE_INTEGRATION ? fmt::format("integration/{}-{}", party, office)
+                                             : fmt::format("state/{}", party);
+}
+
+bool Contains(const std::vector<std::string>& texts, const std::string& text) {
+  return std::find(texts.begin(), texts.end(), text) != texts.end();
+}
+
+bool FilterKeeps(const ModelNotification& notification, std::string_view party, int type) {
+  return notification.party != party && !notification.filter.empty() &&
+         notification.filter.count(type) == 0;
+}
+
+}  // namespace
+
+std::string Told::Text() const {
+  return fmt::format(
+      "{} {} {}{}{} openings {} states {} delivered {} party '{}' commitment '{}' acted on {}{}",
+      v1::ActKind_Name(kind), Shown(digest), v1::EntryRole_Name(role), act ? ", act" : "",
+      content ? ", content" : "", openings, states, delivered, party, commitment, Shown(acted_on),
+      manner ? ", manner" : "");
+}
+
+VisibilityModel::VisibilityModel(const v1::Genesis& genesis, const std::string& genesis_digest) {
+  offices_.push_back({.party = std::string(kSecretariat),
+                      .office = "main",
+                      .type = v1::OFFICE_TYPE_SECRETARIAT,
+                      .ledger = "secretariat"});
+  for (const v1::Framework& framework : genesis.frameworks()) {
+    std::vector<std::string>& states = frameworks_[framework.id()];
+    for (const v1::Member& member : framework.members()) {
+      if (member.membership() == v1::MEMBERSHIP_PARTICIPATING) {
+        states.push_back(member.code());
+      }
+    }
+    std::sort(states.begin(), states.end());
+    ledgers_["ALL/" + framework.id()].push_back(
+        {.digest = genesis_digest, .role = v1::ENTRY_ROLE_INFORMED, .states = states});
+  }
+}
+
+absl::StatusCode VisibilityModel::Take(const v1::Act& act, const std::string& digest,
+                                       const std::vector<std::string>& states) {
+  const auto take = [&] {
+    switch (act.kind_case()) {
+      case v1::Act::kSubmit:
+        return TakeSubmit(act, digest, states);
+      case v1::Act::kOpen:
+        return TakeOpen(act, digest);
+      case v1::Act::kAcknowledge:
+        return TakeAcknowledge(act, digest);
+      case v1::Act::kEnrol:
+        return TakeEnrol(act, digest);
+      case v1::Act::kGrantIntegration:
+        return TakeGrant(act, digest);
+      default:
+        return absl::StatusCode::kInvalidArgument;
+    }
+  };
+  const absl::StatusCode code = take();
+  if (code == absl::StatusCode::kOk) {
+    own_[fmt::format("{}/{}/{}", act.party(), act.office(), act.act_id())] =
+        Office(act.party(), act.office()).ledger;
+  }
+  return code;
+}
+
+absl::StatusCode VisibilityModel::TakeSubmit(const v1::Act& act, const std::string& digest,
+                                             const std::vector<std::string>& states) {
+  const ModelOffice author = Office(act.party(), act.office());
+  ModelNotification sent{.digest = digest,
+                         .id = act.act_id(),
+                         .content = act.manifest_digest(),
+                         .party = act.party(),
+                         .office = act.office(),
+                         .ledger = author.ledger,
+                         .audience = "NAMED",
+                         .states = states,
+                         .filter = {act.office_filter().begin(), act.office_filter().end()},
+                         .marking = act.submit().notification().marking()};
+  sent.shown = act.audience().commitments().list() == v1::LIST_VISIBILITY_SHOWN;
+  std::map<std::string, std::vector<std::string>> readers;
+  std::vector<std::string> delivered = states;
+  std::vector<std::string> effect = states;
+  if (act.audience().has_all()) {
+    const std::string& framework = act.audience().all().framework();
+    sent.audience = "ALL/" + framework;
+    effect = frameworks_.at(framework);
+    delivered = {sent.audience};
+    readers[std::string(kFramework)] = {sent.audience};
+  } else if (act.audience().has_secretariat()) {
+    sent.audience = kSecretariat;
+    delivered = {sent.audience};
+  }
+  for (const std::string& state : states) {
+    readers[std::string(kAddressee)].push_back("state/" + state);
+  }
+  readers[std::string(kTheSecretariat)] = {"secretariat"};
+  readers[std::string(kTheAuditor)] = {"auditor"};
+  const Telling telling{.act = act,
+                        .author = author,
+                        .about = &sent,
+                        .told = {.digest = digest,
+                                 .kind = v1::ACT_KIND_SUBMIT,
+                                 .content = true,
+                                 .openings = states,
+                                 .states = effect}};
+  TellAll(telling, sent.audience, readers);
+  TellAuthor(telling, delivered);
+  notifications_.push_back(std::move(sent));
+  return absl::StatusCode::kOk;
+}
+
+absl::StatusCode VisibilityModel::TakeOpen(const v1::Act& act, const std::string& digest) {
+  const ModelOffice author = Office(act.party(), act.office());
+  const ModelNotification* const found = FindFor(author, act, false);
+  if (found == nullptr) {
+    return absl::StatusCode::kNotFound;
+  }
+  const std::vector<std::string> by_office = {author.ledger, found->digest, author.office};
+  const std::vector<std::string> by_state = {author.ledger, found->digest, author.party};
+  if (found->audience != "NAMED" || found->party == author.party ||
+      opened_by_office_.count(by_office) != 0) {
+    return absl::StatusCode::kFailedPrecondition;
+  }
+  const Telling telling{.act = act,
+                        .author = author,
+                        .about = found,
+                        .told = {.digest = digest, .kind = v1::ACT_KIND_OPEN}};
+  std::map<std::string, std::vector<std::string>> readers;
+  if (opened_by_state_.count(by_state) == 0) {  // As far as the author's ledger shows.
+    readers[std::string(kSender)] = {"state/" + found->party};
+  }
+  TellAll(telling, found->audience, readers);
+  TellAuthor(telling, {});
+  return absl::StatusCode::kOk;
+}
+
+absl::StatusCode VisibilityModel::TakeAcknowledge(const v1::Act& act, const std::string& digest) {
+  const ModelOffice author = Office(act.party(), act.office());
+  if (author.party == "AUDITOR") {
+    return absl::StatusCode::kPermissionDenied;
+  }
+  const ModelNotification* const found = FindFor(author, act, true);
+  if (found == nullptr) {
+    return absl::StatusCode::kNotFound;
+  }
+  if (found->party == author.party || acknowledged_.count({author.ledger, found->digest}) != 0) {
+    return absl::StatusCode::kFailedPrecondition;
+  }
+  std::map<std::string, std::vector<std::string>> readers;
+  readers[std::string(kSender)] = {"state/" + found->party};
+  readers[std::string(kTheAuditor)] = {"auditor"};
+  if (author.party != kSecretariat) {
+    readers[std::string(kTheSecretariat)] = {"secretariat"};
+  }
+  const Telling telling{.act = act,
+                        .author = author,
+                        .about = found,
+                        .told = {.digest = digest, .kind = v1::ACT_KIND_ACKNOWLEDGE}};
+  TellAll(telling, found->audience, readers);
+  TellAuthor(telling, {found->party});
+  return absl::StatusCode::kOk;
+}
+
+absl::StatusCode VisibilityModel::TakeEnrol(const v1::Act& act, const std::string& digest) {
+  const v1::Enrol& enrol = act.enrol();
+  if (act.party() != kSecretariat) {
+    return absl::StatusCode::kPermissionDenied;
+  }
+  for (const ModelOffice& office : offices_) {
+    if (office.party == enrol.party() && office.office == enrol.office()) {
+      return absl::StatusCode::kFailedPrecondition;
+    }
+  }
+  std::map<std::string, std::vector<std::string>> readers;
+  std::vector<std::string> delivered = FrameworksOf(enrol.party());
+  readers[std::string(kFramework)] = delivered;
+  readers[std::string(kConcerned)] = {
+      LedgerOf(enrol.party(), enrol.office(), v1::OFFICE_TYPE_DUTY)};
+  if (enrol.party() != "AUDITOR") {
+    delivered.push_back(enrol.party());
+    readers[std::string(kTheAuditor)] = {"auditor"};
+  }
+  if (enrol.type() == v1::OFFICE_TYPE_INTEGRATION) {
+    readers[std::string(kConcerned)].push_back(
+        LedgerOf(enrol.party(), enrol.office(), enrol.type()));
+  }
+  const ModelOffice author = Office(act.party(), act.office());
+  const Telling telling{.act = act,
+                        .author = author,
+                        .about = nullptr,
+                        .told = {.digest = digest, .kind = v1::ACT_KIND_ENROL}};
+  TellAll(telling, "", readers);
+  TellAuthor(telling, delivered);
+  offices_.push_back({.party = enrol.party(),
+                      .office = enrol.office(),
+                      .type = enrol.type(),
+                      .ledger = LedgerOf(enrol.party(), enrol.office(), enrol.type())});
+  return absl::StatusCode::kOk;
+}
+
+absl::StatusCode VisibilityModel::TakeGrant(const v1::Act& act, const std::string& digest) {
+  const ModelOffice author = Office(act.party(), act.office());
+  for (ModelOffice& office : offices_) {
+    if (office.party != act.party() || office.office != act.grant_integration().office() ||
+        !office.is_integration()) {
+      continue;
+    }
+    const Telling telling{.act = act,
+                          .author = author,
+                          .about = nullptr,
+                          .told = {.digest = digest, .kind = v1::ACT_KIND_GRANT_INTEGRATION}};
+    TellAll(telling, "", {{std::string(kConcerned), {office.ledger}}});
+    TellAuthor(telling, {});
+    office.ceiling = act.grant_integration().ceiling();
+    return absl::StatusCode::kOk;
+  }
+  return absl::StatusCode::kNotFound;
+}
+
+// Every row of the table that there are readers for.
+void VisibilityModel::TellAll(const Telling& telling, std::string_view audience,
+                              const std::map<std::string, std::vector<std::string>>& readers) {
+  for (const Row& row : kTable) {
+    const auto found = readers.find(std::string(row.reader));
+    if (row.kind != telling.told.kind || !audience.starts_with(row.audience) ||
+        found == readers.end()) {
+      continue;
+    }
+    for (const std::string& ledger : found->second) {
+      Told told = telling.told;
+      told.role = row.role;
+      told.act = row.act;
+      told.content = row.act && told.content;
+      if (row.reader == kAddressee && !telling.about->shown) {
+        told.openings = {ledger.substr(ledger.find('/') + 1)};
+        told.states = told.openings;
+      }
+      if (row.reader == kTheAuditor) {
+        told.openings.clear();
+        told.states.clear();
+      }
+      if (row.party) {
+        told.party = telling.act.has_enrol() ? telling.act.enrol().party() : telling.author.party;
+      }
+      told.commitment = row.commitment ? telling.author.party : "";
+      told.manner = row.manner;
+      if (!row.act && !telling.act.references().empty()) {
+        told.acted_on = telling.about->digest;
+      }
+      Tell(ledger, telling, std::move(told));
+    }
+  }
+}
+
+void VisibilityModel::TellAuthor(const Telling& telling, std::vector<std::string> delivered) {
+  Told told = telling.told;
+  told.act = true;
+  if (telling.author.is_integration()) {
+    told.role = v1::ENTRY_ROLE_INFORMED;
+    Tell("state/" + telling.author.party, telling, told);
+  }
+  std::sort(delivered.begin(), delivered.end());
+  told.role = v1::ENTRY_ROLE_OWN;
+  told.delivered = std::move(delivered);
+  Tell(telling.author.ledger, telling, told);
+}
+
+void VisibilityModel::Tell(const std::string& ledger, const Telling& telling, Told told) {
+  if (telling.about != nullptr && telling.told.kind != v1::ACT_KIND_SUBMIT) {
+    const bool own =
+        ledger.find(telling.author.party) != std::string::npos || ledger == telling.author.ledger;
+    if (telling.told.kind == v1::ACT_KIND_OPEN && own) {
+      opened_by_office_.insert({ledger, telling.about->digest, telling.author.office});
+      opened_by_state_.insert({ledger, telling.about->digest, telling.author.party});
+    } else if (own) {
+      acknowledged_.insert({ledger, telling.about->digest});
+    }
+  }
+  ledgers_[ledger].push_back(told);
+  if (!ledger.starts_with("state/")) {
+    return;
+  }
+  told.role = v1::ENTRY_ROLE_INFORMED;
+  told.delivered.clear();
+  for (const ModelOffice& office : offices_) {
+    if (office.is_integration() && "state/" + office.party == ledger &&
+        IsPassedOn(telling, office)) {
+      Tell(office.ledger, telling, told);
+    }
+  }
+}
+
+bool VisibilityModel::IsPassedOn(const Telling& telling, const ModelOffice& integration) const {
+  const bool is_author =
+      telling.author.party == integration.party && telling.author.office == integration.office;
+  return telling.about != nullptr && !is_author && integration.ceiling.has_value() &&
+         telling.about->marking <= *integration.ceiling &&
+         !FilterKeeps(*telling.about, integration.party, v1::OFFICE_TYPE_INTEGRATION);
+}
+
+const ModelNotification* VisibilityModel::FindNotification(const std::string& digest) const {
+  for (const ModelNotification& notification : notifications_) {
+    if (notification.digest == digest) {
+      return &notification;
+    }
+  }
+  return nullptr;
+}
+
+const ModelNotification* VisibilityModel::FindFor(const ModelOffice& office, const v1::Act& act,
+                                                  bool with_all) const {
+  const ModelNotification* const found = FindNotification(act.references(0).act_digest());
+  if (found == nullptr || FilterKeeps(*found, office.party, office.type)) {
+    return nullptr;
+  }
+  for (const std::string& ledger : Readable(office)) {
+    const Told* const told = FindIn(ledger, found->digest);
+    if (told != nullptr) {
+      return told->act ? found : nullptr;
+    }
+    if (!with_all) {
+      return nullptr;
+    }
+  }
+  return nullptr;
+}
+
+const Told* VisibilityModel::FindIn(const std::string& ledger, const std::string& digest) const {
+  for (const Told& told : Ledger(ledger)) {
+    if (told.digest == digest) {
+      return &told;
+    }
+  }
+  return nullptr;
+}
+
+const std::vector<Told>& VisibilityModel::Ledger(const std::string& ledger) const {
+  static const auto* const kNone = new std::vector<Told>();
+  const auto found = ledgers_.find(ledger);
+  return found == ledgers_.end() ? *kNone : found->second;
+}
+
+std::set<std::string> VisibilityModel::Ledgers() const {
+  std::set<std::string> names;
+  for (const auto& [ledger, told] : ledgers_) {
+    names.insert(ledger);
+  }
+  return names;
+}
+
+const ModelOffice& VisibilityModel::Office(std::string_view party, std::string_view office) const {
+  for (const ModelOffice& known : offices_) {
+    if (known.party == party && known.office == office) {
+      return known;
+    }
+  }
+  static_cast<void>(std::fputs("the model has no such office\n", stderr));
+  std::abort();
+}
+
+std::vector<std::string> VisibilityModel::FrameworksOf(std::string_view party) const {
+  std::vector<std::string> ledgers;
+  for (const auto& [framework, states] : frameworks_) {
+    if (party == kSecretariat || party == "AUDITOR" || Contains(states, std::string(party))) {
+      ledgers.push_back("ALL/" + framework);
+    }
+  }
+  return ledgers;
+}
+
+std::vector<std::string> VisibilityModel::Readable(const ModelOffice& office) const {
+  std::vector<std::string> ledgers = {office.ledger};
+  if (office.party != "AUDITOR") {  // Told to all of, it is told nothing.
+    const std::vector<std::string> all = FrameworksOf(office.party);
+    ledgers.insert(ledgers.end(), all.begin(), all.end());
+  }
+  return ledgers;
+}
+
+bool VisibilityModel::Knows(const ModelOffice& reader, const ModelOffice& office) const {
+  if (reader.ledger == office.ledger && reader.party != kSecretariat) {
+    return true;
+  }
+  const std::vector<std::string> readable = Readable(reader);
+  for (const std::string& all : FrameworksOf(office.party)) {
+    if (Contains(readable, all)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool VisibilityModel::Has(const ModelOffice& reader, const ModelNotification& notification) const {
+  for (const std::string& ledger : Readable(reader)) {
+    if (FindIn(ledger, notification.digest) != nullptr) {
+      return true;
+    }
+  }
+  return false;
+}
+
+absl::StatusCode VisibilityModel::ContentFor(const ModelOffice& reader,
+                                             const ModelNotification& notification) const {
+  for (const std::string& ledger : Readable(reader)) {
+    const Told* const told = FindIn(ledger, notification.digest);
+    const bool above_ceiling =
+        reader.is_integration() && ledger.starts_with("ALL/") &&
+        (!reader.ceiling.has_value() || notification.marking > *reader.ceiling);
+    if (told == nullptr || !told->content || above_ceiling ||
+        FilterKeeps(notification, reader.party, reader.type)) {
+      continue;
+    }
+    if (notification.party == reader.party || notification.audience != "NAMED" ||
+        opened_by_office_.count({ledger, notification.digest, reader.office}) != 0) {
+      return absl::StatusCode::kOk;
+    }
+    return absl::StatusCode::kFailedPrecondition;
+  }
+  return absl::StatusCode::kNotFound;
+}
+
+std::string VisibilityModel::LedgerOfAct(std::string_view party, std::string_view office,
+                                         const std::string& id) const {
+  const auto found = own_.find(fmt::format("{}/{}/{}", party, office, id));
+  return found == own_.end() ? "" : found->second;
+}
+
+}  // namespace cbm::test

@@ -1,0 +1,131 @@
+#ifndef CBM_TESTS_INTEGRATION_VISIBILITY_MODEL_H_
+#define CBM_TESTS_INTEGRATION_VISIBILITY_MODEL_H_
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "cbm/v1/act.pb.h"
+#include "cbm/v1/entry.pb.h"
+#include "cbm/v1/genesis.pb.h"
+
+namespace cbm::test {
+
+// What one entry of a ledger tells its reader; other fields of it follow from these.
+struct Told {
+  std::string digest;  // Of the act.
+  v1::ActKind kind = v1::ACT_KIND_UNSPECIFIED;
+  v1::EntryRole role = v1::ENTRY_ROLE_UNSPECIFIED;
+  bool act = false;      // The act itself; else a summary.
+  bool content = false;  // Is given what the act says.
+  std::vector<std::string> openings = {};
+  std::vector<std::string> states = {};
+  std::vector<std::string> delivered = {};
+  std::string party = {};       // Named by the summary.
+  std::string commitment = {};  // The State whose commitment the summary has.
+  std::string acted_on = {};    // Named by the summary.
+  bool manner = false;          // In the summary.
+
+  std::string Text() const;
+};
+
+struct ModelOffice {
+  std::string party;
+  std::string office;
+  v1::OfficeType type = v1::OFFICE_TYPE_DUTY;
+  std::string ledger;
+  std::optional<v1::Marking> ceiling = {};  // Of an integration that has a grant.
+
+  bool is_integration() const { return type == v1::OFFICE_TYPE_INTEGRATION; }
+};
+
+struct ModelNotification {
+  std::string digest;
+  std::string id;
+  std::string content;
+  std::string party;
+  std::string office;
+  std::string ledger;    // The author's own.
+  std::string audience;  // NAMED, ALL/<framework> or SECRETARIAT.
+  std::vector<std::string> states;
+  bool shown = false;
+  std::set<int> filter;
+  v1::Marking marking = v1::MARKING_UNSPECIFIED;
+};
+
+// Who is told what, written a second time and in another way than the exchange does it: acts go in,
+// and for each ledger out comes what its entries tell. It knows nothing of hashes, signatures or
+// stores, and judges no form: acts are well formed.
+class VisibilityModel {
+ public:
+  explicit VisibilityModel(const v1::Genesis& genesis, const std::string& genesis_digest);
+
+  // Takes an act, or says by which code it is refused and takes nothing of it. `states` are those
+  // that the act's commitments name.
+  absl::StatusCode Take(const v1::Act& act, const std::string& digest,
+                        const std::vector<std::string>& states);
+
+  const std::vector<Told>& Ledger(const std::string& ledger) const;
+  std::set<std::string> Ledgers() const;  // Of everybody.
+  const std::vector<ModelOffice>& offices() const { return offices_; }
+  const std::vector<ModelNotification>& notifications() const { return notifications_; }
+  const ModelOffice& Office(std::string_view party, std::string_view office) const;
+
+  // The ledgers that the office reads, its own first.
+  std::vector<std::string> Readable(const ModelOffice& office) const;
+  bool Knows(const ModelOffice& reader, const ModelOffice& office) const;
+  bool Has(const ModelOffice& reader, const ModelNotification& notification) const;
+  absl::StatusCode ContentFor(const ModelOffice& reader,
+                              const ModelNotification& notification) const;
+
+  // The ledger in which an act is its author's own; empty if none was taken by this id.
+  std::string LedgerOfAct(std::string_view party, std::string_view office,
+                          const std::string& id) const;
+
+ private:
+  // What an act tells, before it is said to whom.
+  struct Telling {
+    const v1::Act& act;
+    const ModelOffice& author;
+    const ModelNotification* about;  // Null for an act of the directory.
+    Told told;
+  };
+
+  absl::StatusCode TakeSubmit(const v1::Act& act, const std::string& digest,
+                              const std::vector<std::string>& states);
+  absl::StatusCode TakeOpen(const v1::Act& act, const std::string& digest);
+  absl::StatusCode TakeAcknowledge(const v1::Act& act, const std::string& digest);
+  absl::StatusCode TakeEnrol(const v1::Act& act, const std::string& digest);
+  absl::StatusCode TakeGrant(const v1::Act& act, const std::string& digest);
+
+  const ModelNotification* FindNotification(const std::string& digest) const;
+  // Null where it does not exist for the office; `with_all` looks in ALL too.
+  const ModelNotification* FindFor(const ModelOffice& office, const v1::Act& act,
+                                   bool with_all) const;
+  const Told* FindIn(const std::string& ledger, const std::string& digest) const;
+  void TellAll(const Telling& telling, std::string_view audience,
+               const std::map<std::string, std::vector<std::string>>& readers);
+  void Tell(const std::string& ledger, const Telling& telling, Told told);
+  void TellAuthor(const Telling& telling, std::vector<std::string> delivered);
+  bool IsPassedOn(const Telling& telling, const ModelOffice& integration) const;
+  std::vector<std::string> FrameworksOf(std::string_view party) const;
+
+  std::map<std::string, std::vector<std::string>> frameworks_;  // With their States.
+  std::map<std::string, std::vector<Told>> ledgers_;
+  std::vector<ModelOffice> offices_;
+  std::vector<ModelNotification> notifications_;
+  std::map<std::string, std::string> own_;  // Ledgers by "party/office/id".
+  // What each ledger shows: (ledger, digest, office or State).
+  std::set<std::vector<std::string>> opened_by_office_;
+  std::set<std::vector<std::string>> opened_by_state_;
+  std::set<std::vector<std::string>> acknowledged_;
+};
+
+}  // namespace cbm::test
+
+#endif  // CBM_TESTS_INTEGRATION_VISIBILITY_MODEL_H_

@@ -1,0 +1,38 @@
+"""A time of one's choice for unmodified programs: libfaketime, and the shim that gRPC needs with it.
+
+All programs that are given its environment share one clock, which runs on from where it is set.
+"""
+
+import datetime
+import os
+import pathlib
+import time
+
+SHIM = os.environ.get("FUTEX_SHIM", "")
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+
+
+class FakedTime:
+    """A clock that stands at `start` (UTC, "2026-03-10 21:40") when it is made."""
+
+    def __init__(self, folder, start):
+        for library in (SHIM, FAKETIME):
+            if not os.path.exists(library):
+                raise RuntimeError(f"FUTEX_SHIM must name the shim, and libfaketime be installed: "
+                                   f"there is no '{library}'")
+        self._file = pathlib.Path(folder) / "faketime"
+        self.set(start)
+
+    @property
+    def environment(self):
+        return {"LD_PRELOAD": f"{SHIM} {FAKETIME}", "FAKETIME_TIMESTAMP_FILE": str(self._file),
+                "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": "UTC"}
+
+    def set(self, text):
+        """Moves every program to an instant, from which its clock runs on."""
+        instant = datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.timezone.utc)
+        self._offset = instant.timestamp() - time.time()
+        # Replaced whole: it is read at any time.
+        fresh = self._file.with_suffix(".new")
+        fresh.write_text(f"{self._offset:+.6f}")
+        fresh.rename(self._file)
