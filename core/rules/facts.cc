@@ -54,6 +54,10 @@ std::string AcknowledgedKey(const Digest& notification) {
   return fmt::format("A{}", BytesOf(notification));
 }
 
+std::string AnsweredKey(const Digest& notification) {
+  return fmt::format("R{}", BytesOf(notification));
+}
+
 std::string OfficesOf(std::string_view party) { return fmt::format("{}{}/", kOffices, party); }
 
 std::string OfficeKey(std::string_view party, std::string_view office) {

@@ -111,6 +111,20 @@ class Terminal(ExchangeCase):
         self.assert_says(session.until_asked(), "EL is understood as GR", "UK is understood as GB",
                          "(GR)", "(GB)")
 
+    def test_asks_for_all_that_is_missing_and_again_for_what_is_wrong(self):
+        session = self.session("notify", "--kind", "VUL", "--to", "LV")
+        session.answer("OSCE-16\nRouter\nRouter 4.1\nLine one\nline two\n.\n"
+                       "soon\n2026-06-01 08:00\n")
+        shown = session.until_asked()
+        self.assert_says(shown, "Under which measures", "in one line?", "Which product",
+                         "single dot", "embargo_until must be an instant",
+                         "2026-06-01T08:00:00Z")
+        self.assertEqual(session.answer("y\n").end(), 0)
+        act = re.search("act +([0-9a-f-]{36})", session.shown)[1]
+        said = self.json("LV-duty", "show", act)
+        self.assertEqual((said["body"], said["fields"]["product"]),
+                         ("Line one\nline two", "Router 4.1"))
+
     def kept_texts(self):
         return set((self.exchange.profile("EE-technical") / "outbox").glob("*.txt"))
 
@@ -149,7 +163,10 @@ class Terminal(ExchangeCase):
         self.assertRegex(self.notify_at_terminal().until_asked(),
                          r"(?m)^body +31 bytes: Since 20:55 UTC$")
         self.body.write_text("")
-        self.assertRegex(self.notify_at_terminal().until_asked(), r"(?m)^body +empty$")
+        event = self.notify_at_terminal("--field", "title=Spring", "--field", "dates=2026-05-04",
+                                        kind="EVT", to="ALL", marking="GREEN",
+                                        precedence="ROUTINE")
+        self.assertRegex(event.until_asked(), r"(?m)^body +empty$")
 
     def test_sends_nothing_before_it_is_answered(self):
         before = self.sent_count()
