@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -12,6 +13,7 @@
 #include "core/base/hex.h"
 #include "core/base/status_macros.h"
 #include "core/base/uuid.h"
+#include "core/rules/deadlines.h"
 #include "core/rules/facts.h"
 #include "fmt/format.h"
 
@@ -20,6 +22,28 @@ namespace {
 
 constexpr size_t kDigitsMin = 6;
 constexpr size_t kEverything = static_cast<size_t>(-1);
+
+absl::Time LastEntryOf(const Replica& replica) {
+  absl::Time last = absl::InfinitePast();
+  for (const LedgerReplica* const ledger : replica.Ledgers()) {
+    if (ledger->size() > 0) {
+      last = std::max(last, TimeOf(ledger->records()[ledger->size() - 1].entry.time()));
+    }
+  }
+  return last;
+}
+
+// Those that are wanted, in the order in which the exchange took them.
+template <typename IsWanted>
+std::vector<v1::NotificationRecord> OldestFirst(
+    const std::vector<v1::NotificationRecord>& notifications, IsWanted is_wanted) {
+  std::vector<v1::NotificationRecord> wanted;
+  std::copy_if(notifications.begin(), notifications.end(), std::back_inserter(wanted), is_wanted);
+  std::stable_sort(wanted.begin(), wanted.end(), [](const auto& a, const auto& b) {
+    return TimeOf(a.time()) < TimeOf(b.time());
+  });
+  return wanted;
+}
 
 absl::Status NotThere(std::string_view name) {
   return absl::NotFoundError(fmt::format("there is no act '{}' in your ledgers", CleanLine(name)));
@@ -82,9 +106,28 @@ absl::StatusOr<std::vector<v1::NotificationRecord>> ListNotifications(const Repl
   return notifications;
 }
 
+std::vector<v1::NotificationRecord> ThreadOf(
+    const std::vector<v1::NotificationRecord>& notifications,
+    const v1::NotificationRecord& record) {
+  const std::string& first = record.thread().empty() ? record.act_digest() : record.thread();
+  return OldestFirst(notifications, [&](const v1::NotificationRecord& each) {
+    return each.act_digest() == first || each.thread() == first;
+  });
+}
+
+std::vector<v1::NotificationRecord> RepliesTo(
+    const std::vector<v1::NotificationRecord>& notifications,
+    const v1::NotificationRecord& record) {
+  return OldestFirst(notifications, [&](const v1::NotificationRecord& each) {
+    return each.in_reply_to() == record.act_digest();
+  });
+}
+
 absl::StatusOr<NotificationState> StateOf(const Replica& replica, std::string_view office,
                                           const v1::NotificationRecord& record, absl::Time now) {
-  NotificationState state{.acknowledged = std::nullopt, .opened = false, .now = now};
+  NotificationState state{.acknowledged = std::nullopt,
+                          .opened = false,
+                          .now = rules::PresentAt(now, LastEntryOf(replica))};
   CBM_ASSIGN_OR_RETURN(const Digest digest, DigestFrom(record.act_digest()));
   const rules::LedgerView& own = replica.own();
   CBM_ASSIGN_OR_RETURN(const auto acknowledged, rules::FindRecord<google::protobuf::Timestamp>(
@@ -94,6 +137,20 @@ absl::StatusOr<NotificationState> StateOf(const Replica& replica, std::string_vi
   }
   CBM_ASSIGN_OR_RETURN(const auto opened, own.FindFact(rules::OpenedKey(record.ordinal(), office)));
   state.opened = opened.has_value() && record.ledger() == replica.own_id().text();
+  CBM_ASSIGN_OR_RETURN(state.answered,
+                       rules::FindRecord<v1::Delivery>(own, rules::AnsweredKey(digest)));
+  const std::string_view party = replica.own_id().state();
+  if (record.from_party() == party) {
+    state.deadlines = rules::DeadlinesOfAuthor(record);
+  } else if (record.role() != v1::ENTRY_ROLE_HEADER && !party.empty()) {
+    state.deadlines = rules::DeadlinesOf(
+        record,
+        {.state = std::string(party),
+         .commitment = {},
+         .acknowledged = state.acknowledged,
+         .answered = state.answered.has_value() ? std::optional(TimeOf(state.answered->answered()))
+                                                : std::nullopt});
+  }
   return state;
 }
 

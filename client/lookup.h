@@ -25,7 +25,17 @@ absl::StatusOr<std::vector<v1::OfficeRecord>> ListOffices(const Replica& replica
 // The notifications in the reader's ledgers, newest first, each once.
 absl::StatusOr<std::vector<v1::NotificationRecord>> ListNotifications(const Replica& replica);
 
-// What the own office and party did about a notification; `now` is passed on.
+// Those of `notifications` that are of one thread with `record`, itself among them, oldest first:
+// the first, what follows it up, and the replies.
+std::vector<v1::NotificationRecord> ThreadOf(
+    const std::vector<v1::NotificationRecord>& notifications, const v1::NotificationRecord& record);
+
+// The replies to it, oldest first.
+std::vector<v1::NotificationRecord> RepliesTo(
+    const std::vector<v1::NotificationRecord>& notifications, const v1::NotificationRecord& record);
+
+// What the own office and party did about a notification, and what is due of the party: as an
+// addressee, or as its author. A `now` before the last entry is moved to that.
 absl::StatusOr<NotificationState> StateOf(const Replica& replica, std::string_view office,
                                           const v1::NotificationRecord& record, absl::Time now);
 

@@ -28,6 +28,7 @@ void AddCommands(CLI::App& app, cbm::CommandContext& context) {
   cbm::AddSent(app, context);
   cbm::AddShow(app, context);
   cbm::AddAck(app, context);
+  cbm::AddReply(app, context);
   cbm::AddConsult(app, context);
   cbm::AddWatch(app, context);
   cbm::AddDirectory(app, context);

@@ -15,6 +15,7 @@
 #include "core/evidence/receipt.h"
 #include "core/rules/decide.h"
 #include "core/rules/facts.h"
+#include "core/rules/form.h"
 #include "fmt/format.h"
 
 namespace cbm {
@@ -202,8 +203,20 @@ absl::Status CheckBeforehand(Workplace& workplace, const Proposal& proposal) {
   return decision.verdict;
 }
 
+absl::Status CheckSaid(const rules::Exchange& exchange, const Proposal& proposal) {
+  const v1::Notification* const notification = rules::SentBy(proposal.act);
+  if (notification == nullptr || proposal.contents.empty()) {
+    return absl::OkStatus();
+  }
+  CBM_ASSIGN_OR_RETURN(const v1::Manifest manifest,
+                       ReadManifest(proposal.contents.front().plaintext()));
+  const absl::Status good = rules::CheckForm(exchange, *notification, manifest);
+  return good.ok() ? good : UsageError(MessageOf(good));
+}
+
 absl::StatusOr<Performed> Perform(Workplace& workplace, Proposal proposal) {
   Complete(workplace, proposal.act);
+  CBM_RETURN_IF_ERROR(CheckSaid(workplace.exchange(), proposal));
   if (workplace.about().has_value()) {
     CBM_RETURN_IF_ERROR(CheckBeforehand(workplace, proposal));
   }

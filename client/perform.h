@@ -53,6 +53,10 @@ void Complete(Workplace& workplace, v1::Act& act);
 // where that cannot be told.
 absl::Status CheckBeforehand(Workplace& workplace, const Proposal& proposal);
 
+// Whether what a proposal says is in the form of its kind, as the exchange will check it. A usage
+// error names all that is missing or wrong.
+absl::Status CheckSaid(const rules::Exchange& exchange, const Proposal& proposal);
+
 // Completes, checks, signs and sends. The receipt is verified before it is stored and success is
 // reported; DATA_LOSS if it does not verify.
 //

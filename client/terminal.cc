@@ -43,4 +43,27 @@ absl::Status Terminal::Confirm(std::string_view question) const {
   return HereError("not confirmed: nothing was sent or changed");
 }
 
+absl::StatusOr<std::string> Terminal::Ask(std::string_view question) const {
+  const std::string whole = fmt::format("{} ", question);
+  std::fwrite(whole.data(), 1, whole.size(), stderr);
+  std::string answer;
+  if (!std::getline(std::cin, answer)) {
+    return HereError("there was no answer: nothing was sent or changed");
+  }
+  return answer;
+}
+
+absl::StatusOr<std::string> Terminal::AskLines(std::string_view question) const {
+  Note(fmt::format("{} (end with a line that is a single dot)", question));
+  std::string text;
+  std::string line;
+  while (std::getline(std::cin, line)) {
+    if (line == ".") {
+      return text;
+    }
+    text += text.empty() ? line : fmt::format("\n{}", line);
+  }
+  return HereError("the text did not end with a line that is a single dot: nothing was sent");
+}
+
 }  // namespace cbm

@@ -1,9 +1,11 @@
 #ifndef CBM_CLIENT_TERMINAL_H_
 #define CBM_CLIENT_TERMINAL_H_
 
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace cbm {
 
@@ -28,6 +30,11 @@ class Terminal {
   // Asks, and returns OK if the answer is yes. Otherwise it fails with 1, and without a terminal
   // with a usage error that names --yes.
   absl::Status Confirm(std::string_view question) const;
+
+  // Asks for one line, or for lines up to one that is a single dot. Fails with 1 at the end of
+  // input. Only where it can ask.
+  absl::StatusOr<std::string> Ask(std::string_view question) const;
+  absl::StatusOr<std::string> AskLines(std::string_view question) const;
 
  private:
   bool colour_;

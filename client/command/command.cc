@@ -1,6 +1,8 @@
 #include "client/command/command.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "client/output/names.h"
 #include "client/output/text.h"
@@ -60,6 +62,32 @@ std::string PerformedText(std::string_view what, const Performed& performed) {
       "receipt  {}\n",
       what, FormatUtc(performed.time), performed.act_id, performed.ledger, performed.ordinal,
       performed.tree_size, performed.receipt.string());
+}
+
+std::string DueText(const NotificationState& state) {
+  std::vector<std::string> overdue;
+  std::vector<std::string> due;
+  for (const rules::Deadline& deadline : state.deadlines) {
+    std::string name = NameOf(deadline.due);
+    std::replace(name.begin(), name.end(), '_', ' ');
+    if (rules::IsOverdue(deadline, state.now)) {
+      overdue.push_back(fmt::format("{} overdue since {}", name, FormatUtc(deadline.by)));
+    } else if (!deadline.met.has_value()) {
+      due.push_back(fmt::format("{} by {}", name, FormatUtc(deadline.by)));
+    }
+  }
+  overdue.insert(overdue.end(), due.begin(), due.end());
+  return fmt::format("{}", fmt::join(overdue, "; "));
+}
+
+std::string KindText(const v1::NotificationRecord& record) {
+  const std::string kind = CleanLine(record.notification().kind());
+  if (record.outcome() != v1::REPLY_OUTCOME_UNSPECIFIED) {
+    return fmt::format("{} {}", kind, NameOf(record.outcome()));
+  }
+  return record.follow_up() == v1::FOLLOW_UP_UNSPECIFIED
+             ? kind
+             : fmt::format("{} {}", kind, NameOf(record.follow_up()));
 }
 
 std::string BeginLines(std::string_view text, v1::Context context) {

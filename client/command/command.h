@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cbm/v1/common.pb.h"
+#include "cbm/v1/notification.pb.h"
 #include "client/output/json.h"
 #include "client/perform.h"
 #include "client/terminal.h"
@@ -51,6 +52,7 @@ void AddInbox(CLI::App& app, CommandContext& context);
 void AddSent(CLI::App& app, CommandContext& context);
 void AddShow(CLI::App& app, CommandContext& context);
 void AddAck(CLI::App& app, CommandContext& context);
+void AddReply(CLI::App& app, CommandContext& context);
 void AddConsult(CLI::App& app, CommandContext& context);
 void AddWatch(CLI::App& app, CommandContext& context);
 void AddDirectory(CLI::App& app, CommandContext& context);
@@ -70,6 +72,12 @@ void Runs(CLI::App* command, CommandContext& context, std::function<absl::Status
 // What is printed of an act that the exchange took, as text or JSON; `what` begins the text.
 Json PerformedJson(const Performed& performed);
 std::string PerformedText(std::string_view what, const Performed& performed);
+
+// What is due of the own party, "overdue since ..." first; empty if nothing is.
+std::string DueText(const NotificationState& state);
+
+// "INC", "INC update", "RSP interim": the kind, and what it is in its thread.
+std::string KindText(const v1::NotificationRecord& record);
 
 // The text with "EXERCISE" or "TEST" before every line, if that is its context.
 std::string BeginLines(std::string_view text, v1::Context context);

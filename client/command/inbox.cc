@@ -30,19 +30,19 @@ absl::StatusOr<std::vector<v1::NotificationRecord>> ListReceived(Workplace& work
   return records;
 }
 
-std::string StateText(const v1::NotificationRecord& record, const NotificationState& state) {
+// What was done, and what is still due.
+std::string StateText(const NotificationState& state) {
+  std::vector<std::string> parts;
+  if (const std::string due = DueText(state); !due.empty()) {
+    parts.push_back(due);
+  }
   if (state.acknowledged.has_value()) {
-    return "acknowledged";
+    parts.emplace_back("acknowledged");
   }
-  if (record.role() == v1::ENTRY_ROLE_HEADER) {
-    return "";
+  if (state.answered.has_value()) {
+    parts.push_back(fmt::format("answered, {}", NameOf(state.answered->outcome())));
   }
-  if (record.has_acknowledge_by()) {
-    return TimeOf(record.acknowledge_by()) < state.now
-               ? fmt::format("overdue since {}", FormatUtc(TimeOf(record.acknowledge_by())))
-               : fmt::format("acknowledge by {}", FormatUtc(TimeOf(record.acknowledge_by())));
-  }
-  return "";
+  return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 // The office is not known to who was given a summary alone.
@@ -76,16 +76,16 @@ absl::Status RunInbox(const CommandContext& context, bool headers) {
     }
     list.push_back(std::move(json));
     const v1::Notification& notification = record.notification();
-    const std::string state_text = StateText(record, state);
+    const std::string state_text = StateText(state);
     const bool urgent = notification.precedence() >= v1::PRECEDENCE_URGENT;
     table.Add({{NameOf(notification.context()), Tone::kStrong},
                {FormatUtc(TimeOf(record.time()))},
                {FromText(record)},
                {NameOf(notification.precedence()), urgent ? Tone::kWarning : Tone::kPlain},
                {NameOf(notification.marking())},
-               {CleanLine(notification.kind())},
+               {KindText(record)},
                {said.has_value() ? Shorten(CleanLine(said->subject()), kSubjectColumns) : ""},
-               {state_text, state.acknowledged.has_value() ? Tone::kGood : Tone::kWarning},
+               {state_text, DueText(state).empty() ? Tone::kGood : Tone::kWarning},
                {ShortDigest(record.act_digest())}});
   }
   if (context.json()) {

@@ -1,232 +1,221 @@
 // cbm notify: sends a notification.
 
-#include <filesystem>
+#include <algorithm>
+#include <cctype>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "client/command/command.h"
+#include "client/command/notification_file.h"
 #include "client/command/notify_arguments.h"
+#include "client/command/notify_form.h"
+#include "client/command/sending.h"
 #include "client/exit_code.h"
-#include "client/files.h"
+#include "client/lookup.h"
 #include "client/output/names.h"
 #include "client/output/text.h"
+#include "client/reading.h"
+#include "core/base/hex.h"
 #include "core/base/status_macros.h"
-#include "core/base/utf8.h"
-#include "core/base/uuid.h"
-#include "core/evidence/addressees.h"
-#include "core/evidence/domain_hash.h"
-#include "core/evidence/manifest.h"
-#include "core/evidence/open_content.h"
 #include "fmt/format.h"
 
 namespace cbm {
 namespace {
 
-constexpr size_t kBodyColumns = 60;
-
-// More than may be sent, so that what was typed is kept though it is too long.
-constexpr size_t kTypedBytesMax = size_t{1} << 20;
+constexpr int kAttemptsMax = 3;  // At one question.
+constexpr size_t kFileBytesMax = size_t{1} << 20;
 
 struct NotifyOptions {
   NotifyArguments arguments;
-  std::string subject;
-  std::string body;
+  std::vector<std::string> fields;
+  std::vector<std::string> translations;
   std::string cross_border;
+  std::string from_file;
   bool yes = false;
 };
 
-absl::Status CheckText(std::string_view option, std::string_view text) {
-  for (size_t at = 0; at < text.size();) {
-    const std::optional<Character> character = FirstCharacter(text.substr(at));
-    if (!character.has_value()) {
-      return UsageError(fmt::format(
-          "{} is no text in UTF-8, from byte {} on: save it in that encoding, and check that it is "
-          "the right file",
-          option, at + 1));
+// LANG:FILE:MADE-BY.
+absl::StatusOr<v1::Translation> ReadTranslation(const std::string& typed) {
+  const size_t first = typed.find(':');
+  const size_t last = typed.rfind(':');
+  if (first == std::string::npos || first == last || first == 0 || last + 1 == typed.size()) {
+    return UsageError(
+        fmt::format("--translation must be LANG:FILE:MADE-BY, as fr:text.fr.txt:\"Language "
+                    "service\"; '{}' is not",
+                    CleanLine(typed)));
+  }
+  v1::Translation translation;
+  translation.set_language(typed.substr(0, first));
+  translation.set_made_by(typed.substr(last + 1));
+  CBM_ASSIGN_OR_RETURN(*translation.mutable_text(),
+                       ReadBodyFile(typed.substr(first + 1, last - first - 1)));
+  return translation;
+}
+
+absl::StatusOr<std::string> ReadBody(const NotifyArguments& arguments) {
+  if (arguments.text.has_value() || arguments.body.empty()) {
+    return arguments.text.value_or("");
+  }
+  return ReadBodyFile(arguments.body);
+}
+
+// Puts together what was typed and what the file says.
+absl::StatusOr<NotifyArguments> ReadArguments(const NotifyOptions& options) {
+  NotifyArguments arguments = options.arguments;
+  CBM_RETURN_IF_ERROR(ReadFields(options.fields, arguments.fields));
+  for (const std::string& typed : options.translations) {
+    CBM_ASSIGN_OR_RETURN(v1::Translation translation, ReadTranslation(typed));
+    arguments.translations.push_back(std::move(translation));
+  }
+  if (!options.from_file.empty()) {
+    if (options.from_file == "-" && arguments.body == "-") {
+      return UsageError("--from-file and --body cannot both be standard input");
     }
-    at += character->bytes;
+    CBM_ASSIGN_OR_RETURN(const std::string file, ReadInput(options.from_file, kFileBytesMax));
+    CBM_RETURN_IF_ERROR(ReadNotificationFile(file, arguments));
+  }
+  return arguments;
+}
+
+// An incident says whether it crosses borders, and that it is unknown if nothing else is said.
+absl::Status SetCrossBorder(const std::string& typed, NotifyArguments& arguments) {
+  std::string kind = arguments.kind;
+  std::transform(kind.begin(), kind.end(), kind.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  if (kind == "INC" && !typed.empty()) {
+    arguments.fields["cross_border"] = typed;
+  } else if (kind == "INC") {
+    arguments.fields.try_emplace("cross_border", "unknown");
+  }
+  return kind == "INC" || typed.empty()
+             ? absl::OkStatus()
+             : UsageError("--cross-border is for notifications of kind INC");
+}
+
+absl::Status AskFor(const Terminal& terminal, const Blank& blank) {
+  absl::Status filled;
+  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    CBM_ASSIGN_OR_RETURN(std::string answer, blank.lines ? terminal.AskLines(blank.question)
+                                                         : terminal.Ask(blank.question));
+    filled = answer.empty() ? UsageError(fmt::format("{} must be said", blank.option))
+                            : blank.fill(std::move(answer));
+    if (filled.ok()) {
+      return filled;
+    }
+    terminal.Note(MessageOf(filled));
+  }
+  return filled;
+}
+
+// Asks for what is missing where somebody can answer; else names all of it.
+absl::Status FillBlanks(const Terminal& terminal, const rules::Exchange& exchange,
+                        NotifyArguments& arguments) {
+  CBM_ASSIGN_OR_RETURN(std::vector<Blank> blanks, BlanksOf(exchange, arguments));
+  if (!terminal.can_ask()) {
+    return NameBlanks(blanks);
+  }
+  while (!blanks.empty()) {
+    CBM_RETURN_IF_ERROR(AskFor(terminal, blanks.front()));
+    CBM_ASSIGN_OR_RETURN(blanks, BlanksOf(exchange, arguments));
   }
   return absl::OkStatus();
 }
 
-// What is in the body, in a line.
-std::string DescribeBody(std::string_view body) {
-  if (body.empty()) {
-    return "empty";
-  }
-  const std::string_view first = body.substr(0, body.find('\n'));
-  return fmt::format("{} bytes: {}", body.size(), Shorten(CleanLine(first), kBodyColumns));
-}
-
-absl::StatusOr<v1::Manifest> MakeManifest(const NotifyOptions& options, const NotifyPlan& plan,
-                                          std::string body) {
-  CBM_RETURN_IF_ERROR(CheckText("--subject", options.subject));
-  CBM_RETURN_IF_ERROR(CheckText("--body", body));
-  if (body.size() > kBodyBytesMax) {
-    return UsageError(fmt::format("--body has {} bytes; at most {} are allowed: shorten it",
-                                  body.size(), kBodyBytesMax));
-  }
-  if (options.subject.empty()) {
-    return UsageError("--subject must not be empty: it is what an inbox shows");
-  }
-  v1::Manifest manifest;
-  manifest.set_subject(options.subject);
-  manifest.set_body(std::move(body));
-  std::string cross_border = options.cross_border;
-  if (cross_border.empty() && plan.notification.kind() == "INC") {
-    cross_border = "unknown";
-  }
-  if (!cross_border.empty()) {
-    if (plan.notification.kind() != "INC") {
-      return UsageError("--cross-border is for notifications of kind INC");
+// What the thread of an earlier notification says where nothing was typed.
+void TakeFromFirst(const v1::NotificationRecord& first, NotifyArguments& arguments) {
+  const v1::Notification& notification = first.notification();
+  const auto take = [](const std::string& value, std::string& into) {
+    if (into.empty()) {
+      into = value;
     }
-    v1::Field* const field = manifest.add_fields();
-    field->set_name("cross_border");
-    field->set_value(cross_border);
+  };
+  take(notification.kind(), arguments.kind);
+  take(NameOf(notification.context()), arguments.context);
+  take(NameOf(notification.precedence()), arguments.precedence);
+  take(NameOf(notification.marking()), arguments.marking);
+  take(notification.language(), arguments.language);
+  if (arguments.measures.empty()) {
+    arguments.measures.assign(notification.measures().begin(), notification.measures().end());
   }
-  return manifest;
+  std::vector<std::string> states;
+  for (const v1::Delivery& delivery : first.deliveries()) {
+    states.push_back(delivery.state());
+  }
+  take(states.empty() ? first.audience() : fmt::format("{}", fmt::join(states, ",")), arguments.to);
 }
 
-void SetAudience(const NotifyPlan& plan, Addressees addressees, Proposal& proposal) {
-  v1::Audience& audience = *proposal.act.mutable_audience();
-  if (plan.secretariat) {
-    audience.mutable_secretariat();
-  } else if (!plan.framework.empty()) {
-    audience.mutable_all()->set_framework(plan.framework);
-  } else {
-    *audience.mutable_commitments() = std::move(addressees.commitments);
-    proposal.openings = std::move(addressees.openings);
+absl::StatusOr<std::optional<v1::NotificationRecord>> FindFirst(Workplace& workplace,
+                                                                NotifyArguments& arguments) {
+  if (arguments.follow_up.empty()) {
+    return arguments.stage.empty()
+               ? absl::StatusOr<std::optional<v1::NotificationRecord>>(std::nullopt)
+               : UsageError("--stage is for --follow-up");
   }
-}
-
-absl::StatusOr<Proposal> MakeProposal(Workplace& workplace, const NotifyPlan& plan,
-                                      const v1::Manifest& manifest) {
-  Proposal proposal;
-  *proposal.act.mutable_submit()->mutable_notification() = plan.notification;
-  Addressees addressees;
-  if (!plan.states.empty()) {
-    absl::StatusOr<Addressees> made = MakeAddressees(plan.states, plan.list, workplace.random());
-    if (!made.ok()) {
-      return UsageError(fmt::format("--to: {}", MessageOf(made.status())));
-    }
-    addressees = *std::move(made);
+  CBM_RETURN_IF_ERROR(SyncOrReadReplica(workplace));
+  CBM_ASSIGN_OR_RETURN(v1::NotificationRecord first,
+                       FindNotification(workplace.replica(), arguments.follow_up));
+  if (!first.thread().empty() && first.in_reply_to().empty()) {
+    CBM_ASSIGN_OR_RETURN(first, FindNotification(workplace.replica(), ToHex(first.thread())));
   }
-  SetAudience(plan, std::move(addressees), proposal);
-  absl::StatusOr<std::string> bytes = WriteManifest(manifest);
-  if (!bytes.ok()) {
-    return UsageError(MessageOf(bytes.status()));
-  }
-  proposal.contents.push_back(MakeOpenContent(*std::move(bytes), workplace.random()));
-  const v1::OpenContent& content = proposal.contents.front();
-  proposal.act.set_manifest_digest(
-      std::string(BytesOf(ContentDigest(content.salt(), content.plaintext()))));
-  return proposal;
-}
-
-// What a person has to see before it is released. EXERCISE and TEST begin every line of theirs.
-std::string Preview(const NotifyPlan& plan, const v1::Manifest& manifest,
-                    const rules::Exchange& exchange) {
-  const v1::Notification& notification = plan.notification;
-  std::vector<std::pair<std::string, std::string>> lines = {
-      {"context", NameOf(notification.context())},
-      {"to", DescribeAudience(plan, exchange)},
-      {"marking", NameOf(notification.marking())},
-      {"precedence", NameOf(notification.precedence())},
-      {"kind", fmt::format("{}, {}", notification.kind(),
-                           CleanLine(exchange.FindKind(notification.kind())->name()))},
-      {"measures", fmt::format("{}", fmt::join(notification.measures(), ", "))},
-      {"language", CleanLine(notification.language())},
-      {"subject", CleanLine(manifest.subject())},
-      {"body", DescribeBody(manifest.body())}};
-  for (const v1::Field& field : manifest.fields()) {
-    lines.emplace_back(field.name(), CleanLine(field.value()));
-  }
-  if (!plan.states.empty()) {
-    lines.emplace_back("list", plan.list == v1::LIST_VISIBILITY_SHOWN
-                                   ? "each of them is shown the others"
-                                   : "none of them is shown the others");
-  }
-  const std::string lead = notification.context() == v1::CONTEXT_REAL
-                               ? ""
-                               : fmt::format("{} ", NameOf(notification.context()));
-  std::string text;
-  for (const auto& [name, value] : lines) {
-    text += fmt::format("{}{:<13}{}\n", lead, name, value);
-  }
-  return text;
-}
-
-absl::StatusOr<std::string> ReadBody(const std::string& body) {
-  return body == "-" ? ReadStandardInput(kTypedBytesMax) : ReadFile(body, kBodyBytesMax);
-}
-
-// Sends if everything is in order; the caller sees to it that what was typed is not lost.
-absl::StatusOr<Performed> Send(const CommandContext& context, Workplace& workplace,
-                               const NotifyOptions& options, const NotifyPlan& plan,
-                               std::string body) {
-  CBM_ASSIGN_OR_RETURN(const v1::Manifest manifest, MakeManifest(options, plan, std::move(body)));
-  CBM_ASSIGN_OR_RETURN(Proposal proposal, MakeProposal(workplace, plan, manifest));
-  const bool told = context.tells(options.yes);
-  if (told) {
-    for (const std::string& notice : plan.notices) {
-      context.terminal.Note(notice);
-    }
-    std::string preview = Preview(plan, manifest, workplace.exchange());
-    preview.pop_back();
-    context.terminal.Note(preview);
-  }
-  if (!options.yes) {
-    CBM_RETURN_IF_ERROR(
-        context.terminal.Confirm("Is that right? It is signed and sent to all of them."));
-  }
-  if (const absl::Status synced = workplace.Sync(); !synced.ok()) {
-    if (ExitCodeOf(synced) != ExitCode::kTryAgain) {
-      return synced;
-    }
-    if (told) {
-      context.terminal.Note(
-          "the exchange cannot be reached: what you wrote is signed and kept, and sent if it "
-          "answers "
-          "now");
+  TakeFromFirst(first, arguments);
+  if (const auto said = ReadSaid(workplace, first); said.ok() && said->has_value()) {
+    for (const v1::Field& field : (*said)->fields()) {
+      arguments.fields.try_emplace(field.name(), field.value());
     }
   }
-  return Perform(workplace, std::move(proposal));
+  return std::optional(std::move(first));
 }
 
-size_t CountKept(const Workplace& workplace) {
-  const auto items = workplace.outbox().List();
-  return items.ok() ? items->size() : 0;
+absl::StatusOr<Outgoing> MakeNotification(Workplace& workplace, const NotifyArguments& arguments,
+                                          const std::optional<v1::NotificationRecord>& first) {
+  Outgoing outgoing;
+  CBM_ASSIGN_OR_RETURN(outgoing.plan, PlanNotify(arguments, workplace.exchange()));
+  CBM_ASSIGN_OR_RETURN(const std::string body, ReadBody(arguments));
+  if (arguments.body == "-" || arguments.text.has_value()) {
+    outgoing.typed = body;
+  }
+  outgoing.manifest = ManifestOf(workplace.exchange(), arguments, body);
+  v1::Submit& submit = *outgoing.act.mutable_submit();
+  *submit.mutable_notification() = outgoing.plan.notification;
+  if (outgoing.plan.notification.has_answer_wanted_by()) {
+    outgoing.besides.emplace_back("answer by",
+                                  FormatUtc(TimeOf(outgoing.plan.notification.answer_wanted_by())));
+  }
+  if (first.has_value()) {
+    CBM_ASSIGN_OR_RETURN(const v1::FollowUp stage,
+                         FollowUpNamed(arguments.stage.empty() ? "update" : arguments.stage));
+    submit.set_follow_up(stage);
+    v1::Reference& reference = *outgoing.act.add_references();
+    reference.set_act_digest(first->act_digest());
+    reference.set_record_version(first->record_version());
+    outgoing.besides.emplace_back(
+        "follows up", fmt::format("{}, as {}", ShortDigest(first->act_digest()), NameOf(stage)));
+  }
+  return outgoing;
 }
 
 absl::Status RunNotify(const CommandContext& context, const NotifyOptions& options) {
+  const NotifyArguments& typed = options.arguments;
+  if (!context.terminal.can_ask() && typed.kind.empty() && typed.to.empty() &&
+      typed.follow_up.empty() && options.from_file.empty()) {
+    return UsageError(
+        "nothing says what is to be sent: give --kind, --to, --measure, --subject and --body, or "
+        "--from-file; cbm notify --help shows how");
+  }
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenWorkplace());
-  CBM_ASSIGN_OR_RETURN(const NotifyPlan plan, PlanNotify(options.arguments, workplace->exchange()));
-  CBM_ASSIGN_OR_RETURN(const std::string body, ReadBody(options.body));
-  // What was typed outlives whatever comes before it is an act in the outbox: Ctrl-C, too.
-  std::filesystem::path text;
-  if (options.body == "-" && !body.empty()) {
-    CBM_ASSIGN_OR_RETURN(
-        text, workplace->outbox().KeepText(
-                  FormatUuid(NewUuid(workplace->clock().Now(), workplace->random())), body));
-  }
-  const size_t kept_before = CountKept(*workplace);
-  const absl::StatusOr<Performed> performed = Send(context, *workplace, options, plan, body);
-  const bool is_act = performed.ok() || CountKept(*workplace) > kept_before;
-  if (!text.empty() && is_act) {
-    static_cast<void>(RemoveFile(text));  // What was sent is sent.
-  }
-  if (!performed.ok()) {
-    return text.empty() || is_act
-               ? performed.status()
-               : Suffix(performed.status(), fmt::format("the text is kept in {}", text.string()));
-  }
-  context.terminal.Print(
-      context.json() ? FormatJson(PerformedJson(*performed))
-                     : BeginLines(PerformedText("sent", *performed), plan.notification.context()));
+  CBM_ASSIGN_OR_RETURN(NotifyArguments arguments, ReadArguments(options));
+  CBM_ASSIGN_OR_RETURN(const auto first, FindFirst(*workplace, arguments));
+  CBM_RETURN_IF_ERROR(SetCrossBorder(options.cross_border, arguments));
+  CBM_RETURN_IF_ERROR(FillBlanks(context.terminal, workplace->exchange(), arguments));
+  CBM_ASSIGN_OR_RETURN(const Outgoing outgoing, MakeNotification(*workplace, arguments, first));
+  CBM_ASSIGN_OR_RETURN(const Performed performed,
+                       SendOut(context, *workplace, outgoing, options.yes));
+  context.terminal.Print(context.json() ? FormatJson(PerformedJson(performed))
+                                        : BeginLines(PerformedText("sent", performed),
+                                                     outgoing.plan.notification.context()));
   return absl::OkStatus();
 }
 
@@ -236,14 +225,25 @@ void AddNotify(CLI::App& app, CommandContext& context) {
   CLI::App* const command = AddCommand(
       app, "notify", "Send a notification to States, to a framework, or to the secretariat",
       "cbm notify --kind INC --to LV,FI --precedence URGENT --measure OSCE-3 \\\n"
-      "      --subject \"Payment clearing disturbed\" --body incident.txt");
+      "      --subject \"Payment clearing disturbed\" --body incident.txt\n"
+      "  cbm notify --kind VUL --to LV --measure OSCE-16 --subject \"Router\" --body text.txt \\\n"
+      "      --field product=\"Router 4.1\" --field embargo_until=2026-06-01T00:00:00Z\n"
+      "  cbm notify --from-file notification.json\n\n"
+      "A notification file is a JSON object. Its keys are those of the options (kind, to,\n"
+      "precedence, context, marking, language, subject, show_list, wanted_by, follow_up,\n"
+      "stage), with measures as a list,\n"
+      "the text itself as body, and fields as an object:\n"
+      "  {\"kind\": \"EVT\", \"to\": \"ALL\", \"measures\": [\"OSCE-5\"], \"subject\": "
+      "\"Exercise\",\n"
+      "   \"fields\": {\"title\": \"Spring\", \"dates\": \"2026-05-04,2026-05-06\"}}\n"
+      "What is given as an option stands before what the file says.");
   const auto options = std::make_shared<NotifyOptions>();
   NotifyArguments& arguments = options->arguments;
-  command->add_option("--kind", arguments.kind, "INC (incident) or FRE (free text)")->required();
-  command
-      ->add_option("--to", arguments.to,
-                   "LV,FI (States by name), ALL, ALL/UN (a framework), or SECRETARIAT")
-      ->required();
+  command->add_option("--kind", arguments.kind,
+                      "INC (incident), INQ (inquiry), ASR (assistance), NVT, OIS, LEG, ORG, GLO, "
+                      "CIP, EVT (event), VUL (vulnerability) or FRE (free text)");
+  command->add_option("--to", arguments.to,
+                      "LV,FI (States by name), ALL, ALL/UN (a framework), or SECRETARIAT");
   command->add_option("--precedence", arguments.precedence, "ROUTINE (default) or URGENT");
   command->add_option("--context", arguments.context, "REAL (default), EXERCISE or TEST");
   command->add_option("--marking", arguments.marking,
@@ -251,15 +251,31 @@ void AddNotify(CLI::App& app, CommandContext& context) {
   command
       ->add_option("--measure", arguments.measures,
                    "Measures it is sent under, for instance OSCE-3,UN-2; may be repeated")
-      ->required()
       ->allow_extra_args(false);
-  command->add_option("--subject", options->subject, "One line")->required();
-  command->add_option("--body", options->body, "File with the text, or - for standard input")
-      ->required();
+  command->add_option("--subject", arguments.subject, "One line");
+  command->add_option("--body", arguments.body, "File with the text, or - for standard input");
+  command
+      ->add_option("--field", options->fields,
+                   "name=value: a field of the kind's form; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--wanted-by", arguments.wanted_by,
+                      "When an answer is wanted by, as '2026-03-12 09:00' in UTC (INQ, ASR)");
+  command->add_option("--follow-up", arguments.follow_up,
+                      "Your earlier notification that this one adds to; what is not said here is "
+                      "taken from it");
+  command->add_option("--stage", arguments.stage,
+                      "Of a follow-up: update (default), progress or final (report)");
+  command
+      ->add_option("--translation", options->translations,
+                   "LANG:FILE:MADE-BY: the text in another language of the framework, and who "
+                   "made it; may be repeated")
+      ->allow_extra_args(false);
   command->add_option("--language", arguments.language, "Of the text (default: en)");
   command->add_option("--cross-border", options->cross_border, "yes, no or unknown (default; INC)")
       ->check(CLI::IsMember({"yes", "no", "unknown"}));
   command->add_flag("--show-list", arguments.show_list, "Show each addressee the others");
+  command->add_option("--from-file", options->from_file,
+                      "The whole notification as JSON, or - for standard input");
   command->add_flag("--yes", options->yes, "Send without asking");
   Runs(command, context, [&context, options] { return RunNotify(context, *options); });
 }

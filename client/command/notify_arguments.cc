@@ -11,6 +11,8 @@
 #include "client/output/text.h"
 #include "core/base/ledger_id.h"
 #include "core/base/status_macros.h"
+#include "core/rules/facts.h"
+#include "core/rules/form.h"
 #include "fmt/format.h"
 
 namespace cbm {
@@ -146,14 +148,27 @@ std::vector<std::string> SplitList(const std::vector<std::string>& lists) {
   return parts;
 }
 
+absl::StatusOr<const v1::NotificationKind*> KindToSend(const rules::Exchange& exchange,
+                                                       std::string_view typed) {
+  const v1::NotificationKind* const kind = exchange.FindKind(ToUpper(std::string(typed)));
+  if (kind == nullptr) {
+    return UsageError(
+        fmt::format("--kind: there is no kind of notification '{}'", CleanLine(typed)));
+  }
+  if (!kind->made_by().empty() && kind->made_by() != "notify") {
+    return UsageError(fmt::format("--kind {} ({}) is not sent by cbm notify: cbm {} makes it",
+                                  kind->kind(), CleanLine(kind->name()),
+                                  CleanLine(kind->made_by())));
+  }
+  return kind;
+}
+
 absl::StatusOr<NotifyPlan> PlanNotify(const NotifyArguments& arguments,
                                       const rules::Exchange& exchange) {
   NotifyPlan plan;
-  const std::string kind = ToUpper(arguments.kind);
-  if (exchange.FindKind(kind) == nullptr) {
-    return UsageError(fmt::format("--kind: there is no kind of notification '{}'", arguments.kind));
-  }
-  plan.notification.set_kind(kind);
+  CBM_ASSIGN_OR_RETURN(const v1::NotificationKind* const kind,
+                       KindToSend(exchange, arguments.kind));
+  plan.notification.set_kind(kind->kind());
   CBM_RETURN_IF_ERROR(PlanMeasures(arguments, exchange, plan));
   CBM_RETURN_IF_ERROR(PlanAudience(arguments, exchange, plan));
   CBM_RETURN_IF_ERROR(PlanMarking(arguments, plan));
@@ -165,6 +180,10 @@ absl::StatusOr<NotifyPlan> PlanNotify(const NotifyArguments& arguments,
                        ContextNamed(arguments.context.empty() ? "REAL" : arguments.context));
   plan.notification.set_context(context);
   plan.notification.set_language(arguments.language.empty() ? "en" : arguments.language);
+  if (!arguments.wanted_by.empty()) {
+    CBM_ASSIGN_OR_RETURN(const absl::Time wanted, ReadInstant("--wanted-by", arguments.wanted_by));
+    *plan.notification.mutable_answer_wanted_by() = rules::ToTimestamp(wanted);
+  }
   if (arguments.show_list) {
     if (plan.states.empty()) {
       return UsageError("--show-list is for notifications to States by name");
@@ -172,6 +191,29 @@ absl::StatusOr<NotifyPlan> PlanNotify(const NotifyArguments& arguments,
     plan.list = v1::LIST_VISIBILITY_SHOWN;
   }
   return plan;
+}
+
+absl::StatusOr<absl::Time> ReadInstant(std::string_view option, std::string_view typed) {
+  if (const auto instant = rules::ParseInstant(typed)) {
+    return *instant;
+  }
+  std::string text(typed);
+  if (text.ends_with(" UTC")) {
+    text.resize(text.size() - 4);
+  }
+  for (const char* const format : {"%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"}) {
+    std::string error;
+    absl::Time time;
+    // Formatted again, since ParseTime takes 31 April for 1 May.
+    if (absl::ParseTime(format, text, &time, &error) &&
+        absl::FormatTime(format, time, absl::UTCTimeZone()) == text) {
+      return time;
+    }
+  }
+  return UsageError(
+      fmt::format("{} must be an instant in UTC, as 2026-03-10T21:52:00Z or "
+                  "'2026-03-10 21:52'; '{}' is none",
+                  option, CleanLine(typed)));
 }
 
 std::string DescribeAudience(const NotifyPlan& plan, const rules::Exchange& exchange) {

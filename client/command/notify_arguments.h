@@ -1,11 +1,16 @@
 #ifndef CBM_CLIENT_COMMAND_NOTIFY_ARGUMENTS_H_
 #define CBM_CLIENT_COMMAND_NOTIFY_ARGUMENTS_H_
 
+#include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "cbm/v1/act.pb.h"
+#include "cbm/v1/content.pb.h"
 #include "core/rules/exchange.h"
 
 namespace cbm {
@@ -20,6 +25,14 @@ struct NotifyArguments {
   std::vector<std::string> measures;
   std::string language;
   bool show_list = false;
+  std::string subject = {};
+  std::string body = {};                 // A file, or "-" for standard input.
+  std::optional<std::string> text = {};  // The body itself, where it is not in a file.
+  std::string wanted_by = {};
+  std::string follow_up = {};  // An act.
+  std::string stage = {};      // Of the follow-up.
+  std::vector<v1::Translation> translations = {};
+  std::map<std::string, std::string> fields = {};  // Of the kind's form, by name.
 };
 
 // What it means.
@@ -37,6 +50,11 @@ struct NotifyPlan {
   std::vector<std::string> notices;
 };
 
+// The kind that was typed, in letters of either case. A usage error if there is none, or if it is
+// not sent by `cbm notify`: then it names the command that makes it.
+absl::StatusOr<const v1::NotificationKind*> KindToSend(const rules::Exchange& exchange,
+                                                       std::string_view typed);
+
 // A usage error says what is to be typed instead: an addressee that is none, `ALL` with measures of
 // several frameworks, a word that is none of an option's.
 absl::StatusOr<NotifyPlan> PlanNotify(const NotifyArguments& arguments,
@@ -44,6 +62,10 @@ absl::StatusOr<NotifyPlan> PlanNotify(const NotifyArguments& arguments,
 
 // Who will receive it, by name, in one line.
 std::string DescribeAudience(const NotifyPlan& plan, const rules::Exchange& exchange);
+
+// An instant as people write it: RFC 3339 in UTC, or "2026-03-10 21:52", with or without seconds
+// and " UTC". A usage error that begins with `option`.
+absl::StatusOr<absl::Time> ReadInstant(std::string_view option, std::string_view typed);
 
 // The parts of lists with commas: no spaces around them, none empty.
 std::vector<std::string> SplitList(const std::vector<std::string>& lists);

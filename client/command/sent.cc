@@ -38,44 +38,66 @@ Cell AcknowledgedCell(const v1::NotificationRecord& record, const v1::Delivery& 
                    : Cell{fmt::format("not yet; by {}", FormatUtc(due)), Tone::kPlain};
 }
 
+Cell AnsweredCell(const v1::NotificationRecord& record, const v1::Delivery& delivery,
+                  absl::Time now) {
+  if (delivery.has_answered()) {
+    return {fmt::format("{} {}", NameOf(delivery.outcome()),
+                        FormatUtc(TimeOf(delivery.outcome_time()))),
+            Tone::kGood};
+  }
+  if (!record.has_answer_by()) {
+    return {"", Tone::kPlain};
+  }
+  const absl::Time due = TimeOf(record.answer_by());
+  return due < now ? Cell{fmt::format("overdue since {}", FormatUtc(due)), Tone::kWarning}
+                   : Cell{fmt::format("not yet; by {}", FormatUtc(due)), Tone::kPlain};
+}
+
 // One row for each addressee.
 void AddRows(const Workplace& workplace, const v1::NotificationRecord& record,
-             const std::string& subject, absl::Time now, Table& table) {
+             const std::string& subject, const NotificationState& state, size_t replies,
+             Table& table) {
   const v1::Notification& notification = record.notification();
-  const auto add = [&](std::string to, Cell opened, Cell acknowledged) {
+  const std::string due = DueText(state);
+  const auto add = [&](std::string to, Cell opened, Cell acknowledged, Cell answered) {
     table.Add({{NameOf(notification.context()), Tone::kStrong},
                {FormatUtc(TimeOf(record.time()))},
                {NameOf(notification.precedence())},
                {NameOf(notification.marking())},
-               {CleanLine(notification.kind())},
+               {KindText(record)},
                {Shorten(subject, kSubjectColumns)},
                {std::move(to)},
                std::move(opened),
                std::move(acknowledged),
+               std::move(answered),
+               {due, state.Overdue().empty() ? Tone::kPlain : Tone::kWarning},
                {ShortDigest(record.act_digest())}});
   };
   if (record.deliveries().empty()) {
     add(CleanLine(record.audience()), {"", Tone::kPlain},
-        {fmt::format("by {}", record.acknowledged_count()), Tone::kPlain});
+        {fmt::format("by {}", record.acknowledged_count()), Tone::kPlain},
+        {replies == 0 ? "" : fmt::format("{} replies", replies), Tone::kPlain});
   }
   for (const v1::Delivery& delivery : record.deliveries()) {
     add(CleanLine(fmt::format("{} ({})", workplace.exchange().NameOf(delivery.state()),
                               delivery.state())),
-        OpenedCell(delivery), AcknowledgedCell(record, delivery, now));
+        OpenedCell(delivery), AcknowledgedCell(record, delivery, state.now),
+        AnsweredCell(record, delivery, state.now));
   }
 }
 
 absl::Status RunSent(const CommandContext& context) {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
-  CBM_ASSIGN_OR_RETURN(std::vector<v1::NotificationRecord> records,
+  CBM_ASSIGN_OR_RETURN(const std::vector<v1::NotificationRecord> all,
                        ListNotifications(workplace->replica()));
+  std::vector<v1::NotificationRecord> records = all;
   std::erase_if(records, [&](const v1::NotificationRecord& record) {
     return record.from_party() != workplace->profile().config.party;
   });
   const absl::Time now = workplace->ExchangeTime();
   Json list = Json::array();
   Table table({"CONTEXT", "TIME", "PRECEDENCE", "MARKING", "KIND", "SUBJECT", "TO", "OPENED",
-               "ACKNOWLEDGED", "ACT"});
+               "ACKNOWLEDGED", "ANSWERED", "DUE", "ACT"});
   for (const v1::NotificationRecord& record : records) {
     CBM_ASSIGN_OR_RETURN(
         const NotificationState state,
@@ -87,7 +109,7 @@ absl::Status RunSent(const CommandContext& context) {
       json["subject"] = subject;
     }
     list.push_back(std::move(json));
-    AddRows(*workplace, record, subject, now, table);
+    AddRows(*workplace, record, subject, state, RepliesTo(all, record).size(), table);
   }
   if (context.json()) {
     context.terminal.Print(FormatJson({{"notifications", std::move(list)}}));

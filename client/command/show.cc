@@ -20,13 +20,38 @@
 namespace cbm {
 namespace {
 
-std::string DeliveryText(const v1::Delivery& delivery) {
+std::string DeliveryText(const v1::NotificationRecord& record, const v1::Delivery& delivery,
+                         absl::Time now) {
   std::string text = delivery.has_opened()
                          ? fmt::format("opened {}", FormatUtc(TimeOf(delivery.opened())))
                          : "not known to be opened";
   text += delivery.has_acknowledged()
               ? fmt::format(", acknowledged {}", FormatUtc(TimeOf(delivery.acknowledged())))
               : ", not acknowledged";
+  if (delivery.has_answered()) {
+    text += fmt::format(", answered {} ({})", FormatUtc(TimeOf(delivery.outcome_time())),
+                        NameOf(delivery.outcome()));
+  }
+  for (const rules::Deadline& deadline : rules::DeadlinesOfAddressees(record)) {
+    if (deadline.state == delivery.state() && deadline.commitment == delivery.commitment() &&
+        rules::IsOverdue(deadline, now)) {
+      text += fmt::format(", {} overdue since {}", NameOf(deadline.due), FormatUtc(deadline.by));
+    }
+  }
+  return text;
+}
+
+// The rest of its thread, oldest first, a line each.
+std::string ThreadText(const std::vector<v1::NotificationRecord>& thread,
+                       const v1::NotificationRecord& record) {
+  std::string text;
+  for (const v1::NotificationRecord& each : thread) {
+    if (each.act_digest() != record.act_digest()) {
+      text +=
+          fmt::format("{:<14}{} {} of {} {}\n", "thread", FormatUtc(TimeOf(each.time())),
+                      KindText(each), CleanLine(each.from_party()), ShortDigest(each.act_digest()));
+    }
+  }
   return text;
 }
 
@@ -51,7 +76,7 @@ std::string Describe(const Workplace& workplace, const v1::NotificationRecord& r
   add("context", NameOf(notification.context()));
   add("marking", NameOf(notification.marking()));
   add("precedence", NameOf(notification.precedence()));
-  add("kind", notification.kind());
+  add("kind", KindText(record));
   add("from", FromText(workplace, record));
   add("to", record.audience());
   add("time", FormatUtc(TimeOf(record.time())));
@@ -63,24 +88,110 @@ std::string Describe(const Workplace& workplace, const v1::NotificationRecord& r
   add("entry", fmt::format("{} of {}", record.ordinal(), record.ledger()));
   if (state.acknowledged.has_value()) {
     add("acknowledged", FormatUtc(*state.acknowledged));
-  } else if (record.has_acknowledge_by() &&
-             record.from_party() != workplace.profile().config.party) {
-    add("acknowledge", fmt::format("by {}", FormatUtc(TimeOf(record.acknowledge_by()))));
+  }
+  if (const std::string due = DueText(state); !due.empty()) {
+    add("due", due);
   }
   for (const v1::Delivery& delivery : record.deliveries()) {
-    add(delivery.state().empty() ? "addressee" : delivery.state(), DeliveryText(delivery));
+    add(delivery.state().empty() ? "addressee" : delivery.state(),
+        DeliveryText(record, delivery, state.now));
   }
   if (!said.has_value()) {
-    return text + "\nwhat it says is not given to you\n";
+    return text + (record.given_digest().empty()
+                       ? "\nwhat it says is not for you: you are told that it happened\n"
+                       : "\nwhat it says was cut or erased, or the exchange withholds it\n");
   }
   for (const v1::Field& field : said->fields()) {
     add(CleanLine(field.name()), field.value());
+  }
+  for (const v1::Translation& translation : said->translations()) {
+    add("translation",
+        fmt::format("{}, made by {}", translation.language(), translation.made_by()));
   }
   add("subject", said->subject());
   return text + fmt::format("\n{}\n", CleanText(said->body()));
 }
 
-absl::Status RunShow(const CommandContext& context, const std::string& name) {
+// A reply and what it says, if that is given to the reader.
+struct Answer {
+  v1::NotificationRecord record;
+  std::optional<v1::Manifest> said;
+};
+
+// The replies, in order. They are opened too: who asks for what was answered reads the answers.
+absl::StatusOr<std::vector<Answer>> ReadAnswers(Workplace& workplace,
+                                                const std::vector<v1::NotificationRecord>& all,
+                                                const v1::NotificationRecord& record) {
+  const std::vector<v1::NotificationRecord> replies = RepliesTo(all, record);
+  CBM_RETURN_IF_ERROR(OpenAll(workplace, replies, v1::OPEN_MANNER_BY_HAND));
+  std::vector<Answer> answers;
+  for (const v1::NotificationRecord& reply : replies) {
+    CBM_ASSIGN_OR_RETURN(std::optional<v1::Manifest> said, ReadSaid(workplace, reply));
+    answers.push_back({.record = reply, .said = std::move(said)});
+  }
+  return answers;
+}
+
+std::string AnswersText(const std::vector<Answer>& answers) {
+  std::string text;
+  for (const Answer& answer : answers) {
+    text += fmt::format(
+        "\n--- {} of {}, {}, {}, {}\n", KindText(answer.record),
+        CleanLine(answer.record.from_party()), FormatUtc(TimeOf(answer.record.time())),
+        NameOf(answer.record.notification().marking()), ShortDigest(answer.record.act_digest()));
+    text += answer.said.has_value() ? fmt::format("{}\n\n{}\n", CleanLine(answer.said->subject()),
+                                                  CleanText(answer.said->body()))
+                                    : "what it says is not given to you\n";
+  }
+  return text;
+}
+
+void AddThread(const std::vector<v1::NotificationRecord>& thread,
+               const std::vector<Answer>& answers, Json& json) {
+  json["thread_acts"] = Json::array();
+  for (const v1::NotificationRecord& each : thread) {
+    json["thread_acts"].push_back(ToHex(each.act_digest()));
+  }
+  json["replies"] = Json::array();
+  for (const Answer& answer : answers) {
+    Json reply = {{"act_digest", ToHex(answer.record.act_digest())},
+                  {"from_party", CleanLine(answer.record.from_party())},
+                  {"time", TimeJson(TimeOf(answer.record.time()))},
+                  {"outcome", NameOf(answer.record.outcome())},
+                  {"marking", NameOf(answer.record.notification().marking())},
+                  {"subject", nullptr},
+                  {"body", nullptr}};
+    if (answer.said.has_value()) {
+      reply["subject"] = CleanLine(answer.said->subject());
+      reply["body"] = CleanText(answer.said->body());
+    }
+    json["replies"].push_back(std::move(reply));
+  }
+}
+
+// Puts the body in the place of which a translation was asked for, with who made it.
+absl::Status PutTranslation(const std::string& language, const v1::NotificationRecord& record,
+                            std::optional<v1::Manifest>& said) {
+  if (language.empty() || !said.has_value() || language == record.notification().language()) {
+    return absl::OkStatus();
+  }
+  std::vector<std::string> others = {record.notification().language()};
+  for (const v1::Translation& translation : said->translations()) {
+    if (translation.language() == language) {
+      said->set_body(fmt::format("[{}, translated from {} by {}]\n\n{}", language,
+                                 record.notification().language(), translation.made_by(),
+                                 translation.text()));
+      return absl::OkStatus();
+    }
+    others.push_back(translation.language());
+  }
+  return absl::NotFoundError(fmt::format("there is no text in '{}'; there is {}",
+                                         CleanLine(language),
+                                         CleanLine(fmt::format("{}", fmt::join(others, ", ")))));
+}
+
+absl::Status RunShow(const CommandContext& context, const std::string& name,
+                     const std::string& language) {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
   CBM_ASSIGN_OR_RETURN(v1::NotificationRecord record, FindNotification(workplace->replica(), name));
   CBM_RETURN_IF_ERROR(OpenAll(*workplace, {record}, v1::OPEN_MANNER_BY_HAND));
@@ -88,16 +199,25 @@ absl::Status RunShow(const CommandContext& context, const std::string& name) {
   CBM_ASSIGN_OR_RETURN(const NotificationState state,
                        StateOf(workplace->replica(), workplace->profile().config.office, record,
                                workplace->ExchangeTime()));
-  CBM_ASSIGN_OR_RETURN(const std::optional<v1::Manifest> said, ReadSaid(*workplace, record));
+  CBM_ASSIGN_OR_RETURN(std::optional<v1::Manifest> said, ReadSaid(*workplace, record));
+  if (!context.json()) {  // Which has all translations.
+    CBM_RETURN_IF_ERROR(PutTranslation(language, record, said));
+  }
+  CBM_ASSIGN_OR_RETURN(const std::vector<v1::NotificationRecord> all,
+                       ListNotifications(workplace->replica()));
+  CBM_ASSIGN_OR_RETURN(const std::vector<Answer> answers, ReadAnswers(*workplace, all, record));
   if (context.json()) {
     Json json = NotificationJson(record, state);
     if (said.has_value()) {
       AddManifest(*said, json);
     }
+    AddThread(ThreadOf(all, record), answers, json);
     context.terminal.Print(FormatJson(json));
   } else {
-    context.terminal.Print(
-        BeginLines(Describe(*workplace, record, state, said), record.notification().context()));
+    context.terminal.Print(BeginLines(ThreadText(ThreadOf(all, record), record) +
+                                          Describe(*workplace, record, state, said) +
+                                          AnswersText(answers),
+                                      record.notification().context()));
   }
   return absl::OkStatus();
 }
@@ -110,7 +230,9 @@ void AddShow(CLI::App& app, CommandContext& context) {
                  "cbm show 0190163d-8694-739b-aea5-966c26f8ad91");
   const auto name = std::make_shared<std::string>();
   command->add_option("act", *name, "Its act id, or at least 6 digits of its digest")->required();
-  Runs(command, context, [&context, name] { return RunShow(context, *name); });
+  const auto language = std::make_shared<std::string>();
+  command->add_option("--language", *language, "The text in that language, if it was translated");
+  Runs(command, context, [&context, name, language] { return RunShow(context, *name, *language); });
 }
 
 }  // namespace cbm

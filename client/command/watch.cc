@@ -19,6 +19,7 @@
 #include "core/base/hex.h"
 #include "core/base/status_macros.h"
 #include "core/base/uuid.h"
+#include "core/rules/form.h"
 #include "fmt/format.h"
 
 namespace cbm {
@@ -40,7 +41,8 @@ v1::Notification HeaderOf(const ReplicaRecord& record) {
     return header;
   }
   if (record.act.has_value()) {
-    return record.act->act.submit().notification();
+    const v1::Notification* const sent = rules::SentBy(record.act->act);
+    return sent != nullptr ? *sent : v1::Notification();
   }
   const v1::Summary& summary = record.entry.summary();
   v1::Notification header;

@@ -11,6 +11,12 @@ namespace {
 
 constexpr int kIndent = 2;
 
+void AddAnswer(const v1::Delivery& delivery, Json& json) {
+  json["answered"] =
+      delivery.has_answered() ? TimeJson(TimeOf(delivery.answered())) : Json(nullptr);
+  json["outcome"] = delivery.has_answered() ? Json(NameOf(delivery.outcome())) : Json(nullptr);
+}
+
 Json DeliveryJson(const v1::NotificationRecord& record, const v1::Delivery& delivery,
                   absl::Time now) {
   Json json;
@@ -30,7 +36,40 @@ Json DeliveryJson(const v1::NotificationRecord& record, const v1::Delivery& deli
   }
   json["overdue"] = record.has_acknowledge_by() && !delivery.has_acknowledged() &&
                     TimeOf(record.acknowledge_by()) < now;
+  AddAnswer(delivery, json);
+  json["answer_overdue"] =
+      record.has_answer_by() && !delivery.has_answered() && TimeOf(record.answer_by()) < now;
   return json;
+}
+
+Json TimeOrNull(bool set, const google::protobuf::Timestamp& timestamp) {
+  return set ? TimeJson(TimeOf(timestamp)) : Json(nullptr);
+}
+
+Json DigestOrNull(const std::string& digest) {
+  return digest.empty() ? Json(nullptr) : Json(ToHex(digest));
+}
+
+// Where it stands in its thread, and what is due.
+void AddThread(const v1::NotificationRecord& record, const NotificationState& state, Json& json) {
+  json["thread"] = DigestOrNull(record.thread());
+  json["follow_up"] = record.follow_up() == v1::FOLLOW_UP_UNSPECIFIED
+                          ? Json(nullptr)
+                          : Json(NameOf(record.follow_up()));
+  json["in_reply_to"] = DigestOrNull(record.in_reply_to());
+  json["outcome"] = record.outcome() == v1::REPLY_OUTCOME_UNSPECIFIED
+                        ? Json(nullptr)
+                        : Json(NameOf(record.outcome()));
+  json["answer_by"] = TimeOrNull(record.has_answer_by(), record.answer_by());
+  json["follow_up_by"] = TimeOrNull(record.has_follow_up_by(), record.follow_up_by());
+  json["final_report_by"] = TimeOrNull(record.has_final_report_by(), record.final_report_by());
+  json["followed_up"] = TimeOrNull(record.has_followed_up(), record.followed_up());
+  json["reported"] = TimeOrNull(record.has_reported(), record.reported());
+  AddAnswer(state.answered.value_or(v1::Delivery()), json["own_answer"]);
+  json["overdue"] = Json::array();
+  for (const rules::Deadline& deadline : state.Overdue()) {
+    json["overdue"].push_back(NameOf(deadline.due));
+  }
 }
 
 }  // namespace
@@ -48,6 +87,30 @@ Json ErrorJson(const absl::Status& status) {
 }
 
 Json TimeJson(absl::Time time) { return FormatRfc3339(time); }
+
+std::vector<rules::Deadline> NotificationState::Overdue() const {
+  std::vector<rules::Deadline> overdue;
+  for (const rules::Deadline& deadline : deadlines) {
+    if (rules::IsOverdue(deadline, now)) {
+      overdue.push_back(deadline);
+    }
+  }
+  return overdue;
+}
+
+std::string NameOf(rules::Due due) {
+  switch (due) {
+    case rules::Due::kAcknowledgement:
+      return "acknowledgement";
+    case rules::Due::kAnswer:
+      return "answer";
+    case rules::Due::kFollowUp:
+      return "follow_up";
+    case rules::Due::kFinalReport:
+      return "final_report";
+  }
+  return "?";
+}
 
 Json NotificationJson(const v1::NotificationRecord& record, const NotificationState& state) {
   const v1::Notification& notification = record.notification();
@@ -81,6 +144,7 @@ Json NotificationJson(const v1::NotificationRecord& record, const NotificationSt
   for (const v1::Delivery& delivery : record.deliveries()) {
     json["deliveries"].push_back(DeliveryJson(record, delivery, state.now));
   }
+  AddThread(record, state, json);
   json["subject"] = nullptr;
   return json;
 }
@@ -91,6 +155,12 @@ void AddManifest(const v1::Manifest& manifest, Json& notification) {
   notification["fields"] = Json::object();
   for (const v1::Field& field : manifest.fields()) {
     notification["fields"][CleanLine(field.name())] = CleanText(field.value());
+  }
+  notification["translations"] = Json::array();
+  for (const v1::Translation& translation : manifest.translations()) {
+    notification["translations"].push_back({{"language", CleanLine(translation.language())},
+                                            {"made_by", CleanLine(translation.made_by())},
+                                            {"text", CleanText(translation.text())}});
   }
   notification["attachments"] = Json::array();
   for (const v1::ListedContent& content : manifest.contents()) {

@@ -4,12 +4,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "cbm/v1/content.pb.h"
 #include "cbm/v1/directory.pb.h"
 #include "cbm/v1/notification.pb.h"
+#include "core/rules/deadlines.h"
 #include "nlohmann/json.hpp"
 
 namespace cbm {
@@ -29,10 +31,18 @@ Json TimeJson(absl::Time time);
 
 // What `own_acknowledged` and `overdue` say beside a record.
 struct NotificationState {
-  std::optional<absl::Time> acknowledged;  // By the reader's own party.
-  bool opened = false;                     // By the reader's own office.
-  absl::Time now;                          // The exchange's.
+  std::optional<absl::Time> acknowledged;       // By the reader's own party.
+  bool opened = false;                          // By the reader's own office.
+  absl::Time now;                               // The exchange's, and not before the last entry's.
+  std::optional<v1::Delivery> answered = {};    // The replies of the reader's own party.
+  std::vector<rules::Deadline> deadlines = {};  // What is due of the reader's own party.
+
+  // Those of them that are past and not met.
+  std::vector<rules::Deadline> Overdue() const;
 };
+
+// "acknowledgement", "answer", "follow_up", "final_report".
+std::string NameOf(rules::Due due);
 
 // A notification without what it says.
 Json NotificationJson(const v1::NotificationRecord& record, const NotificationState& state);

@@ -53,6 +53,7 @@ constexpr Word<v1::ActKind> kActKinds[] = {
     {v1::ACT_KIND_SUBMIT, "submit"},
     {v1::ACT_KIND_OPEN, "open"},
     {v1::ACT_KIND_ACKNOWLEDGE, "acknowledge"},
+    {v1::ACT_KIND_REPLY, "reply"},
     {v1::ACT_KIND_CONSULTATION_REQUEST, "consultation_request"},
     {v1::ACT_KIND_ANSWER, "answer"},
     {v1::ACT_KIND_SCHEDULE, "schedule"},
@@ -69,6 +70,14 @@ constexpr Word<v1::ActKind> kActKinds[] = {
 constexpr Word<v1::IntegrationReading> kReadings[] = {
     {v1::INTEGRATION_READING_NOTHING, "NOTHING"},
     {v1::INTEGRATION_READING_NOTIFICATIONS, "NOTIFICATIONS"}};
+
+constexpr Word<v1::ReplyOutcome> kOutcomes[] = {
+    {v1::REPLY_OUTCOME_INTERIM, "interim"},
+    {v1::REPLY_OUTCOME_FINAL, "final"},
+    {v1::REPLY_OUTCOME_NOT_IN_A_POSITION, "not-in-a-position"}};
+constexpr Word<v1::FollowUp> kFollowUps[] = {{v1::FOLLOW_UP_UPDATE, "update"},
+                                             {v1::FOLLOW_UP_PROGRESS_REPORT, "progress"},
+                                             {v1::FOLLOW_UP_FINAL_REPORT, "final"}};
 
 template <typename Value>
 std::string Find(std::span<const Word<Value>> words, Value value) {
@@ -125,6 +134,8 @@ std::string NameOf(v1::ActKind kind) { return Find<v1::ActKind>(kActKinds, kind)
 std::string NameOf(v1::IntegrationReading reading) {
   return Find<v1::IntegrationReading>(kReadings, reading);
 }
+std::string NameOf(v1::ReplyOutcome outcome) { return Find<v1::ReplyOutcome>(kOutcomes, outcome); }
+std::string NameOf(v1::FollowUp follow_up) { return Find<v1::FollowUp>(kFollowUps, follow_up); }
 
 absl::StatusOr<v1::Precedence> PrecedenceNamed(std::string_view name) {
   return Read<v1::Precedence>(kPrecedences, "--precedence", name);
@@ -146,6 +157,12 @@ absl::StatusOr<v1::Scope> ScopeNamed(std::string_view name) {
 }
 absl::StatusOr<v1::IntegrationReading> ReadingNamed(std::string_view name) {
   return Read<v1::IntegrationReading>(kReadings, "--reading", name);
+}
+absl::StatusOr<v1::ReplyOutcome> OutcomeNamed(std::string_view name) {
+  return Read<v1::ReplyOutcome>(kOutcomes, "--outcome", name);
+}
+absl::StatusOr<v1::FollowUp> FollowUpNamed(std::string_view name) {
+  return Read<v1::FollowUp>(kFollowUps, "--stage", name);
 }
 
 }  // namespace cbm

@@ -23,6 +23,8 @@ std::string NameOf(v1::EntryRole role);
 std::string NameOf(v1::OpenManner manner);
 std::string NameOf(v1::ActKind kind);
 std::string NameOf(v1::IntegrationReading reading);
+std::string NameOf(v1::ReplyOutcome outcome);
+std::string NameOf(v1::FollowUp follow_up);
 
 // The reverse, for what is typed, in letters of either case. A usage error lists the words.
 absl::StatusOr<v1::Precedence> PrecedenceNamed(std::string_view name);
@@ -32,6 +34,8 @@ absl::StatusOr<v1::OfficeType> OfficeTypeNamed(std::string_view name);
 absl::StatusOr<v1::CredentialPurpose> PurposeNamed(std::string_view name);
 absl::StatusOr<v1::Scope> ScopeNamed(std::string_view name);
 absl::StatusOr<v1::IntegrationReading> ReadingNamed(std::string_view name);
+absl::StatusOr<v1::ReplyOutcome> OutcomeNamed(std::string_view name);
+absl::StatusOr<v1::FollowUp> FollowUpNamed(std::string_view name);
 
 }  // namespace cbm
 

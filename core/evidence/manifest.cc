@@ -95,6 +95,33 @@ absl::Status CheckListed(const v1::ListedContent& content) {
   return absl::OkStatus();
 }
 
+absl::Status CheckTranslations(const v1::Manifest& manifest) {
+  const auto& translations = manifest.translations();
+  if (static_cast<size_t>(translations.size()) > kTranslationsMax) {
+    return TooMany("translations: there are", static_cast<size_t>(translations.size()),
+                   kTranslationsMax);
+  }
+  for (const v1::Translation& translation : translations) {
+    CBM_RETURN_IF_ERROR(
+        CheckLine("translations: a language", translation.language(), kLanguageCharactersMax));
+    CBM_RETURN_IF_ERROR(
+        CheckLine("translations: made_by", translation.made_by(), kMadeByCharactersMax));
+    if (translation.language().empty() || translation.made_by().empty() ||
+        translation.text().empty()) {
+      return Bad("translations: each must say its language and who made it, and have a text");
+    }
+    if (translation.text().size() > kBodyBytesMax) {
+      return TooMany("translations: a text has bytes:", translation.text().size(), kBodyBytesMax);
+    }
+  }
+  const auto disorder =
+      std::adjacent_find(translations.begin(), translations.end(),
+                         [](const auto& a, const auto& b) { return a.language() >= b.language(); });
+  return disorder == translations.end()
+             ? absl::OkStatus()
+             : Bad("translations: must be ascending by language, each once");
+}
+
 absl::Status CheckManifest(const v1::Manifest& manifest) {
   if (manifest.purpose() != kPurpose || manifest.version() != kVersion) {
     return Bad("purpose must be cbm.v1/manifest, and version 1");
@@ -104,6 +131,7 @@ absl::Status CheckManifest(const v1::Manifest& manifest) {
     return TooMany("body has bytes:", manifest.body().size(), kBodyBytesMax);
   }
   CBM_RETURN_IF_ERROR(CheckFields(manifest));
+  CBM_RETURN_IF_ERROR(CheckTranslations(manifest));
   if (static_cast<size_t>(manifest.contents_size()) > kListedContentsMax) {
     return TooMany("contents: there are", static_cast<size_t>(manifest.contents_size()),
                    kListedContentsMax);

@@ -24,31 +24,6 @@ absl::Status CheckForm(const Submission& submission) {
              : absl::InvalidArgumentError("references must name one notification to acknowledge");
 }
 
-// The notification as the author has it: addressed to it by name, or to all of a framework of its.
-// Unset too where the author follows it by a header alone, or a filter keeps its office out.
-absl::StatusOr<std::optional<v1::NotificationRecord>> FindReceived(const View& view,
-                                                                   const Submission& submission,
-                                                                   const Digest& digest) {
-  CBM_ASSIGN_OR_RETURN(std::optional<v1::NotificationRecord> record,
-                       FindNotification(view, digest));
-  if (record.has_value() &&
-      (record->role() == v1::ENTRY_ROLE_HEADER ||
-       IsKeptFrom(*record, submission.act.party(), submission.signer.type()))) {
-    record.reset();
-  }
-  return record;
-}
-
-// The acknowledging State, by the commitment that addressed it; empty where there is none.
-std::string CommitmentIn(const v1::NotificationRecord& record, std::string_view state) {
-  for (const v1::Delivery& delivery : record.deliveries()) {
-    if (delivery.state() == state) {
-      return delivery.commitment();
-    }
-  }
-  return "";
-}
-
 }  // namespace
 
 absl::StatusOr<Decision> DecideAcknowledge(const View& view, const Submission& submission,

@@ -44,8 +44,7 @@ absl::Status CheckTimes(const v1::Act& act, const Limits& limits, absl::Time now
     return Bad("author_time and valid_until", "set");
   }
   for (const auto* timestamp : {&act.author_time(), &act.valid_until()}) {
-    if (timestamp->nanos() < 0 || timestamp->nanos() > 999'999'999 || timestamp->seconds() < 0 ||
-        timestamp->seconds() > 253'402'300'799) {
+    if (!IsInstant(*timestamp)) {
       return Bad("author_time and valid_until", "instants of the years 1970 to 9999");
     }
   }
@@ -115,6 +114,11 @@ absl::Status CheckShape(const Exchange& exchange, const Submission& submission, 
     return Bad("kind", "one of the kinds of act");
   }
   return absl::OkStatus();
+}
+
+bool IsInstant(const google::protobuf::Timestamp& timestamp) {
+  return 0 <= timestamp.nanos() && timestamp.nanos() <= 999'999'999 && 0 <= timestamp.seconds() &&
+         timestamp.seconds() <= 253'402'300'799;
 }
 
 absl::Status RequireScope(const v1::CredentialRecord& signer, v1::Scope scope) {

@@ -20,6 +20,9 @@ inline constexpr size_t kReferencesMax = 64;
 // INVALID_ARGUMENT names the field and what it must be. FAILED_PRECONDITION if it came too late.
 absl::Status CheckShape(const Exchange& exchange, const Submission& submission, absl::Time now);
 
+// Whether a timestamp is well formed and of the years 1970 to 9999.
+bool IsInstant(const google::protobuf::Timestamp& timestamp);
+
 // Whether the signer's credential has `scope`. PERMISSION_DENIED says which it lacks.
 absl::Status RequireScope(const v1::CredentialRecord& signer, v1::Scope scope);
 

@@ -2,20 +2,21 @@
 
 #include <algorithm>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "core/base/status_macros.h"
 #include "core/rules/act_shape.h"
 #include "core/rules/consultation.h"
 #include "core/rules/facts.h"
+#include "core/rules/sending.h"
 #include "fmt/format.h"
 
 namespace cbm::rules {
 namespace {
 
 constexpr std::string_view kRequestKind = "CRQ";
+constexpr std::string_view kMadeBy = "consult";
 constexpr size_t kConsultationIdBytes = 32;
-constexpr int kMeasuresMax = 32;
 constexpr int kProposedTimesMax = 8;
 // An answer that is wanted later than that is not waited for by anybody.
 constexpr absl::Duration kAnswerWithinMax = absl::Hours(24 * 366);
@@ -47,57 +48,6 @@ absl::Status CheckCommon(const Submission& submission) {
   return absl::OkStatus();
 }
 
-bool IsInstant(const google::protobuf::Timestamp& timestamp) {
-  return timestamp.nanos() >= 0 && timestamp.nanos() <= 999'999'999 && timestamp.seconds() >= 0 &&
-         timestamp.seconds() <= 253'402'300'799;
-}
-
-absl::Status CheckNotification(const View& view, const v1::Act& act) {
-  const v1::Notification& notification = act.consultation_request().notification();
-  const Exchange& exchange = view.exchange();
-  const v1::NotificationKind* const kind = exchange.FindKind(kRequestKind);
-  if (notification.kind() != kRequestKind || kind == nullptr) {
-    return Bad("notification.kind must be CRQ for a request to consult");
-  }
-  const std::string_view precedence =
-      notification.precedence() == v1::PRECEDENCE_ROUTINE  ? "ROUTINE"
-      : notification.precedence() == v1::PRECEDENCE_URGENT ? "URGENT"
-                                                           : "";
-  const auto& allowed = kind->precedences();
-  if (std::find(allowed.begin(), allowed.end(), precedence) == allowed.end()) {
-    return Bad(fmt::format("precedence must be one that kind {} may have: {}", kRequestKind,
-                           fmt::join(allowed, ", ")));
-  }
-  if (notification.context() == v1::CONTEXT_UNSPECIFIED) {
-    return Bad("context must be REAL, EXERCISE or TEST");
-  }
-  if (notification.marking() == v1::MARKING_UNSPECIFIED) {
-    return Bad("marking must be RED, AMBER+STRICT, AMBER, GREEN or CLEAR");
-  }
-  if (notification.measures().empty() || notification.measures_size() > kMeasuresMax ||
-      !Rises(notification.measures())) {
-    return Bad(fmt::format("measures must be 1 to {}, ascending, each once", kMeasuresMax));
-  }
-  bool language_known = false;
-  for (const std::string& measure : notification.measures()) {
-    const v1::Framework* const framework = exchange.FrameworkOfMeasure(measure);
-    if (framework == nullptr) {
-      return Bad(fmt::format("there is no measure '{}'", measure));
-    }
-    if (!exchange.Participates(act.party(), framework->id())) {
-      return Bad(fmt::format("measure {} is of {}, in which {} does not participate", measure,
-                             framework->id(), act.party()));
-    }
-    const auto& languages = framework->languages();
-    language_known = language_known || std::find(languages.begin(), languages.end(),
-                                                 notification.language()) != languages.end();
-  }
-  return language_known
-             ? absl::OkStatus()
-             : Bad(fmt::format("language '{}' is none of the languages of the measures' frameworks",
-                               notification.language()));
-}
-
 absl::Status CheckWishes(const v1::ConsultationRequest& request, absl::Time now) {
   const auto& times = request.proposed_times();
   const bool ordered =
@@ -121,35 +71,6 @@ absl::Status CheckWishes(const v1::ConsultationRequest& request, absl::Time now)
        FromTimestamp(request.answer_by()) > now + kAnswerWithinMax)) {
     return Bad(fmt::format("answer_by must be ahead, by at most {} days",
                            absl::ToInt64Hours(kAnswerWithinMax) / 24));
-  }
-  return absl::OkStatus();
-}
-
-// Whether the State takes part in a framework of one of the measures, and has somebody to answer.
-absl::StatusOr<absl::Status> CheckAddressee(const View& view, const v1::Act& act,
-                                            const std::string& state) {
-  const Exchange& exchange = view.exchange();
-  if (!exchange.IsState(state)) {
-    return Bad(fmt::format("there is no State '{}' in this exchange", state));
-  }
-  if (state == act.party()) {
-    return Bad("a State cannot ask itself for a consultation");
-  }
-  const LedgerView* shared = nullptr;
-  for (const std::string& measure : act.consultation_request().notification().measures()) {
-    const std::string& framework = exchange.FrameworkOfMeasure(measure)->id();
-    if (exchange.Participates(state, framework)) {
-      shared = view.All(framework);
-    }
-  }
-  if (shared == nullptr) {
-    return Bad(fmt::format("{} participates in no framework of the measures named", state));
-  }
-  CBM_ASSIGN_OR_RETURN(const std::vector<Fact> offices,
-                       shared->ListFacts(OfficesOf(state), "", Direction::kAscending, 1));
-  if (offices.empty()) {
-    return absl::FailedPreconditionError(
-        fmt::format("{} has no office in the directory: nobody there could read it", state));
   }
   return absl::OkStatus();
 }
@@ -207,15 +128,18 @@ absl::Status CheckKindsFields(const v1::Act& act) {
 absl::StatusOr<absl::Status> CheckRequestForm(const View& view, const Submission& submission,
                                               absl::Time now) {
   const v1::Act& act = submission.act;
-  for (const absl::Status& form :
-       {CheckAuthor(submission), CheckCommon(submission), CheckNotification(view, act),
-        CheckWishes(act.consultation_request(), now)}) {
-    if (!form.ok()) {
-      return form;
-    }
+  const v1::Notification& notification = act.consultation_request().notification();
+  if (absl::Status form = CheckAuthor(submission); !form.ok()) {
+    return form;
   }
-  if (act.manifest_digest().empty()) {
-    return Bad("manifest_digest must name what the request says");
+  if (absl::Status form = CheckCommon(submission); !form.ok()) {
+    return form;
+  }
+  if (notification.kind() != kRequestKind) {
+    return Bad("notification.kind must be CRQ for a request to consult");
+  }
+  if (notification.has_answer_wanted_by()) {
+    return Bad("notification.answer_wanted_by must be unset: answer_by of the request says it");
   }
   if (!act.audience().has_commitments() ||
       act.audience().commitments().list() != v1::LIST_VISIBILITY_SHOWN) {
@@ -223,16 +147,14 @@ absl::StatusOr<absl::Status> CheckRequestForm(const View& view, const Submission
         "audience must be commitments, with the list shown: those who are asked see each "
         "other");
   }
-  if (submission.openings.empty()) {
-    return Bad("addressees must open at least one commitment: somebody has to be asked");
+  if (absl::Status form = CheckNotification(view.exchange(), act, notification, kMadeBy);
+      !form.ok()) {
+    return form;
   }
-  for (const v1::AddresseeOpening& opening : submission.openings) {
-    CBM_ASSIGN_OR_RETURN(const absl::Status good, CheckAddressee(view, act, opening.state()));
-    if (!good.ok()) {
-      return good;
-    }
+  if (absl::Status form = CheckWishes(act.consultation_request(), now); !form.ok()) {
+    return form;
   }
-  return absl::OkStatus();
+  return CheckAudience(view, submission, notification);
 }
 
 absl::Status CheckConsultationForm(const Submission& submission, absl::Time now) {

@@ -5,10 +5,45 @@
 
 #include "core/base/status_macros.h"
 #include "core/rules/act_shape.h"
+#include "core/rules/facts.h"
 #include "core/rules/families.h"
 #include "fmt/format.h"
 
 namespace cbm::rules {
+namespace {
+
+template <typename Value>
+struct Word {
+  Value value;
+  std::string_view word;
+};
+
+constexpr Word<v1::FollowUp> kFollowUps[] = {{v1::FOLLOW_UP_UNSPECIFIED, "submitted"},
+                                             {v1::FOLLOW_UP_UPDATE, "followed_up"},
+                                             {v1::FOLLOW_UP_PROGRESS_REPORT, "progress_reported"},
+                                             {v1::FOLLOW_UP_FINAL_REPORT, "final_reported"}};
+constexpr Word<v1::ReplyOutcome> kOutcomes[] = {
+    {v1::REPLY_OUTCOME_UNSPECIFIED, ""},
+    {v1::REPLY_OUTCOME_INTERIM, "answered_interim"},
+    {v1::REPLY_OUTCOME_FINAL, "answered_final"},
+    {v1::REPLY_OUTCOME_NOT_IN_A_POSITION, "not_in_a_position"}};
+
+template <typename Value, size_t count>
+std::string_view WordOf(const Word<Value> (&words)[count], Value value) {
+  const auto* const found = std::find_if(std::begin(words), std::end(words),
+                                         [&](const auto& word) { return word.value == value; });
+  return found == std::end(words) ? "" : found->word;
+}
+
+// The first, which is unspecified, if it is none of the words.
+template <typename Value, size_t count>
+Value ValueOf(const Word<Value> (&words)[count], std::string_view text) {
+  const auto* const found = std::find_if(std::begin(words), std::end(words),
+                                         [&](const auto& word) { return word.word == text; });
+  return found == std::end(words) ? words[0].value : found->value;
+}
+
+}  // namespace
 
 absl::StatusOr<Decision> Decide(const View& view, const Submission& submission, absl::Time now) {
   if (absl::Status shape = CheckShape(view.exchange(), submission, now); !shape.ok()) {
@@ -21,6 +56,8 @@ absl::StatusOr<Decision> Decide(const View& view, const Submission& submission, 
       return DecideOpen(view, submission, now);
     case v1::Act::kAcknowledge:
       return DecideAcknowledge(view, submission, now);
+    case v1::Act::kReply:
+      return DecideReply(view, submission, now);
     case v1::Act::kConsultationRequest:
       return DecideConsultationRequest(view, submission, now);
     case v1::Act::kAnswer:
@@ -118,6 +155,37 @@ bool IsKeptFrom(const v1::NotificationRecord& record, std::string_view party, v1
   const auto& filter = record.office_filter();
   return record.from_party() != party && !filter.empty() &&
          std::find(filter.begin(), filter.end(), type) == filter.end();
+}
+
+absl::StatusOr<std::optional<v1::NotificationRecord>> FindReceived(const View& view,
+                                                                   const Submission& submission,
+                                                                   const Digest& digest) {
+  CBM_ASSIGN_OR_RETURN(std::optional<v1::NotificationRecord> record,
+                       FindNotification(view, digest));
+  if (record.has_value() &&
+      (record->role() == v1::ENTRY_ROLE_HEADER ||
+       IsKeptFrom(*record, submission.act.party(), submission.signer.type()))) {
+    record.reset();
+  }
+  return record;
+}
+
+std::string CommitmentIn(const v1::NotificationRecord& record, std::string_view state) {
+  for (const v1::Delivery& delivery : record.deliveries()) {
+    if (delivery.state() == state) {
+      return delivery.commitment();
+    }
+  }
+  return "";
+}
+
+std::string_view NewStateOf(v1::FollowUp follow_up) { return WordOf(kFollowUps, follow_up); }
+std::string_view NewStateOf(v1::ReplyOutcome outcome) { return WordOf(kOutcomes, outcome); }
+v1::FollowUp FollowUpOf(std::string_view new_state) { return ValueOf(kFollowUps, new_state); }
+v1::ReplyOutcome OutcomeOf(std::string_view new_state) { return ValueOf(kOutcomes, new_state); }
+
+bool IsClosing(v1::ReplyOutcome outcome) {
+  return outcome == v1::REPLY_OUTCOME_FINAL || outcome == v1::REPLY_OUTCOME_NOT_IN_A_POSITION;
 }
 
 absl::Status NoSuchNotification() { return absl::NotFoundError("there is no such notification"); }

@@ -10,6 +10,7 @@
 #include "core/rules/decide.h"
 #include "core/rules/facts.h"
 #include "core/rules/families.h"
+#include "core/rules/form.h"
 
 namespace cbm::rules {
 namespace {
@@ -22,21 +23,22 @@ bool FilterHolds(const v1::Act& act, std::string_view state) {
          std::find(filter.begin(), filter.end(), v1::OFFICE_TYPE_INTEGRATION) == filter.end();
 }
 
-// The marking of what the entry is about; unset if it is about no notification that the State has,
+// The strictest marking of what the entry is about, and of what that refers to: who may not read
+// the one is not told of it by the other. Unset if it is about no notification that the State has,
 // or about one that an office filter keeps from integrations.
 absl::StatusOr<v1::Marking> MarkingOf(const View& view, const v1::Act& act, const NewEntry& entry) {
   const std::string_view state = entry.ledger.state();
   if (entry.entry.has_summary()) {
     return entry.entry.summary().marking();
   }
-  if (act.has_submit()) {
-    return FilterHolds(act, state) ? v1::MARKING_UNSPECIFIED
-                                   : act.submit().notification().marking();
+  const v1::Notification* const sent = SentBy(act);
+  if (sent == nullptr && !act.has_open() && !act.has_acknowledge()) {
+    return v1::MARKING_UNSPECIFIED;
   }
-  v1::Marking strictest = v1::MARKING_UNSPECIFIED;
-  if (!act.has_open() && !act.has_acknowledge()) {
-    return strictest;
+  if (FilterHolds(act, state)) {
+    return v1::MARKING_UNSPECIFIED;
   }
+  v1::Marking strictest = sent != nullptr ? sent->marking() : v1::MARKING_UNSPECIFIED;
   for (const v1::Reference& reference : act.references()) {
     CBM_ASSIGN_OR_RETURN(const Digest digest, DigestFrom(reference.act_digest()));
     CBM_ASSIGN_OR_RETURN(const std::optional<v1::NotificationRecord> record,

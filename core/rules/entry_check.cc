@@ -107,6 +107,7 @@ absl::Status CheckGivenAct(const Exchange& exchange, const LedgerId& ledger, con
   }
   switch (act.kind_case()) {
     case v1::Act::kSubmit:
+    case v1::Act::kReply:
       return IsOfAuthor(ledger, act) || IsAddressed(ledger, entry, act.audience())
                  ? absl::OkStatus()
                  : Doubt("its act is not addressed to this ledger's reader");

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/status_macros.h"
+#include "core/rules/form.h"
 #include "fmt/format.h"
 
 namespace cbm::rules {
@@ -20,6 +21,10 @@ absl::Duration ToDuration(const google::protobuf::Duration& duration) {
   return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
 }
 
+absl::Duration Or(bool set, const google::protobuf::Duration& duration, absl::Duration otherwise) {
+  return set ? ToDuration(duration) : otherwise;
+}
+
 absl::Status CheckClocks(const v1::Framework& framework) {
   const v1::Clocks& clocks = framework.clocks();
   for (const google::protobuf::Duration* clock :
@@ -27,6 +32,17 @@ absl::Status CheckClocks(const v1::Framework& framework) {
         &clocks.acknowledge_routine()}) {
     if (clock->seconds() <= 0) {
       return Incomplete(fmt::format("has no acknowledgement clocks for {}", framework.id()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckFields(const v1::NotificationKind& kind) {
+  std::set<std::string_view> seen;
+  for (const v1::FieldRule& rule : kind.fields()) {
+    CBM_RETURN_IF_ERROR(CheckFieldRule(rule));
+    if (!seen.insert(rule.name()).second) {
+      return Incomplete(fmt::format("has the field '{}' of {} twice", rule.name(), kind.kind()));
     }
   }
   return absl::OkStatus();
@@ -86,6 +102,7 @@ absl::StatusOr<Exchange> Exchange::Create(v1::Genesis genesis, std::string id) {
     if (kind.empty() || !exchange.kinds_.emplace(kind, i).second) {
       return Incomplete(fmt::format("names a kind badly or twice: '{}'", kind));
     }
+    CBM_RETURN_IF_ERROR(CheckFields(exchange.genesis_.notification_kinds(i)));
   }
   return exchange;
 }
@@ -149,9 +166,7 @@ std::vector<LedgerId> Exchange::AllLedgersOf(const LedgerId& ledger) const {
 
 absl::Duration Exchange::AcknowledgeWithin(v1::Precedence precedence,
                                            std::string_view measure) const {
-  const v1::Framework* const of_measure = FrameworkOfMeasure(measure);
-  const v1::Clocks& clocks =
-      (of_measure != nullptr ? *of_measure : genesis_.frameworks(0)).clocks();
+  const v1::Clocks& clocks = ClocksOf(measure);
   switch (precedence) {
     case v1::PRECEDENCE_EMERGENCY:
       return ToDuration(clocks.acknowledge_emergency());
@@ -160,6 +175,28 @@ absl::Duration Exchange::AcknowledgeWithin(v1::Precedence precedence,
     default:
       return ToDuration(clocks.acknowledge_routine());
   }
+}
+
+absl::Duration Exchange::AnswerWithin(v1::Precedence precedence, std::string_view measure) const {
+  const v1::Clocks& clocks = ClocksOf(measure);
+  return precedence == v1::PRECEDENCE_ROUTINE
+             ? Or(clocks.has_answer_routine(), clocks.answer_routine(), absl::Hours(10 * 24))
+             : Or(clocks.has_answer_urgent(), clocks.answer_urgent(), absl::Hours(48));
+}
+
+absl::Duration Exchange::FollowUpWithin(std::string_view measure) const {
+  const v1::Clocks& clocks = ClocksOf(measure);
+  return Or(clocks.has_incident_follow_up(), clocks.incident_follow_up(), absl::Hours(72));
+}
+
+absl::Duration Exchange::FinalReportWithin(std::string_view measure) const {
+  const v1::Clocks& clocks = ClocksOf(measure);
+  return Or(clocks.has_incident_final(), clocks.incident_final(), absl::Hours(30 * 24));
+}
+
+const v1::Clocks& Exchange::ClocksOf(std::string_view measure) const {
+  const v1::Framework* const of_measure = FrameworkOfMeasure(measure);
+  return (of_measure != nullptr ? *of_measure : genesis_.frameworks(0)).clocks();
 }
 
 }  // namespace cbm::rules

@@ -55,7 +55,14 @@ class Exchange {
   // first of `measures`.
   absl::Duration AcknowledgeWithin(v1::Precedence precedence, std::string_view measure) const;
 
+  // The same of an answer to what asks for one, and of an incident's follow-up and final report.
+  absl::Duration AnswerWithin(v1::Precedence precedence, std::string_view measure) const;
+  absl::Duration FollowUpWithin(std::string_view measure) const;
+  absl::Duration FinalReportWithin(std::string_view measure) const;
+
  private:
+  const v1::Clocks& ClocksOf(std::string_view measure) const;
+
   Exchange() = default;
 
   std::string id_;

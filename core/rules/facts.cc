@@ -54,6 +54,10 @@ std::string AcknowledgedKey(const Digest& notification) {
   return fmt::format("A{}", BytesOf(notification));
 }
 
+std::string AnsweredKey(const Digest& notification) {
+  return fmt::format("R{}", BytesOf(notification));
+}
+
 std::string ConsultationKey(std::string_view consultation_id) {
   return fmt::format("{}{}", kConsultations, consultation_id);
 }

@@ -30,6 +30,10 @@ std::string OpenedKey(uint64_t ordinal, std::string_view office);
 // time, a google.protobuf.Timestamp.
 std::string AcknowledgedKey(const Digest& notification);
 
+// What the ledger's own party has replied to which notification, by the act that sent that: a
+// v1::Delivery, of which `answered`, `outcome` and `outcome_time` are set.
+std::string AnsweredKey(const Digest& notification);
+
 // Which parties' acknowledgements a notification's acknowledged_count counts: empty values.
 std::string CountedKey(uint64_t ordinal, std::string_view party);
 

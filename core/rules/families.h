@@ -1,6 +1,7 @@
 #ifndef CBM_CORE_RULES_FAMILIES_H_
 #define CBM_CORE_RULES_FAMILIES_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,8 @@ absl::StatusOr<Decision> DecideSubmit(const View& view, const Submission& submis
 absl::StatusOr<Decision> DecideOpen(const View& view, const Submission& submission, absl::Time now);
 absl::StatusOr<Decision> DecideAcknowledge(const View& view, const Submission& submission,
                                            absl::Time now);
+absl::StatusOr<Decision> DecideReply(const View& view, const Submission& submission,
+                                     absl::Time now);
 absl::StatusOr<Decision> DecideEnrol(const View& view, const Submission& submission,
                                      absl::Time now);
 absl::StatusOr<Decision> DecideGrantIntegration(const View& view, const Submission& submission,
@@ -66,6 +69,27 @@ v1::Summary SummaryOf(const v1::NotificationRecord& record, std::string_view new
 // exist for them then. A filter narrows who may read among the addressed; the author's own offices
 // know what they sent.
 bool IsKeptFrom(const v1::NotificationRecord& record, std::string_view party, v1::OfficeType type);
+
+// A notification as the author of an act on it was sent it: by name, or to all of a framework of
+// its. Unset too where the author follows it by a header alone, or a filter keeps its office out.
+absl::StatusOr<std::optional<v1::NotificationRecord>> FindReceived(const View& view,
+                                                                   const Submission& submission,
+                                                                   const Digest& digest);
+
+// The commitment that addressed a notification to `state`; empty where there is none.
+std::string CommitmentIn(const v1::NotificationRecord& record, std::string_view state);
+
+// Whether the submitted notification is the first of its thread, or may hang on the first.
+absl::StatusOr<absl::Status> CheckThread(const View& view, const Submission& submission);
+
+// What a header says became of a thread, or of what is answered; and back.
+std::string_view NewStateOf(v1::FollowUp follow_up);
+std::string_view NewStateOf(v1::ReplyOutcome outcome);
+v1::FollowUp FollowUpOf(std::string_view new_state);
+v1::ReplyOutcome OutcomeOf(std::string_view new_state);
+
+// Whether no reply of the State is to follow.
+bool IsClosing(v1::ReplyOutcome outcome);
 
 // "there is no such notification": the one answer to what is not there and what is not the
 // author's.

@@ -9,6 +9,7 @@
 #include "core/rules/consultation_projection.h"
 #include "core/rules/facts.h"
 #include "core/rules/families.h"
+#include "core/rules/form.h"
 #include "fmt/format.h"
 
 namespace cbm::rules {
@@ -43,7 +44,35 @@ void AddDeliveries(const v1::Entry& entry, v1::NotificationRecord& record) {
   }
 }
 
-absl::Status ProjectSubmit(const v1::Entry& entry, const v1::Act* act, FactTable& facts) {
+// What the act or the summary says of the notification that was sent.
+void SetSent(const v1::Entry& entry, const v1::Act* act, v1::NotificationRecord& record) {
+  if (act != nullptr) {
+    record.set_act_id(act->act_id());
+    record.set_from_party(act->party());
+    record.set_from_office(act->office());
+    *record.mutable_notification() = *SentBy(*act);
+    record.set_audience(AudienceName(act->audience()));
+    record.set_manifest_digest(act->manifest_digest());
+    *record.mutable_office_filter() = act->office_filter();
+    record.set_follow_up(act->submit().follow_up());
+    record.set_outcome(act->reply().outcome());
+    record.set_quotes(act->reply().quotes());
+    return;
+  }
+  const v1::Summary& summary = entry.summary();
+  record.set_from_party(summary.party());
+  v1::Notification& notification = *record.mutable_notification();
+  notification.set_kind(summary.notification_kind());
+  notification.set_precedence(summary.precedence());
+  notification.set_context(summary.context());
+  notification.set_marking(summary.marking());
+  record.set_record_version(summary.record_version());
+  record.set_audience(entry.openings().empty() ? "" : "NAMED");
+  record.set_follow_up(FollowUpOf(summary.new_state()));
+  record.set_outcome(OutcomeOf(summary.new_state()));
+}
+
+v1::NotificationRecord RecordOf(const v1::Entry& entry, const v1::Act* act) {
   v1::NotificationRecord record;
   record.set_ledger(entry.ledger());
   record.set_ordinal(entry.ordinal());
@@ -51,31 +80,34 @@ absl::Status ProjectSubmit(const v1::Entry& entry, const v1::Act* act, FactTable
   *record.mutable_time() = entry.time();
   record.set_role(entry.role());
   record.set_given_digest(entry.given_digest());
-  record.set_record_version(entry.effect().record_version());
-  if (entry.effect().has_acknowledge_by()) {
-    *record.mutable_acknowledge_by() = entry.effect().acknowledge_by();
-  }
-  if (act != nullptr) {
-    record.set_act_id(act->act_id());
-    record.set_from_party(act->party());
-    record.set_from_office(act->office());
-    *record.mutable_notification() = act->submit().notification();
-    record.set_audience(AudienceName(act->audience()));
-    record.set_manifest_digest(act->manifest_digest());
-    *record.mutable_office_filter() = act->office_filter();
-  } else {
-    const v1::Summary& summary = entry.summary();
-    record.set_from_party(summary.party());
-    v1::Notification& notification = *record.mutable_notification();
-    notification.set_kind(summary.notification_kind());
-    notification.set_precedence(summary.precedence());
-    notification.set_context(summary.context());
-    notification.set_marking(summary.marking());
-    record.set_record_version(summary.record_version());
-    record.set_audience(entry.openings().empty() ? "" : "NAMED");
-  }
+  const v1::Effect& effect = entry.effect();
+  record.set_record_version(effect.record_version());
+  const auto copy = [](bool set, const google::protobuf::Timestamp& from,
+                       google::protobuf::Timestamp* (v1::NotificationRecord::*to)(),
+                       v1::NotificationRecord& into) {
+    if (set) {
+      *(into.*to)() = from;
+    }
+  };
+  copy(effect.has_acknowledge_by(), effect.acknowledge_by(),
+       &v1::NotificationRecord::mutable_acknowledge_by, record);
+  copy(effect.has_answer_by(), effect.answer_by(), &v1::NotificationRecord::mutable_answer_by,
+       record);
+  copy(effect.has_follow_up_by(), effect.follow_up_by(),
+       &v1::NotificationRecord::mutable_follow_up_by, record);
+  copy(effect.has_final_report_by(), effect.final_report_by(),
+       &v1::NotificationRecord::mutable_final_report_by, record);
+  SetSent(entry, act, record);
   AddDeliveries(entry, record);
-  return PutRecord(NotificationKey(entry.ordinal()), record, facts);
+  return record;
+}
+
+// The act that a sent notification follows up or answers; empty if it is the first of a thread.
+std::string SentAbout(const v1::Entry& entry, const v1::Act* act) {
+  if (act == nullptr) {
+    return entry.summary().acted_on();
+  }
+  return act->references().empty() ? "" : act->references(0).act_digest();
 }
 
 // Applies `change` to the record of the notification that `act_digest` sent, if the ledger has it.
@@ -108,6 +140,75 @@ v1::Delivery* FindDelivery(v1::NotificationRecord& record, std::string_view stat
     }
   }
   return nullptr;
+}
+
+void MarkFollowedUp(const v1::Entry& entry, v1::FollowUp follow_up, v1::NotificationRecord& first) {
+  if (!first.has_followed_up()) {
+    *first.mutable_followed_up() = entry.time();
+  }
+  if (follow_up != v1::FOLLOW_UP_UPDATE && !first.has_reported()) {
+    *first.mutable_reported() = entry.time();
+  }
+}
+
+absl::Status ProjectSubmit(const v1::Entry& entry, const v1::Act* act, FactTable& facts) {
+  v1::NotificationRecord record = RecordOf(entry, act);
+  const std::string first = SentAbout(entry, act);
+  if (!first.empty()) {
+    record.set_thread(first);
+    CBM_RETURN_IF_ERROR(ChangeNotification(first, facts, [&](auto& changed) {
+      MarkFollowedUp(entry, record.follow_up(), changed);
+      return absl::OkStatus();
+    }));
+  }
+  return PutRecord(NotificationKey(entry.ordinal()), record, facts);
+}
+
+// How a State's answer stands after one more reply of it.
+void MarkAnswered(const v1::Entry& entry, v1::ReplyOutcome outcome, v1::Delivery& delivery) {
+  if (!delivery.has_answered()) {
+    *delivery.mutable_answered() = entry.time();
+  } else if (IsClosing(delivery.outcome()) || !IsClosing(outcome)) {
+    return;
+  }
+  delivery.set_outcome(outcome);
+  *delivery.mutable_outcome_time() = entry.time();
+}
+
+absl::Status KeepOwnAnswer(const v1::Entry& entry, const std::string& answered,
+                           v1::ReplyOutcome outcome, FactTable& facts) {
+  const absl::StatusOr<Digest> digest = DigestFrom(answered);
+  if (!digest.ok()) {
+    return absl::DataLossError("a reply refers to an act by no digest");
+  }
+  const std::string key = AnsweredKey(*digest);
+  CBM_ASSIGN_OR_RETURN(std::optional<v1::Delivery> before, FindRecord<v1::Delivery>(facts, key));
+  v1::Delivery answer = before.value_or(v1::Delivery());
+  MarkAnswered(entry, outcome, answer);
+  return PutRecord(key, answer, facts);
+}
+
+absl::Status ProjectReply(const v1::Entry& entry, const v1::Act* act, FactTable& facts) {
+  v1::NotificationRecord record = RecordOf(entry, act);
+  const std::string answered = SentAbout(entry, act);
+  record.set_in_reply_to(answered);
+  record.set_thread(answered);
+  CBM_RETURN_IF_ERROR(ChangeNotification(answered, facts, [&](auto& changed) {
+    if (!changed.thread().empty()) {
+      record.set_thread(changed.thread());
+    }
+    v1::Delivery* const delivery =
+        FindDelivery(changed, record.from_party(), entry.summary().commitment());
+    if (delivery != nullptr) {
+      MarkAnswered(entry, record.outcome(), *delivery);
+      record.set_from_party(delivery->state());  // A header names it by its commitment alone.
+    }
+    return absl::OkStatus();
+  }));
+  if (act != nullptr && IsOwnAct(entry, *act)) {
+    CBM_RETURN_IF_ERROR(KeepOwnAnswer(entry, answered, record.outcome(), facts));
+  }
+  return PutRecord(NotificationKey(entry.ordinal()), record, facts);
 }
 
 void MarkOpened(const v1::Entry& entry, std::string_view state, v1::OpenManner manner,
@@ -327,6 +428,8 @@ absl::Status Project(const Exchange& exchange, const v1::Entry& entry, const v1:
       return ProjectOpen(entry, act, facts);
     case v1::ACT_KIND_ACKNOWLEDGE:
       return ProjectAcknowledge(entry, act, facts);
+    case v1::ACT_KIND_REPLY:
+      return ProjectReply(entry, act, facts);
     case v1::ACT_KIND_ENROL:
       return act == nullptr ? absl::OkStatus()
                             : PutOffice(CredentialOf(entry, act->enrol()), facts);

@@ -25,6 +25,8 @@ constexpr Row kTable[] = {
    {.frameworks = Share::kAct, .auditor = Share::kSummary}},
   {v1::ACT_KIND_SUBMIT, v1::Audience::kSecretariat,
    {.secretariat = Share::kAct, .auditor = Share::kSummary}},
+  {v1::ACT_KIND_REPLY, v1::Audience::kCommitments,
+   {.addressees = Share::kAct, .secretariat = Share::kSummary, .auditor = Share::kSummary}},
   {v1::ACT_KIND_OPEN, kAnyAudience,
    {.acted_on = Share::kSummary}},
   {v1::ACT_KIND_ACKNOWLEDGE, kAnyAudience,

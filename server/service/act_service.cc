@@ -11,8 +11,10 @@
 #include "core/crypto/cms_signature.h"
 #include "core/evidence/addressees.h"
 #include "core/evidence/domain_hash.h"
+#include "core/evidence/manifest.h"
 #include "core/evidence/open_content.h"
 #include "core/evidence/verify.h"
+#include "core/rules/form.h"
 #include "server/service/paging.h"
 #include "server/service/receipts.h"
 
@@ -53,6 +55,18 @@ absl::StatusOr<rules::Validity> CheckPossession(const v1::Act& act) {
                          .not_after = certificate.not_after()};
 }
 
+// Whether what a notification says is in the form of its kind. Its manifest was read before.
+absl::Status CheckSaid(const rules::Exchange& exchange, const v1::Act& act,
+                       const google::protobuf::RepeatedPtrField<v1::Content>& contents) {
+  const v1::Notification* const notification = rules::SentBy(act);
+  if (notification == nullptr || contents.empty()) {
+    return absl::OkStatus();
+  }
+  CBM_ASSIGN_OR_RETURN(const v1::Manifest manifest,
+                       ReadManifest(contents.Get(0).open().plaintext()));
+  return rules::CheckForm(exchange, *notification, manifest);
+}
+
 std::vector<NamedContent> Name(const std::vector<Digest>& digests,
                                const google::protobuf::RepeatedPtrField<v1::Content>& contents) {
   std::vector<NamedContent> named;
@@ -88,6 +102,7 @@ absl::StatusOr<HandedIn> ActService::Check(const Caller& caller,
   CBM_ASSIGN_OR_RETURN(
       const std::vector<Digest> digests,
       CheckContents(act.act, request.contents(), context_.limits.content_bytes_max));
+  CBM_RETURN_IF_ERROR(CheckSaid(context_.store.exchange(), act.act, request.contents()));
   HandedIn handed_in{.act = std::move(act),
                      .openings = {request.addressees().begin(), request.addressees().end()},
                      .contents = Name(digests, request.contents()),

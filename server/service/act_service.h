@@ -28,7 +28,8 @@ class ActService final : public v1::ActService::CallbackService {
                                        v1::GetReceiptResponse* response) override;
 
  private:
-  // What is checked on the calling thread: size, form, signature, contents, openings.
+  // What is checked on the calling thread: size, form, signature, contents, openings, and what a
+  // notification says against the form of its kind.
   // Gives back the certificate that signed.
   absl::StatusOr<HandedIn> Check(const Caller& caller, const v1::PerformActRequest& request,
                                  std::optional<Certificate>& signer);

@@ -110,5 +110,19 @@ TEST_F(NotifyArgumentsTest, TakesTheSecretariatAlone) {
   EXPECT_EQ(plan->notification.marking(), v1::MARKING_AMBER);
 }
 
+TEST(KindToSend, NamesTheCommandThatMakesAnotherKind) {
+  v1::Genesis genesis = TestGenesis();
+  genesis.mutable_notification_kinds(0)->set_made_by("reply");
+  const TestExchange founded(genesis);
+  const rules::Exchange exchange = founded.exchange();
+  const auto other = KindToSend(exchange, "inc");
+  EXPECT_EQ(ExitCodeOf(other.status()), ExitCode::kUsage);
+  EXPECT_THAT(MessageOf(other.status()), HasSubstr("cbm reply makes it"));
+  EXPECT_THAT(MessageOf(KindToSend(exchange, "XYZ").status()), HasSubstr("'XYZ'"));
+  const auto sent = KindToSend(exchange, "fre");
+  ASSERT_THAT(sent, IsOk());
+  EXPECT_EQ((*sent)->kind(), "FRE");
+}
+
 }  // namespace
 }  // namespace cbm

@@ -1,9 +1,11 @@
 // What reaches the screen: text from other States must come through in every script, and must not
 // be able to move the cursor, change the direction of writing, or push a table out of line.
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
+#include "client/command/command.h"
 #include "client/exit_code.h"
 #include "client/output/json.h"
 #include "client/output/table.h"
@@ -97,6 +99,43 @@ TEST(ExitCode, FollowsTheStatus) {
 TEST(ExitCode, SurvivesMoreWords) {
   EXPECT_EQ(ExitCodeOf(Suffix(Prefix("before", UsageError("x")), "after")), ExitCode::kUsage);
   EXPECT_EQ(MessageOf(Suffix(Prefix("before", UsageError("x")), "after")), "before: x; after");
+}
+
+TEST(Due, IsOverdueFirstAndThenWhatIsStillToCome) {
+  const absl::Time now = absl::FromUnixSeconds(1'772'355'600);
+  NotificationState state{.acknowledged = std::nullopt, .opened = false, .now = now};
+  EXPECT_EQ(DueText(state), "");
+  state.deadlines = {{.due = rules::Due::kAcknowledgement,
+                      .state = "LV",
+                      .commitment = {},
+                      .by = now,
+                      .met = std::nullopt},
+                     {.due = rules::Due::kAnswer,
+                      .state = "LV",
+                      .commitment = {},
+                      .by = now - absl::Seconds(1),
+                      .met = std::nullopt},
+                     {.due = rules::Due::kFollowUp,
+                      .state = "LV",
+                      .commitment = {},
+                      .by = now - absl::Seconds(1),
+                      .met = now}};
+  EXPECT_EQ(DueText(state),
+            "answer overdue since 2026-03-01 08:59:59 UTC; acknowledgement by 2026-03-01 09:00:00 "
+            "UTC");
+  ASSERT_EQ(state.Overdue().size(), 1U);
+  EXPECT_EQ(NameOf(state.Overdue()[0].due), "answer");
+}
+
+TEST(Kind, SaysWhatItIsInItsThread) {
+  v1::NotificationRecord record;
+  record.mutable_notification()->set_kind("INC");
+  EXPECT_EQ(KindText(record), "INC");
+  record.set_follow_up(v1::FOLLOW_UP_PROGRESS_REPORT);
+  EXPECT_EQ(KindText(record), "INC progress");
+  record.mutable_notification()->set_kind("RSP");
+  record.set_outcome(v1::REPLY_OUTCOME_NOT_IN_A_POSITION);
+  EXPECT_EQ(KindText(record), "RSP not-in-a-position");
 }
 
 TEST(Json, NamesCodeAndMessageOfAnError) {

@@ -1,5 +1,6 @@
 """Sending: whom a notification goes to, what it carries, and what is refused before it is sent."""
 
+import json
 import pathlib
 import tempfile
 import unittest
@@ -124,6 +125,80 @@ class Notify(ExchangeCase):
                 refused = self.cbm("EE-technical", *notify_words(**change), "--yes", input="text")
                 self.assert_says(refused.must(2).err, *said)
                 self.assertEqual(refused.out, "")
+
+    def test_every_kind_is_taken_with_its_form(self):
+        day, instant = "2026-05-04", "2026-06-01T00:00:00Z"
+        forms = {"INQ": {}, "ASR": {}, "VUL": {"product": "Router 4.1", "embargo_until": instant},
+                 "NVT": {}, "OIS": {}, "LEG": {}, "ORG": {"valid_from": day}, "CIP": {},
+                 "GLO": {"term": "incident", "language": "en"}, "FRE": {},
+                 "EVT": {"title": "Spring exercise", "dates": f"{day},2026-05-06"}}
+        for kind, fields in forms.items():
+            with self.subTest(kind):
+                to_all = kind not in ("INQ", "ASR", "VUL", "FRE")
+                words = notify_words(kind=kind, to="ALL" if to_all else "LV",
+                                     marking="GREEN" if to_all else "AMBER", precedence="ROUTINE")
+                for name, value in fields.items():
+                    words += ["--field", f"{name}={value}"]
+                sent = self.exchange.json("EE-technical", *words, "--yes", input="text")
+                self.assertEqual(self.json("LV-duty", "show", sent["act_id"])["fields"], fields)
+
+    def test_all_that_is_missing_is_named_at_once(self):
+        refused = self.cbm("EE-technical", "notify", "--kind", "VUL", "--to", "LV", "--yes")
+        self.assert_says(refused.must(2).err, "--measure", "--subject", "product=", "--body",
+                         "embargo_until=", "Until when must it stay secret?")
+        self.assert_says(self.cbm("EE-technical", "notify", "--yes").must(2).err, "--kind", "--to")
+
+    def test_a_field_that_is_wrong_or_unknown_is_refused_and_the_text_is_kept(self):
+        for field, *said in (("severity=9", "severity", "1 to 5"), ("colour=red", "colour", "severity"),
+                             ("affected_states=LV,XX", "affected_states", "States")):
+            words = (*notify_words(), "--field", field, "--yes")
+            refused = self.cbm("EE-technical", *words, input="typed")
+            self.assert_says(refused.must(2).err, "kept in", *said)
+
+    def test_kinds_that_other_commands_make_are_refused_with_their_name(self):
+        for kind, command in (("RSP", "reply"), ("CRQ", "consult"), ("REC", "consult"),
+                              ("POC", "directory"), ("CHK", "check"), ("CON", "round")):
+            refused = self.cbm("EE-technical", *notify_words(kind=kind), "--yes", input="text")
+            self.assert_says(refused.must(2).err, f"cbm {command}", kind)
+
+    def test_a_whole_notification_comes_from_a_file(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            said = {"kind": "INC", "to": ["LV", "FI"], "measures": ["OSCE-3"], "context": "TEST",
+                    "subject": "From a file", "body": "Two hosts.",
+                    "fields": {"severity": 4, "affected_states": ["LT", "LV"]}}
+            json.dump(said, file)
+            file.flush()
+            sent = self.json("EE-technical", "notify", "--from-file", file.name, "--yes")
+            shown = self.json("LV-duty", "show", sent["act_id"])
+            self.assertEqual(shown["fields"], {"affected_states": "LT,LV", "cross_border": "unknown",
+                                               "severity": "4"})
+            self.assertEqual((shown["context"], shown["body"]), ("TEST", "Two hosts."))
+            other = self.json("EE-technical", "notify", "--from-file", file.name, "--subject", "Other",
+                              "--yes")
+            self.assertEqual(self.json("LV-duty", "show", other["act_id"])["subject"], "Other")
+        refused = self.cbm("EE-technical", "notify", "--from-file", "-", "--yes", input='{"too": "LV"}')
+        self.assert_says(refused.must(2).err, "'too'", "measures")
+
+    def test_translations_name_who_made_them(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+            file.write("Deux serveurs.")
+            file.flush()
+            words = (*notify_words(to="LV"), "--translation", f"fr:{file.name}:Language service")
+            told = self.cbm("EE-technical", *words, "--yes", input="Two hosts.").must()
+            self.assert_says(told.err, "translation  fr, made by Language service")
+            act = told.out.split("act ")[1].split()[0]
+            self.assertEqual(self.json("LV-duty", "show", act)["translations"],
+                             [{"language": "fr", "made_by": "Language service",
+                               "text": "Deux serveurs."}])
+            self.assert_says(self.cbm("LV-duty", "show", act).must().out, "Two hosts.", "fr, made by")
+            shown = self.cbm("LV-duty", "show", act, "--language", "fr").must().out
+            self.assert_says(shown, "Deux serveurs.", "translated from en by Language service")
+            self.assertNotIn("Two hosts.", shown)
+            self.assert_says(self.cbm("LV-duty", "show", act, "--language", "ru").must(6).err, "en, fr")
+            for bad, *said in ((f"lv:{file.name}:X", "'lv' is none", "fr"),
+                               (f"en:{file.name}:X", "'en' is none"), (f"fr:{file.name}", "MADE-BY")):
+                words = (*notify_words(), "--translation", bad, "--yes")
+                self.assert_says(self.cbm("EE-technical", *words, input="t").must(2).err, *said)
 
     def test_emergency_is_refused_with_the_reason_and_sends_nothing(self):
         words = (*notify_words(precedence="EMERGENCY"), "--yes", "--output", "json")

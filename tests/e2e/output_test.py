@@ -197,7 +197,7 @@ class Endings(ExchangeCase):
     def test_3_for_what_the_exchange_refuses(self):
         act = self.notify()["act_id"]
         self.assert_fails(3, "FAILED_PRECONDITION", *notify_words(precedence="EMERGENCY"), "--yes",
-                  says=("EMERGENCY",))
+                          input="text", says=("EMERGENCY",))
         self.json("LV-duty", "ack", act)
         refused = self.cbm("LV-duty", "ack", act, "--output", "json").must(3)
         self.assertRegex(refused.err, '"(FAILED_PRECONDITION|ALREADY_EXISTS)"')

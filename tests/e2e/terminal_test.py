@@ -38,9 +38,12 @@ class Session:
         return bool(read)
 
     def until_asked(self):
-        while not self.shown.endswith(QUESTION):
+        return self.until(lambda shown: shown.endswith(QUESTION))
+
+    def until(self, enough):
+        while not enough(self.shown):
             if not self._more():
-                raise AssertionError(f"ended with {self.process.wait()} unasked: {self.shown!r}")
+                raise AssertionError(f"ended with {self.process.wait()} too early: {self.shown!r}")
         return self.shown
 
     def answer(self, text):
@@ -108,6 +111,20 @@ class Terminal(ExchangeCase):
         self.assert_says(session.until_asked(), "EL is understood as GR", "UK is understood as GB",
                          "(GR)", "(GB)")
 
+    def test_asks_for_all_that_is_missing_and_again_for_what_is_wrong(self):
+        session = self.session("notify", "--kind", "VUL", "--to", "LV")
+        session.answer("OSCE-16\nRouter\nRouter 4.1\nLine one\nline two\n.\n"
+                       "soon\n2026-06-01 08:00\n")
+        shown = session.until_asked()
+        self.assert_says(shown, "Under which measures", "in one line?", "Which product",
+                         "single dot", "embargo_until must be an instant",
+                         "2026-06-01T08:00:00Z")
+        self.assertEqual(session.answer("y\n").end(), 0)
+        act = re.search("act +([0-9a-f-]{36})", session.shown)[1]
+        said = self.json("LV-duty", "show", act)
+        self.assertEqual((said["body"], said["fields"]["product"]),
+                         ("Line one\nline two", "Router 4.1"))
+
     def kept_texts(self):
         return set((self.exchange.profile("EE-technical") / "outbox").glob("*.txt"))
 
@@ -146,7 +163,10 @@ class Terminal(ExchangeCase):
         self.assertRegex(self.notify_at_terminal().until_asked(),
                          r"(?m)^body +31 bytes: Since 20:55 UTC$")
         self.body.write_text("")
-        self.assertRegex(self.notify_at_terminal().until_asked(), r"(?m)^body +empty$")
+        event = self.notify_at_terminal("--field", "title=Spring", "--field", "dates=2026-05-04",
+                                        kind="EVT", to="ALL", marking="GREEN",
+                                        precedence="ROUTINE")
+        self.assertRegex(event.until_asked(), r"(?m)^body +empty$")
 
     def test_sends_nothing_before_it_is_answered(self):
         before = self.sent_count()
@@ -223,6 +243,35 @@ class Terminal(ExchangeCase):
         self.assertRegex(session.shown, "\x1b\\[1m")
         plain = re.sub("\x1b\\[[0-9;]*m", "", session.shown)
         self.assertEqual(plain, self.cbm("LV-duty", "inbox").must().out)
+
+
+class Waiting(ExchangeCase):
+    OFFICES = ("EE-technical",)
+
+    def whoami_of_a_hanging_exchange(self, **options):
+        """cbm while nothing is answered; its session, and what lets the exchange go on."""
+        self.exchange.process.send_signal(signal.SIGSTOP)
+        self.addCleanup(self.exchange.process.send_signal, signal.SIGCONT)
+        session = Session("--profile", self.exchange.profile("EE-technical"), "whoami", **options)
+        self.addCleanup(session.close)
+        return session
+
+    def test_a_person_is_told_what_is_waited_for_and_for_how_long(self):
+        session = self.whoami_of_a_hanging_exchange(out_at_terminal=False)
+        line = f"waiting for the exchange at {self.exchange.address}: 2 s"
+        session.until(lambda shown: line in shown)
+        self.exchange.process.send_signal(signal.SIGCONT)
+        self.assertEqual(session.end(), 0)
+        self.assertIn("EE-technical", session.out)
+        # The line is taken away again.
+        self.assertTrue(session.shown.endswith("\r\x1b[K"), session.shown)
+
+    def test_what_is_answered_at_once_is_not_announced(self):
+        session = Session("--profile", self.exchange.profile("EE-technical"), "whoami",
+                          out_at_terminal=False)
+        self.addCleanup(session.close)
+        self.assertEqual(session.end(), 0)
+        self.assertNotIn("waiting", session.shown)
 
 
 if __name__ == "__main__":

@@ -50,6 +50,40 @@ class Time(ExchangeCase):
         acknowledged = self.deliveries(act)["LV"]["acknowledged"]
         self.assertTrue(acknowledged.startswith(self.day(day)[:10] + "T08:25:0"), acknowledged)
 
+    def test_what_nobody_answered_is_overdue_to_both(self):
+        day = self.NEXT_DAY - 5
+        asked = self.notify(kind="INQ", precedence="URGENT", subject="Who answers in time?")
+        self.exchange.clock.set(self.day(day, "09:00"))
+        self.exchange.json("LV-duty", "reply", asked["act_id"], "--outcome", "interim", "--body",
+                           "-", "--yes", input="We look.")
+        self.exchange.clock.set(self.day(day + 2, "07:59"))
+        self.assertEqual(self.listed("FI-technical", asked)["overdue"], ["acknowledgement"])
+        # 48 hours for an URGENT one.
+        self.exchange.clock.set(self.day(day + 2, "08:01"))
+        late = "overdue since " + self.day(day + 2)
+        self.assertEqual(self.listed("FI-technical", asked)["overdue"],
+                         ["acknowledgement", "answer"])
+        self.assertEqual(self.listed("LV-duty", asked)["overdue"], ["acknowledgement"])
+        self.assert_says(self.cbm("FI-technical", "inbox").must().out, "answer " + late)
+        deliveries = self.deliveries(asked)
+        self.assertTrue(deliveries["FI"]["answer_overdue"])
+        self.assertFalse(deliveries["LV"]["answer_overdue"])
+        (line,) = [each for each in self.cbm("EE-technical", "sent").must().out.splitlines()
+                   if late in each]
+        self.assertIn("Finland", line)
+        self.assert_says(self.cbm("EE-technical", "show", asked["act_id"]).must().out,
+                         "answer " + late)
+
+    def test_an_incident_without_follow_up_is_overdue_to_its_author_alone(self):
+        day = self.NEXT_DAY - 5
+        first = self.notify(subject="Who follows up?")
+        self.exchange.clock.set(self.day(day + 3, "08:01"))
+        self.assertEqual(self.listed("EE-technical", first, "sent")["overdue"], ["follow_up"])
+        self.assertEqual(self.listed("LV-duty", first)["overdue"], ["acknowledgement"])
+        self.exchange.json("EE-technical", "notify", "--follow-up", first["act_id"], "--subject",
+                           "More", "--body", "-", "--yes", input="It goes on.")
+        self.assertEqual(self.listed("EE-technical", first, "sent")["overdue"], [])
+
     def test_a_clock_set_back_stops_acts_and_loses_nothing(self):
         day = self.NEXT_DAY - 5
         self.notify(subject="Before the clock was set")

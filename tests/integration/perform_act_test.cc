@@ -146,6 +146,28 @@ TEST_P(PerformAct, TakesTheActOfAnotherOfficeOfTheStateAndSaysWhoCarriedIt) {
   EXPECT_THAT(GetReceipt(estonia_, ActIdOf(request)), HasCode(absl::StatusCode::kNotFound));
 }
 
+// ---- What it says ----
+
+TEST_P(PerformAct, TakesANotificationInTheFormOfItsKindAlone) {
+  const auto event = [&](const std::vector<std::pair<std::string, std::string>>& fields) {
+    Draft draft = exchange_.DraftSubmit(estonia_, {"LV"});
+    draft.act.mutable_submit()->mutable_notification()->set_kind("EVT");
+    v1::Manifest manifest;
+    manifest.set_body("An exercise.");
+    for (const auto& [name, value] : fields) {
+      v1::Field& field = *manifest.add_fields();
+      field.set_name(name);
+      field.set_value(value);
+    }
+    exchange_.SetManifest(manifest, draft);
+    return SignedByEstonia(draft);
+  };
+  ExpectRefused(event({}), kInvalid, "day must be there: Which day?");
+  ExpectRefused(event({}), kInvalid, "title must be there: Which title?");
+  ExpectRefused(event({{"day", "2026-02-29"}, {"title", "T"}}), kInvalid, "day must be 1 dates");
+  EXPECT_THAT(exchange_.Perform(estonia_, event({{"day", "2026-02-28"}, {"title", "T"}})), IsOk());
+}
+
 // ---- The same act again ----
 
 TEST_P(PerformAct, AnswersARetryWithTheSameEntryAndWritesNothing) {

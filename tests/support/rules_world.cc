@@ -332,6 +332,33 @@ Attempt RulesWorld::Acknowledge(const v1::CredentialRecord& signer,
   return attempt;
 }
 
+Attempt RulesWorld::FollowUp(const v1::CredentialRecord& signer,
+                             const std::vector<std::string>& states, const Digest& first,
+                             v1::FollowUp follow_up) const {
+  Attempt attempt = ToNamed(signer, states);
+  attempt.act.mutable_submit()->set_follow_up(follow_up);
+  v1::Reference& reference = *attempt.act.add_references();
+  reference.set_act_digest(std::string(BytesOf(first)));
+  reference.set_record_version(1);
+  return attempt;
+}
+
+Attempt RulesWorld::Reply(const v1::CredentialRecord& signer,
+                          const std::vector<std::string>& states, const Digest& notification,
+                          v1::ReplyOutcome outcome) const {
+  Attempt attempt = ToNamed(signer, states);
+  const v1::Notification sent = attempt.act.submit().notification();
+  v1::Reply& reply = *attempt.act.mutable_reply();
+  *reply.mutable_notification() = sent;
+  reply.mutable_notification()->set_kind("RSP");
+  reply.set_outcome(outcome);
+  reply.set_quotes(v1::QUOTING_QUOTES);
+  v1::Reference& reference = *attempt.act.add_references();
+  reference.set_act_digest(std::string(BytesOf(notification)));
+  reference.set_record_version(1);
+  return attempt;
+}
+
 Attempt RulesWorld::EnrolOffice(const NewOffice& office) const {
   Attempt attempt = NewAct(Secretariat());
   v1::Enrol& enrol = *attempt.act.mutable_enrol();

@@ -117,6 +117,13 @@ class RulesWorld {
   Attempt ToSecretariat(const v1::CredentialRecord& signer) const;
   Attempt Open(const v1::CredentialRecord& signer, const std::vector<Digest>& notifications) const;
   Attempt Acknowledge(const v1::CredentialRecord& signer, const Digest& notification) const;
+  // A later notification to `states` in the thread that `first` begins.
+  Attempt FollowUp(const v1::CredentialRecord& signer, const std::vector<std::string>& states,
+                   const Digest& first, v1::FollowUp follow_up = v1::FOLLOW_UP_UPDATE) const;
+  // RSP, AMBER, quoting, FINAL; to `states`, of whom the sender of the notification has to be one.
+  Attempt Reply(const v1::CredentialRecord& signer, const std::vector<std::string>& states,
+                const Digest& notification,
+                v1::ReplyOutcome outcome = v1::REPLY_OUTCOME_FINAL) const;
   Attempt EnrolOffice(const NewOffice& office) const;
   Attempt Grant(const v1::CredentialRecord& signer, std::string_view office, v1::Marking ceiling,
                 v1::IntegrationReading reading = v1::INTEGRATION_READING_NOTIFICATIONS) const;

@@ -251,11 +251,16 @@ Draft ServedExchange::DraftSubmit(const TestOffice& author, const std::vector<st
   v1::Manifest manifest;
   manifest.set_subject(std::string(subject));
   manifest.set_body("What happened.");
+  SetManifest(manifest, draft);
+  return draft;
+}
+
+void ServedExchange::SetManifest(const v1::Manifest& manifest, Draft& draft) {
+  draft.contents.clear();
   v1::OpenContent& content = *draft.contents.emplace_back().mutable_open();
-  content = MakeOpenContent(Required(WriteManifest(std::move(manifest))), random_);
+  content = MakeOpenContent(Required(WriteManifest(manifest)), random_);
   draft.act.set_manifest_digest(
       std::string(BytesOf(ContentDigest(content.salt(), content.plaintext()))));
-  return draft;
 }
 
 v1::PerformActRequest ServedExchange::Sign(const TestOffice& signer, const Draft& draft) {

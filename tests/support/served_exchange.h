@@ -129,6 +129,8 @@ class ServedExchange {
   v1::Act NewAct(const TestOffice& author);
   Draft DraftSubmit(const TestOffice& author, const std::vector<std::string>& states,
                     std::string_view subject = "A test");
+  // Has the draft say this instead.
+  void SetManifest(const v1::Manifest& manifest, Draft& draft);
   static v1::PerformActRequest Sign(const TestOffice& signer, const Draft& draft);
   v1::PerformActRequest MakeSubmit(const TestOffice& author,
                                    const std::vector<std::string>& states);

@@ -19,7 +19,8 @@ namespace cbm::test {
 // Makes the frameworks and kinds of TestExchange: the part of a genesis that has no keys.
 //
 // OSCE: EE, LV, FI, LT and SE participate, JP is a partner. UN: EE, LV and FI participate. Kinds:
-// INC (named, acknowledged) and FRE (to all).
+// INC (named, acknowledged, with an incident's clocks) and FRE (to all), which say what they like;
+// EVT (named or to all), which has a form; INQ, which asks for an answer; RSP, which is a reply.
 inline v1::Genesis TestGenesis() {
   v1::Genesis genesis;
   genesis.set_purpose("cbm.v1/genesis");
@@ -86,8 +87,27 @@ inline v1::Genesis TestGenesis() {
   };
   add_kind("INC", "Incident", {"NAMED", "ALL"}, true);
   add_kind("FRE", "Free text", {"NAMED", "ALL", "SECRETARIAT"}, false);
+  add_kind("EVT", "Event", {"NAMED", "ALL"}, false);
+  add_kind("INQ", "Inquiry", {"NAMED", "ALL"}, true);
+  add_kind("RSP", "Reply", {"NAMED"}, false);
+  genesis.mutable_notification_kinds(0)->add_clocks(v1::NOTIFICATION_CLOCK_INCIDENT);
+  genesis.mutable_notification_kinds(3)->add_clocks(v1::NOTIFICATION_CLOCK_ANSWER);
+  genesis.mutable_notification_kinds(4)->set_made_by("reply");
+  const auto add_field = [&](std::string_view name, v1::FieldType type, bool required,
+                             v1::FieldPlace place = v1::FIELD_PLACE_FIELD) {
+    v1::FieldRule& rule = *genesis.mutable_notification_kinds(2)->add_fields();
+    rule.set_name(std::string(name));
+    rule.set_type(type);
+    rule.set_required(required);
+    rule.set_place(place);
+    rule.set_question("Which " + std::string(name) + "?");
+  };
+  add_field("title", v1::FIELD_TYPE_TEXT, true);
+  add_field("day", v1::FIELD_TYPE_DATE, true);
+  add_field("text", v1::FIELD_TYPE_LINES, true, v1::FIELD_PLACE_BODY);
+  add_field("level", v1::FIELD_TYPE_NUMBER, false);
   add_kind("CRQ", "Request for consultation", {"NAMED"}, true);
-  v1::NotificationKind& request = *genesis.mutable_notification_kinds(2);
+  v1::NotificationKind& request = *genesis.mutable_notification_kinds(5);
   request.set_made_by("consult");
   request.mutable_precedences()->RemoveLast();  // EMERGENCY.
   return genesis;

@@ -85,6 +85,45 @@ TEST(Manifest, IsRefusedIfItIsNotOne) {
   EXPECT_THAT(ReadManifest(std::string(kManifestBytesMax + 1, 'x')), HasCode(kInvalid));
 }
 
+TEST(Manifest, HasTranslationsThatNameWhoMadeThem) {
+  v1::Manifest manifest = WithSubject("s");
+  for (const std::string language : {"fr", "ru"}) {
+    v1::Translation& translation = *manifest.add_translations();
+    translation.set_language(language);
+    translation.set_made_by("Language service");
+    translation.set_text(std::string(kBodyBytesMax, 'x'));
+  }
+  const auto bytes = WriteManifest(manifest);
+  ASSERT_THAT(bytes, IsOk());
+  EXPECT_EQ(ReadManifest(*bytes)->translations(1).made_by(), "Language service");
+
+  const auto refused = [&](const auto& spoil) {
+    v1::Manifest spoilt = manifest;
+    spoil(*spoilt.mutable_translations(1));
+    EXPECT_THAT(WriteManifest(spoilt), HasCode(kInvalid));
+  };
+  refused([](v1::Translation& t) { t.clear_language(); });
+  refused([](v1::Translation& t) { t.set_language("fr"); });
+  refused([](v1::Translation& t) { t.set_language("de"); });
+  refused([](v1::Translation& t) { t.set_language(std::string(kLanguageCharactersMax + 1, 'z')); });
+  refused([](v1::Translation& t) { t.clear_made_by(); });
+  refused([](v1::Translation& t) { t.set_made_by("two\nlines"); });
+  refused([](v1::Translation& t) { t.set_made_by(std::string(kMadeByCharactersMax + 1, 'x')); });
+  refused([](v1::Translation& t) { t.clear_text(); });
+  refused([](v1::Translation& t) { t.mutable_text()->push_back('x'); });
+
+  manifest.clear_translations();
+  for (size_t i = 0; i <= kTranslationsMax; ++i) {
+    v1::Translation& translation = *manifest.add_translations();
+    translation.set_language(fmt::format("l{}", i));
+    translation.set_made_by("M");
+    translation.set_text("T");
+  }
+  EXPECT_THAT(WriteManifest(manifest), HasCode(kInvalid));
+  manifest.mutable_translations()->RemoveLast();
+  EXPECT_THAT(WriteManifest(manifest), IsOk());
+}
+
 TEST(Manifest, BoundsBodyAndFields) {
   v1::Manifest manifest = WithSubject("s");
   manifest.set_body(std::string(kBodyBytesMax, 'x'));

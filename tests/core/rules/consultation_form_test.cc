@@ -114,6 +114,8 @@ TEST_F(ConsultationForm, RequestIsRefusedForEachFieldThatIsNotAsItMustBe) {
       {"measures", [](Attempt&, auto& r) { r.mutable_notification()->clear_measures(); }},
       {"OSCE-99", [](Attempt&, auto& r) { r.mutable_notification()->set_measures(0, "OSCE-99"); }},
       {"language", [](Attempt&, auto& r) { r.mutable_notification()->set_language("xx"); }},
+      {"answer_wanted_by",
+       [](Attempt&, auto& r) { r.mutable_notification()->mutable_answer_wanted_by(); }},
       {"proposed_times", [](Attempt&, auto& r) { r.clear_proposed_times(); }},
       {"proposed_times", [](Attempt&, auto& r) { r.mutable_proposed_times()->SwapElements(0, 1); }},
       {"proposed_times",

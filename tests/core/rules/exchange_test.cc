@@ -35,6 +35,10 @@ std::vector<std::string> AllOf(const LedgerId& ledger) {
   return names;
 }
 
+v1::FieldRule& FieldOf(v1::Genesis& genesis) {
+  return *genesis.mutable_notification_kinds(2)->mutable_fields(0);
+}
+
 TEST(Exchange, IsNotFoundedOnADocumentThatIsIncompleteOrInconsistent) {
   struct Case {
     std::string says;
@@ -68,6 +72,15 @@ TEST(Exchange, IsNotFoundedOnADocumentThatIsIncompleteOrInconsistent) {
        [](v1::Genesis& g) { g.mutable_frameworks(0)->mutable_members(0)->clear_membership(); }},
       {"kind", [](v1::Genesis& g) { g.mutable_notification_kinds(0)->clear_kind(); }},
       {"kind", [](v1::Genesis& g) { g.mutable_notification_kinds(0)->set_kind("FRE"); }},
+      {"named with", [](v1::Genesis& g) { FieldOf(g).set_name("Title"); }},
+      {"named with", [](v1::Genesis& g) { FieldOf(g).clear_name(); }},
+      {"twice", [](v1::Genesis& g) { FieldOf(g).set_name("day"); }},
+      {"without a type", [](v1::Genesis& g) { FieldOf(g).clear_type(); }},
+      {"without a place", [](v1::Genesis& g) { FieldOf(g).clear_place(); }},
+      {"without a question", [](v1::Genesis& g) { FieldOf(g).clear_question(); }},
+      {"no choices", [](v1::Genesis& g) { FieldOf(g).set_type(v1::FIELD_TYPE_CHOICE); }},
+      {"no choices", [](v1::Genesis& g) { FieldOf(g).add_choices("yes"); }},
+      {"more than its most", [](v1::Genesis& g) { FieldOf(g).mutable_bounds()->set_min(1); }},
   };
   ASSERT_THAT(Exchange::Create(RulesGenesis(), "test/id"), IsOk());
   for (size_t i = 0; i < cases.size(); ++i) {

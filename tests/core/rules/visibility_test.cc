@@ -45,6 +45,7 @@ TEST(Visibility, SaysWhoMayBeToldOnly) {
     std::set<std::string> told_only;
   } table[] = {
       {v1::ACT_KIND_SUBMIT, {"secretariat", "auditor"}},
+      {v1::ACT_KIND_REPLY, {"secretariat", "auditor"}},
       {v1::ACT_KIND_OPEN, {"state/EE", "integration/EE-siem", "chair/2026"}},
       {v1::ACT_KIND_ACKNOWLEDGE, {"secretariat", "auditor"}},
       {v1::ACT_KIND_CONSULTATION_REQUEST, {"secretariat", "auditor"}},
@@ -75,6 +76,7 @@ TEST(Visibility, IsWhatTheSpecificationSays) {
     std::string commitments, all, secretariat, party_set, own;
   } table[] = {
       {v1::ACT_KIND_SUBMIT, "a-s--s", "-a---s", "--a--s", "------", "------"},
+      {v1::ACT_KIND_REPLY, "a-s--s", "------", "------", "------", "------"},
       {v1::ACT_KIND_OPEN, "---s--", "---s--", "---s--", "---s--", "---s--"},
       {v1::ACT_KIND_ACKNOWLEDGE, "--sa-s", "--sa-s", "--sa-s", "--sa-s", "--sa-s"},
       {v1::ACT_KIND_CONSULTATION_REQUEST, "--s--s", "--s--s", "--s--s", "--s--s", "--s--s"},
@@ -173,6 +175,22 @@ TEST_F(Readers, OfANamedNotificationAndWhatBecomesOfIt) {
       world_.Acknowledge(world_.Signer("FI", "siem"), sent),
       {"auditor header summary", "integration/EE-siem informed act", "integration/FI-siem own act",
        "secretariat header summary", "state/EE addressed act", "state/FI informed act"});
+}
+
+TEST_F(Readers, OfAReplyAreTheAuthorOfWhatIsAnsweredAndTheReplierAlone) {
+  const Digest sent = world_.Perform(world_.ToNamed(world_.Duty("EE"), {"LV", "FI"})).act_digest;
+  ExpectTold(world_.Reply(world_.Duty("LV"), {"EE"}, sent),
+             {"auditor header summary", "integration/EE-siem informed act",
+              "integration/LV-siem informed act", "secretariat header summary",
+              "state/EE addressed act", "state/LV own act"});
+}
+
+TEST_F(Readers, OfAFollowUpAreItsOwnAddressees) {
+  const Digest sent = world_.Perform(world_.ToNamed(world_.Duty("EE"), {"LV", "FI"})).act_digest;
+  ExpectTold(world_.FollowUp(world_.Duty("EE"), {"LV"}, sent),
+             {"auditor header summary", "integration/EE-siem informed act",
+              "integration/LV-siem informed act", "secretariat header summary", "state/EE own act",
+              "state/LV addressed act"});
 }
 
 TEST_F(Readers, OfANotificationToAllAndItsAcknowledgement) {

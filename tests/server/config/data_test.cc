@@ -2,16 +2,20 @@
 // left out of, or counted twice in, every ALL of that framework.
 
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cbm/v1/genesis.pb.h"
+#include "core/rules/form.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/util/json_util.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "tests/support/status_matchers.h"
 
 namespace cbm {
 namespace {
@@ -133,25 +137,57 @@ TEST(Frameworks, CallAStateTheSame) {
   }
 }
 
-TEST(NotificationKinds, AreKnownEachOnce) {
-  const nlohmann::json kinds = nlohmann::json::parse(ReadFile("data/notification_kinds.json"));
+std::vector<v1::NotificationKind> ReadKinds() {
+  std::vector<v1::NotificationKind> kinds;
+  for (const nlohmann::json& element :
+       nlohmann::json::parse(ReadFile("data/notification_kinds.json"))) {
+    const auto parsed =
+        google::protobuf::util::JsonStringToMessage(element.dump(), &kinds.emplace_back());
+    EXPECT_TRUE(parsed.ok()) << parsed.ToString();
+  }
+  return kinds;
+}
+
+TEST(NotificationKinds, AreKnownEachOnceWithTheCommandThatMakesThem) {
+  std::map<std::string, std::set<std::string>> made;
   std::set<std::string> seen;
-  std::set<std::string> made;
-  for (const nlohmann::json& element : kinds) {
-    v1::NotificationKind kind;
-    const auto parsed = google::protobuf::util::JsonStringToMessage(element.dump(), &kind);
-    ASSERT_TRUE(parsed.ok()) << parsed.ToString();
+  for (const v1::NotificationKind& kind : ReadKinds()) {
     EXPECT_TRUE(seen.insert(kind.kind()).second) << kind.kind();
     EXPECT_NE(kind.name(), "");
     EXPECT_NE(kind.precedences_size(), 0) << kind.kind();
-    if (!kind.made_by().empty()) {
-      made.insert(kind.kind());
-      EXPECT_EQ(kind.made_by(), "notify");
-      EXPECT_THAT(kind.audiences(), testing::ElementsAre("NAMED", "ALL", "SECRETARIAT"));
-    }
+    made[kind.made_by()].insert(kind.kind());
   }
   EXPECT_EQ(seen.size(), 18U);
-  EXPECT_THAT(made, testing::ElementsAre("FRE", "INC"));
+  EXPECT_THAT(made["notify"], testing::ElementsAre("ASR", "CIP", "EVT", "FRE", "GLO", "INC", "INQ",
+                                                   "LEG", "NVT", "OIS", "ORG", "VUL"));
+  EXPECT_THAT(made["reply"], testing::ElementsAre("RSP"));
+  EXPECT_THAT(made["consult"], testing::ElementsAre("CRQ", "REC"));
+  EXPECT_THAT(made["directory"], testing::ElementsAre("POC"));
+  EXPECT_THAT(made["check"], testing::ElementsAre("CHK"));
+  EXPECT_THAT(made["round"], testing::ElementsAre("CON"));
+}
+
+// What a kind must have, it asks for; and each question can be put to a person.
+TEST(NotificationKinds, HaveAFormThatAsksForAllThatIsRequired) {
+  for (const v1::NotificationKind& kind : ReadKinds()) {
+    std::set<std::string> required;
+    int bodies = 0;
+    for (const v1::FieldRule& rule : kind.fields()) {
+      SCOPED_TRACE(kind.kind() + "." + rule.name());
+      EXPECT_THAT(rules::CheckFieldRule(rule), test::IsOk());
+      EXPECT_TRUE(rule.question().ends_with('?') || rule.question().ends_with('.'));
+      EXPECT_EQ(rule.question().find('\n'), std::string::npos);
+      bodies += rule.place() == v1::FIELD_PLACE_BODY ? 1 : 0;
+      if (rule.required()) {
+        required.insert(rule.name());
+      }
+    }
+    if (kind.made_by() == "notify") {
+      EXPECT_EQ(bodies, 1) << kind.kind();
+      EXPECT_THAT(required, testing::UnorderedElementsAreArray(kind.required_fields()))
+          << kind.kind();
+    }
+  }
 }
 
 }  // namespace

@@ -1,0 +1,218 @@
+#include "client/command/sending.h"
+
+#include <filesystem>
+#include <optional>
+#include <string_view>
+
+#include "client/exit_code.h"
+#include "client/files.h"
+#include "client/output/names.h"
+#include "client/output/text.h"
+#include "core/base/status_macros.h"
+#include "core/base/utf8.h"
+#include "core/base/uuid.h"
+#include "core/evidence/addressees.h"
+#include "core/evidence/domain_hash.h"
+#include "core/evidence/manifest.h"
+#include "core/evidence/open_content.h"
+#include "fmt/format.h"
+
+namespace cbm {
+namespace {
+
+constexpr size_t kBodyColumns = 60;
+
+// More than may be sent, so that what was typed is kept though it is too long.
+constexpr size_t kTypedBytesMax = size_t{1} << 20;
+
+absl::Status CheckText(std::string_view option, std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const std::optional<Character> character = FirstCharacter(text.substr(at));
+    if (!character.has_value()) {
+      return UsageError(fmt::format(
+          "{} is no text in UTF-8, from byte {} on: save it in that encoding, and check that it is "
+          "the right file",
+          option, at + 1));
+    }
+    at += character->bytes;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckTexts(const v1::Manifest& manifest) {
+  CBM_RETURN_IF_ERROR(CheckText("--subject", manifest.subject()));
+  CBM_RETURN_IF_ERROR(CheckText("--body", manifest.body()));
+  for (const v1::Field& field : manifest.fields()) {
+    CBM_RETURN_IF_ERROR(CheckText(fmt::format("--field {}", CleanLine(field.name())),
+                                  fmt::format("{}={}", field.name(), field.value())));
+  }
+  for (const v1::Translation& translation : manifest.translations()) {
+    CBM_RETURN_IF_ERROR(CheckText("--translation", translation.language()));
+    CBM_RETURN_IF_ERROR(CheckText("--translation", translation.made_by()));
+    CBM_RETURN_IF_ERROR(CheckText("--translation", translation.text()));
+  }
+  if (manifest.body().size() > kBodyBytesMax) {
+    return UsageError(fmt::format("--body has {} bytes; at most {} are allowed: shorten it",
+                                  manifest.body().size(), kBodyBytesMax));
+  }
+  return manifest.subject().empty()
+             ? UsageError("--subject must not be empty: it is what an inbox shows")
+             : absl::OkStatus();
+}
+
+// What is in the body, in a line.
+std::string DescribeBody(std::string_view body) {
+  if (body.empty()) {
+    return "empty";
+  }
+  const std::string_view first = body.substr(0, body.find('\n'));
+  return fmt::format("{} bytes: {}", body.size(), Shorten(CleanLine(first), kBodyColumns));
+}
+
+void SetAudience(const NotifyPlan& plan, Addressees addressees, Proposal& proposal) {
+  v1::Audience& audience = *proposal.act.mutable_audience();
+  if (plan.secretariat) {
+    audience.mutable_secretariat();
+  } else if (!plan.framework.empty()) {
+    audience.mutable_all()->set_framework(plan.framework);
+  } else {
+    *audience.mutable_commitments() = std::move(addressees.commitments);
+    proposal.openings = std::move(addressees.openings);
+  }
+}
+
+absl::StatusOr<Proposal> MakeProposal(Workplace& workplace, const Outgoing& outgoing) {
+  CBM_RETURN_IF_ERROR(CheckTexts(outgoing.manifest));
+  const NotifyPlan& plan = outgoing.plan;
+  Proposal proposal;
+  proposal.act = outgoing.act;
+  Addressees addressees;
+  if (!plan.states.empty()) {
+    absl::StatusOr<Addressees> made = MakeAddressees(plan.states, plan.list, workplace.random());
+    if (!made.ok()) {
+      return UsageError(fmt::format("--to: {}", MessageOf(made.status())));
+    }
+    addressees = *std::move(made);
+  }
+  SetAudience(plan, std::move(addressees), proposal);
+  absl::StatusOr<std::string> bytes = WriteManifest(outgoing.manifest);
+  if (!bytes.ok()) {
+    return UsageError(MessageOf(bytes.status()));
+  }
+  proposal.contents.push_back(MakeOpenContent(*std::move(bytes), workplace.random()));
+  const v1::OpenContent& content = proposal.contents.front();
+  proposal.act.set_manifest_digest(
+      std::string(BytesOf(ContentDigest(content.salt(), content.plaintext()))));
+  return proposal;
+}
+
+// What a person has to see before it is released. EXERCISE and TEST begin every line of theirs.
+std::string Preview(const Outgoing& outgoing, const rules::Exchange& exchange) {
+  const NotifyPlan& plan = outgoing.plan;
+  const v1::Notification& notification = plan.notification;
+  std::vector<std::pair<std::string, std::string>> lines = {
+      {"context", NameOf(notification.context())},
+      {"to", DescribeAudience(plan, exchange)},
+      {"marking", NameOf(notification.marking())},
+      {"precedence", NameOf(notification.precedence())},
+      {"kind", fmt::format("{}, {}", notification.kind(),
+                           CleanLine(exchange.FindKind(notification.kind())->name()))},
+      {"measures", fmt::format("{}", fmt::join(notification.measures(), ", "))},
+      {"language", CleanLine(notification.language())},
+      {"subject", CleanLine(outgoing.manifest.subject())},
+      {"body", DescribeBody(outgoing.manifest.body())}};
+  for (const v1::Field& field : outgoing.manifest.fields()) {
+    lines.emplace_back(field.name(), CleanLine(field.value()));
+  }
+  for (const v1::Translation& translation : outgoing.manifest.translations()) {
+    lines.emplace_back("translation",
+                       fmt::format("{}, made by {}", CleanLine(translation.language()),
+                                   CleanLine(translation.made_by())));
+  }
+  lines.insert(lines.end(), outgoing.besides.begin(), outgoing.besides.end());
+  if (!plan.states.empty()) {
+    lines.emplace_back("list", plan.list == v1::LIST_VISIBILITY_SHOWN
+                                   ? "each of them is shown the others"
+                                   : "none of them is shown the others");
+  }
+  const std::string lead = notification.context() == v1::CONTEXT_REAL
+                               ? ""
+                               : fmt::format("{} ", NameOf(notification.context()));
+  std::string text;
+  for (const auto& [name, value] : lines) {
+    text += fmt::format("{}{:<13}{}\n", lead, name, value);
+  }
+  return text;
+}
+
+absl::StatusOr<Performed> ShowAndSend(const CommandContext& context, Workplace& workplace,
+                                      const Outgoing& outgoing, bool yes) {
+  CBM_ASSIGN_OR_RETURN(Proposal proposal, MakeProposal(workplace, outgoing));
+  CBM_RETURN_IF_ERROR(CheckSaid(workplace.exchange(), proposal));
+  const bool told = context.tells(yes);
+  if (told) {
+    for (const std::string& notice : outgoing.plan.notices) {
+      context.terminal.Note(notice);
+    }
+    std::string preview = Preview(outgoing, workplace.exchange());
+    preview.pop_back();
+    context.terminal.Note(preview);
+  }
+  if (!yes) {
+    CBM_RETURN_IF_ERROR(
+        context.terminal.Confirm("Is that right? It is signed and sent to all of them."));
+  }
+  if (const absl::Status synced = workplace.Sync(); !synced.ok()) {
+    if (ExitCodeOf(synced) != ExitCode::kTryAgain) {
+      return synced;
+    }
+    if (told) {
+      context.terminal.Note(
+          "the exchange cannot be reached: what you wrote is signed and kept, and sent if it "
+          "answers now");
+    }
+  }
+  return Perform(workplace, std::move(proposal));
+}
+
+size_t CountKept(const Workplace& workplace) {
+  const auto items = workplace.outbox().List();
+  return items.ok() ? items->size() : 0;
+}
+
+}  // namespace
+
+absl::StatusOr<Performed> SendOut(const CommandContext& context, Workplace& workplace,
+                                  const Outgoing& outgoing, bool yes) {
+  // What was typed outlives whatever comes before it is an act in the outbox: Ctrl-C, too.
+  std::filesystem::path text;
+  if (!outgoing.typed.empty()) {
+    CBM_ASSIGN_OR_RETURN(text, workplace.outbox().KeepText(
+                                   FormatUuid(NewUuid(workplace.clock().Now(), workplace.random())),
+                                   outgoing.typed));
+  }
+  const size_t kept_before = CountKept(workplace);
+  absl::StatusOr<Performed> performed = ShowAndSend(context, workplace, outgoing, yes);
+  const bool is_act = performed.ok() || CountKept(workplace) > kept_before;
+  if (!text.empty() && is_act) {
+    static_cast<void>(RemoveFile(text));  // What was sent is sent.
+  }
+  return performed.ok() || text.empty() || is_act
+             ? performed
+             : Suffix(performed.status(), fmt::format("the text is kept in {}", text.string()));
+}
+
+absl::Status SyncOrReadReplica(Workplace& workplace) {
+  const absl::Status synced = workplace.Sync();
+  return ExitCodeOf(synced) == ExitCode::kTryAgain ? workplace.OpenReplica() : synced;
+}
+
+absl::StatusOr<std::string> ReadInput(const std::string& file, size_t bytes_max) {
+  return file == "-" ? ReadStandardInput(bytes_max) : ReadFile(file, bytes_max);
+}
+
+absl::StatusOr<std::string> ReadBodyFile(const std::string& file) {
+  return ReadInput(file, file == "-" ? kTypedBytesMax : kBodyBytesMax);
+}
+
+}  // namespace cbm
