@@ -10,6 +10,8 @@
 #include "cbm/v1/log_service.grpc.pb.h"
 #include "client/diagnose.h"
 #include "client/exit_code.h"
+#include "client/progress.h"
+#include "fmt/format.h"
 #include "grpc/support/log.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
@@ -117,6 +119,7 @@ class GrpcSession final : public ExchangeApi {
     const auto stub = Service::NewStub(channel_);
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + kCallDeadline);
+    const Progress progress(fmt::format("the exchange at {}", profile_.config.server));
     Response response;
     const grpc::Status status = ((*stub).*method)(&context, request, &response);
     if (!status.ok()) {

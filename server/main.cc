@@ -25,7 +25,8 @@ int Report(const absl::Status& status) {
 
 int Report(const absl::StatusOr<bool>& fits) {
   if (!fits.ok()) {
-    return Report(fits.status());
+    const int code = Report(fits.status());
+    return absl::IsDataLoss(fits.status()) ? int{cbm::kExitDifference} : code;
   }
   return *fits ? cbm::kExitDone : cbm::kExitDifference;
 }

@@ -97,7 +97,9 @@ std::string Describe(const Workplace& workplace, const v1::NotificationRecord& r
         DeliveryText(record, delivery, state.now));
   }
   if (!said.has_value()) {
-    return text + "\nwhat it says is not given to you\n";
+    return text + (record.given_digest().empty()
+                       ? "\nwhat it says is not for you: you are told that it happened\n"
+                       : "\nwhat it says was cut or erased, or the exchange withholds it\n");
   }
   for (const v1::Field& field : said->fields()) {
     add(CleanLine(field.name()), field.value());

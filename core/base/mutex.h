@@ -1,6 +1,7 @@
 #ifndef CBM_CORE_BASE_MUTEX_H_
 #define CBM_CORE_BASE_MUTEX_H_
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
@@ -42,6 +43,12 @@ class Condition {
   // Gives up `mutex`, waits until notified, takes it again. It may also wake for no reason: ask
   // again for what was waited for.
   void Wait(Mutex& mutex) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) { condition_.wait(mutex); }
+
+  // The same, for at most `longest` by a clock that nobody sets. Whether it was notified in time.
+  bool WaitFor(Mutex& mutex, std::chrono::nanoseconds longest)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    return condition_.wait_for(mutex, longest) == std::cv_status::no_timeout;
+  }
 
   void NotifyOne() { condition_.notify_one(); }
   void NotifyAll() { condition_.notify_all(); }

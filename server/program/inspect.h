@@ -6,7 +6,10 @@
 
 namespace cbm {
 
-// `cbmd check`: prints what is wrong, and where. Whether nothing is.
+// `cbmd check`: prints what is wrong, and where: in the database itself, or that it is not the one
+// whose checkpoints were signed. Whether nothing is.
+//
+// DATA_LOSS if there is a database that cannot be read.
 absl::StatusOr<bool> CheckExchange(const Config& config);
 
 // `cbmd rebuild`: makes the facts anew, and prints whether they were as stored. Whether they were.

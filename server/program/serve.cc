@@ -86,6 +86,7 @@ absl::Status RequireCheckpoints(const StoreConfig& config) {
 }  // namespace
 
 absl::Status Serve(const Config& config) {
+  signal(SIGPIPE, SIG_IGN);  // A reader of the log who went away is no reason to end.
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);

@@ -8,8 +8,6 @@
 #include "fmt/format.h"
 
 namespace cbm {
-namespace {
-
 absl::Status CheckExtends(const Store& store, const LedgerId& ledger, const TreeHead& signed_head) {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<const Snapshot> snapshot, store.Read(ledger));
   CBM_ASSIGN_OR_RETURN(const TreeHead head, snapshot->Head(ledger));
@@ -31,8 +29,6 @@ absl::Status CheckExtends(const Store& store, const LedgerId& ledger, const Tree
                   "database back; do not serve this one",
                   ledger.text(), problem));
 }
-
-}  // namespace
 
 CheckpointKeeper::CheckpointKeeper(std::string path, std::string origin_prefix, NoteSigningKey key,
                                    CheckpointKeeperOptions options)

@@ -38,9 +38,12 @@ class Session:
         return bool(read)
 
     def until_asked(self):
-        while not self.shown.endswith(QUESTION):
+        return self.until(lambda shown: shown.endswith(QUESTION))
+
+    def until(self, enough):
+        while not enough(self.shown):
             if not self._more():
-                raise AssertionError(f"ended with {self.process.wait()} unasked: {self.shown!r}")
+                raise AssertionError(f"ended with {self.process.wait()} too early: {self.shown!r}")
         return self.shown
 
     def answer(self, text):
@@ -240,6 +243,35 @@ class Terminal(ExchangeCase):
         self.assertRegex(session.shown, "\x1b\\[1m")
         plain = re.sub("\x1b\\[[0-9;]*m", "", session.shown)
         self.assertEqual(plain, self.cbm("LV-duty", "inbox").must().out)
+
+
+class Waiting(ExchangeCase):
+    OFFICES = ("EE-technical",)
+
+    def whoami_of_a_hanging_exchange(self, **options):
+        """cbm while nothing is answered; its session, and what lets the exchange go on."""
+        self.exchange.process.send_signal(signal.SIGSTOP)
+        self.addCleanup(self.exchange.process.send_signal, signal.SIGCONT)
+        session = Session("--profile", self.exchange.profile("EE-technical"), "whoami", **options)
+        self.addCleanup(session.close)
+        return session
+
+    def test_a_person_is_told_what_is_waited_for_and_for_how_long(self):
+        session = self.whoami_of_a_hanging_exchange(out_at_terminal=False)
+        line = f"waiting for the exchange at {self.exchange.address}: 2 s"
+        session.until(lambda shown: line in shown)
+        self.exchange.process.send_signal(signal.SIGCONT)
+        self.assertEqual(session.end(), 0)
+        self.assertIn("EE-technical", session.out)
+        # The line is taken away again.
+        self.assertTrue(session.shown.endswith("\r\x1b[K"), session.shown)
+
+    def test_what_is_answered_at_once_is_not_announced(self):
+        session = Session("--profile", self.exchange.profile("EE-technical"), "whoami",
+                          out_at_terminal=False)
+        self.addCleanup(session.close)
+        self.assertEqual(session.end(), 0)
+        self.assertNotIn("waiting", session.shown)
 
 
 if __name__ == "__main__":
