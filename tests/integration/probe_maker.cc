@@ -91,6 +91,27 @@ void ProbeMaker::OfAct(const Sent& sent) {
            return Copy(ServedExchange::Sign(caller, draft));
          },
          nullptr});
+    Add({"ActService/PerformAct", "a follow-up of it",
+         [&exchange = exchange_, refer](const TestOffice& caller, bool exists) {
+           Draft draft = exchange.DraftSubmit(caller, {"SE"});
+           draft.act.mutable_submit()->set_follow_up(v1::FOLLOW_UP_UPDATE);
+           refer(draft.act, exists);
+           return Copy(ServedExchange::Sign(caller, draft));
+         },
+         is_notification ? &sender_ : nullptr});
+    Add({"ActService/PerformAct", "a reply to it",
+         [&exchange = exchange_, refer](const TestOffice& caller, bool exists) {
+           Draft draft = exchange.DraftSubmit(caller, {"LV"});
+           const v1::Notification notification = draft.act.submit().notification();
+           v1::Reply& reply = *draft.act.mutable_reply();
+           *reply.mutable_notification() = notification;
+           reply.mutable_notification()->set_kind("RSP");
+           reply.set_outcome(v1::REPLY_OUTCOME_FINAL);
+           reply.set_quotes(v1::QUOTING_QUOTES);
+           refer(draft.act, exists);
+           return Copy(ServedExchange::Sign(caller, draft));
+         },
+         is_notification ? &sender_ : nullptr});
   }
 }
 

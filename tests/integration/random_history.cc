@@ -127,6 +127,48 @@ void RandomHistory::OpenOrAcknowledge() {
                                : exchange_.MakeAcknowledge(author, digest));
 }
 
+// By any office of a State that could have it, of anything: much of it is refused.
+void RandomHistory::Reply() {
+  if (model_.notifications().empty()) {
+    return;
+  }
+  const ModelNotification answered = Any(model_.notifications());
+  const std::string& measure = answered.measures.front();
+  const std::vector<std::string>& members = Members().at(measure.substr(0, measure.find('-')));
+  std::vector<ModelOffice> authors = model_.offices();
+  std::erase_if(authors, [&](const ModelOffice& office) {
+    return std::count(members.begin(), members.end(), office.party) == 0;
+  });
+  const ModelOffice by = Any(authors);
+  const TestOffice& author = exchange_.Office(by.party, by.office);
+  std::vector<std::string> states = {answered.party};
+  if (answered.shown && answered.filter.empty() && Roll(2) == 0) {
+    states.insert(states.end(), answered.states.begin(), answered.states.end());
+    std::erase(states, by.party);
+    std::sort(states.begin(), states.end());
+    states.erase(std::unique(states.begin(), states.end()), states.end());
+  }
+  if (states.empty()) {
+    return;
+  }
+  Draft draft = exchange_.DraftSubmit(author, states);
+  const v1::Notification notification = draft.act.submit().notification();
+  v1::Reply& reply = *draft.act.mutable_reply();
+  *reply.mutable_notification() = notification;
+  reply.mutable_notification()->set_kind("RSP");
+  reply.mutable_notification()->set_measures(0, measure);
+  reply.mutable_notification()->set_marking(static_cast<v1::Marking>(1 + Roll(5)));
+  reply.set_quotes(v1::QUOTING_QUOTES_NOTHING);
+  reply.set_outcome(static_cast<v1::ReplyOutcome>(1 + Roll(3)));
+  if (Roll(2) == 0) {
+    draft.act.mutable_audience()->mutable_commitments()->set_list(v1::LIST_VISIBILITY_SHOWN);
+  }
+  v1::Reference& reference = *draft.act.add_references();
+  reference.set_act_digest(answered.digest);
+  reference.set_record_version(1);
+  Perform(author, ServedExchange::Sign(author, draft), states);
+}
+
 void RandomHistory::Grant() {
   const TestOffice& author = exchange_.Office(Roll(2) == 0 ? "EE" : "LV", "admin");
   const std::string office = Any<std::string>({"siem", "siem", "feed", "duty", "none"});
@@ -156,8 +198,10 @@ void RandomHistory::Step() {
   const size_t roll = Roll(100);
   if (roll < 30) {
     Submit();
-  } else if (roll < 88) {
+  } else if (roll < 70) {
     OpenOrAcknowledge();
+  } else if (roll < 88) {
+    Reply();
   } else if (roll < 97) {
     Grant();
   } else {

@@ -34,6 +34,7 @@ class RandomHistory {
  private:
   void Submit();
   void OpenOrAcknowledge();
+  void Reply();
   void Grant();
   void Enrol();
   void Perform(const TestOffice& author, const v1::PerformActRequest& request,

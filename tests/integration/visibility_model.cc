@@ -14,14 +14,6 @@ namespace {
 constexpr std::string_view kSecretariat = "SECRETARIAT";
 constexpr size_t kDigitsShown = 8;
 
-// Who may be told of an act.
-constexpr std::string_view kAddressee = "addressee";
-constexpr std::string_view kFramework = "framework";
-constexpr std::string_view kTheSecretariat = "secretariat";
-constexpr std::string_view kTheAuditor = "auditor";
-constexpr std::string_view kSender = "sender";
-constexpr std::string_view kConcerned = "concerned";
-
 struct Row {
   v1::ActKind kind;
   std::string_view audience;  // Its first letters; empty: any.
@@ -43,6 +35,10 @@ constexpr Row kTable[] = {
   {v1::ACT_KIND_SUBMIT, "ALL", kFramework, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
   {v1::ACT_KIND_SUBMIT, "SEC", kTheSecretariat, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
   {v1::ACT_KIND_SUBMIT, "", kTheAuditor, v1::ENTRY_ROLE_HEADER, false, false, false, false},
+  {v1::ACT_KIND_REPLY, "", kAddressee, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
+  {v1::ACT_KIND_REPLY, "NAMED", kTheSecretariat, v1::ENTRY_ROLE_HEADER, false, false, true, false},
+  {v1::ACT_KIND_REPLY, "ALL", kTheSecretariat, v1::ENTRY_ROLE_HEADER, false, true, false, false},
+  {v1::ACT_KIND_REPLY, "", kTheAuditor, v1::ENTRY_ROLE_HEADER, false, false, false, false},
   {v1::ACT_KIND_OPEN, "", kSender, v1::ENTRY_ROLE_INFORMED, false, true, false, true},
   {v1::ACT_KIND_ACKNOWLEDGE, "", kSender, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
   {v1::ACT_KIND_ACKNOWLEDGE, "NAMED", kTheSecretariat, v1::ENTRY_ROLE_HEADER, false, false, true, true},
@@ -115,6 +111,8 @@ absl::StatusCode VisibilityModel::Take(const v1::Act& act, const std::string& di
         return TakeOpen(act, digest);
       case v1::Act::kAcknowledge:
         return TakeAcknowledge(act, digest);
+      case v1::Act::kReply:
+        return TakeReply(act, digest, states);
       case v1::Act::kEnrol:
         return TakeEnrol(act, digest);
       case v1::Act::kGrantIntegration:
@@ -142,6 +140,8 @@ absl::StatusCode VisibilityModel::TakeSubmit(const v1::Act& act, const std::stri
                          .ledger = author.ledger,
                          .audience = "NAMED",
                          .states = states,
+                         .measures = {act.submit().notification().measures().begin(),
+                                      act.submit().notification().measures().end()},
                          .filter = {act.office_filter().begin(), act.office_filter().end()},
                          .marking = act.submit().notification().marking()};
   sent.shown = act.audience().commitments().list() == v1::LIST_VISIBILITY_SHOWN;
@@ -340,8 +340,10 @@ void VisibilityModel::Tell(const std::string& ledger, const Telling& telling, To
     if (telling.told.kind == v1::ACT_KIND_OPEN && own) {
       opened_by_office_.insert({ledger, telling.about->digest, telling.author.office});
       opened_by_state_.insert({ledger, telling.about->digest, telling.author.party});
-    } else if (own) {
+    } else if (telling.told.kind == v1::ACT_KIND_ACKNOWLEDGE && own) {
       acknowledged_.insert({ledger, telling.about->digest});
+    } else if (telling.act.reply().outcome() > v1::REPLY_OUTCOME_INTERIM && own) {
+      answered_.insert({ledger, telling.about->digest});
     }
   }
   ledgers_[ledger].push_back(told);

@@ -16,6 +16,14 @@
 
 namespace cbm::test {
 
+// Who may be told of an act.
+inline constexpr std::string_view kAddressee = "addressee";
+inline constexpr std::string_view kFramework = "framework";
+inline constexpr std::string_view kTheSecretariat = "secretariat";
+inline constexpr std::string_view kTheAuditor = "auditor";
+inline constexpr std::string_view kSender = "sender";
+inline constexpr std::string_view kConcerned = "concerned";
+
 // What one entry of a ledger tells its reader; other fields of it follow from these.
 struct Told {
   std::string digest;  // Of the act.
@@ -53,6 +61,7 @@ struct ModelNotification {
   std::string ledger;    // The author's own.
   std::string audience;  // NAMED, ALL/<framework> or SECRETARIAT.
   std::vector<std::string> states;
+  std::vector<std::string> measures;
   bool shown = false;
   std::set<int> filter;
   v1::Marking marking = v1::MARKING_UNSPECIFIED;
@@ -100,6 +109,8 @@ class VisibilityModel {
                               const std::vector<std::string>& states);
   absl::StatusCode TakeOpen(const v1::Act& act, const std::string& digest);
   absl::StatusCode TakeAcknowledge(const v1::Act& act, const std::string& digest);
+  absl::StatusCode TakeReply(const v1::Act& act, const std::string& digest,
+                             const std::vector<std::string>& states);
   absl::StatusCode TakeEnrol(const v1::Act& act, const std::string& digest);
   absl::StatusCode TakeGrant(const v1::Act& act, const std::string& digest);
 
@@ -124,6 +135,7 @@ class VisibilityModel {
   std::set<std::vector<std::string>> opened_by_office_;
   std::set<std::vector<std::string>> opened_by_state_;
   std::set<std::vector<std::string>> acknowledged_;
+  std::set<std::vector<std::string>> answered_;  // With a last reply.
 };
 
 }  // namespace cbm::test

@@ -245,7 +245,7 @@ void Visibility::CheckNotifications(const ModelOffice& reader) {
   for (const std::string& ledger : model_.Readable(reader)) {
     std::vector<std::string> expected;
     for (const Told& told : model_.Ledger(ledger)) {
-      if (told.kind == v1::ACT_KIND_SUBMIT) {
+      if (told.kind == v1::ACT_KIND_SUBMIT || told.kind == v1::ACT_KIND_REPLY) {
         expected.insert(expected.begin(), told.digest);
       }
     }
