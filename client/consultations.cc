@@ -6,6 +6,7 @@
 
 #include "client/exit_code.h"
 #include "client/output/text.h"
+#include "client/reading.h"
 #include "core/base/hex.h"
 #include "core/base/status_macros.h"
 #include "core/evidence/manifest.h"
@@ -70,19 +71,7 @@ absl::StatusOr<std::optional<v1::Manifest>> ReadSaid(Workplace& workplace,
     return std::optional<v1::Manifest>();
   }
   CBM_ASSIGN_OR_RETURN(const Digest act, DigestFrom(event.act_digest()));
-  const absl::StatusOr<v1::OpenContent> content =
-      workplace.FetchContent(act, event.manifest_digest());
-  if (!content.ok()) {
-    // Cut from this reader, or erased: what happened stays.
-    return content.status().code() == absl::StatusCode::kNotFound
-               ? absl::StatusOr<std::optional<v1::Manifest>>(std::nullopt)
-               : content.status();
-  }
-  absl::StatusOr<v1::Manifest> manifest = ReadManifest(content->plaintext());
-  if (!manifest.ok()) {
-    return Prefix("what was said cannot be read", manifest.status());
-  }
-  return std::optional<v1::Manifest>(*std::move(manifest));
+  return FetchManifest(workplace, act, event.manifest_digest());
 }
 
 std::string DescribeStates(const rules::Exchange& exchange,

@@ -12,6 +12,7 @@
 #include "core/evidence/domain_hash.h"
 #include "core/evidence/encoded.h"
 #include "core/evidence/manifest.h"
+#include "core/evidence/open_content.h"
 #include "core/evidence/receipt.h"
 #include "core/rules/decide.h"
 #include "core/rules/facts.h"
@@ -165,6 +166,18 @@ bool IsTimely(Workplace& workplace, const v1::Act& act) {
 }
 
 }  // namespace
+
+absl::Status Say(v1::Manifest manifest, Random& random, Proposal& proposal) {
+  absl::StatusOr<std::string> bytes = WriteManifest(std::move(manifest));
+  if (!bytes.ok()) {
+    return UsageError(MessageOf(bytes.status()));
+  }
+  proposal.contents.push_back(MakeOpenContent(*std::move(bytes), random));
+  const v1::OpenContent& content = proposal.contents.front();
+  proposal.act.set_manifest_digest(
+      std::string(BytesOf(ContentDigest(content.salt(), content.plaintext()))));
+  return absl::OkStatus();
+}
 
 void Complete(Workplace& workplace, v1::Act& act) {
   const absl::Time now = workplace.clock().Now();

@@ -46,6 +46,10 @@ struct Performed {
   std::filesystem::path receipt;
 };
 
+// Puts what an act says into a proposal that has no content yet. A usage error if it breaks a
+// limit.
+absl::Status Say(v1::Manifest manifest, Random& random, Proposal& proposal);
+
 // Fills in who, when and for which exchange.
 void Complete(Workplace& workplace, v1::Act& act);
 

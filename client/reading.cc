@@ -62,6 +62,22 @@ absl::Status OpenAll(Workplace& workplace, const std::vector<v1::NotificationRec
   return references.empty() ? absl::OkStatus() : workplace.replica().Sync(workplace.api());
 }
 
+absl::StatusOr<std::optional<v1::Manifest>> FetchManifest(Workplace& workplace, const Digest& act,
+                                                          const std::string& manifest_digest) {
+  const absl::StatusOr<v1::OpenContent> content = workplace.FetchContent(act, manifest_digest);
+  if (!content.ok()) {
+    // Cut from this reader, or erased: what happened stays.
+    return content.status().code() == absl::StatusCode::kNotFound
+               ? absl::StatusOr<std::optional<v1::Manifest>>(std::nullopt)
+               : content.status();
+  }
+  absl::StatusOr<v1::Manifest> manifest = ReadManifest(content->plaintext());
+  if (!manifest.ok()) {
+    return Prefix("what was said cannot be read", manifest.status());
+  }
+  return std::optional<v1::Manifest>(*std::move(manifest));
+}
+
 absl::StatusOr<std::optional<v1::Manifest>> ReadSaid(Workplace& workplace,
                                                      const v1::NotificationRecord& record) {
   if (record.manifest_digest().empty() || record.given_digest().empty()) {
@@ -72,19 +88,7 @@ absl::StatusOr<std::optional<v1::Manifest>> ReadSaid(Workplace& workplace,
     return std::optional<v1::Manifest>();
   }
   CBM_ASSIGN_OR_RETURN(const Digest act, DigestFrom(record.act_digest()));
-  const absl::StatusOr<v1::OpenContent> content =
-      workplace.FetchContent(act, record.manifest_digest());
-  if (!content.ok()) {
-    // Cut from this reader, or erased: the record stays.
-    return content.status().code() == absl::StatusCode::kNotFound
-               ? absl::StatusOr<std::optional<v1::Manifest>>(std::nullopt)
-               : content.status();
-  }
-  absl::StatusOr<v1::Manifest> manifest = ReadManifest(content->plaintext());
-  if (!manifest.ok()) {
-    return Prefix("what the notification says cannot be read", manifest.status());
-  }
-  return std::optional<v1::Manifest>(*std::move(manifest));
+  return FetchManifest(workplace, act, record.manifest_digest());
 }
 
 }  // namespace cbm

@@ -27,6 +27,11 @@ absl::StatusOr<bool> NeedsOpen(Workplace& workplace, const v1::NotificationRecor
 absl::Status OpenAll(Workplace& workplace, const std::vector<v1::NotificationRecord>& records,
                      v1::OpenManner manner);
 
+// What an act that the reader was given says. None if it was cut from this reader, or erased.
+// DATA_LOSS if it is not what its author named.
+absl::StatusOr<std::optional<v1::Manifest>> FetchManifest(Workplace& workplace, const Digest& act,
+                                                          const std::string& manifest_digest);
+
 // What a notification says. None if the reader is not given it, or has not opened it. DATA_LOSS if
 // it is not what its author named.
 absl::StatusOr<std::optional<v1::Manifest>> ReadSaid(Workplace& workplace,

@@ -49,14 +49,7 @@ absl::StatusOr<Proposal> MakeProposal(Workplace& workplace, const v1::Consultati
   v1::Manifest manifest;
   manifest.set_subject(plan.subject);
   manifest.set_body(text);
-  absl::StatusOr<std::string> bytes = WriteManifest(std::move(manifest));
-  if (!bytes.ok()) {
-    return UsageError(MessageOf(bytes.status()));
-  }
-  proposal.contents.push_back(MakeOpenContent(*std::move(bytes), workplace.random()));
-  const v1::OpenContent& content = proposal.contents.front();
-  proposal.act.set_manifest_digest(
-      std::string(BytesOf(ContentDigest(content.salt(), content.plaintext()))));
+  CBM_RETURN_IF_ERROR(Say(std::move(manifest), workplace.random(), proposal));
   return proposal;
 }
 

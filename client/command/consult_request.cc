@@ -116,14 +116,7 @@ absl::StatusOr<Proposal> MakeProposal(Workplace& workplace, const RequestPlan& p
   v1::Manifest manifest;
   manifest.set_subject(options.subject);
   manifest.set_body(body);
-  absl::StatusOr<std::string> bytes = WriteManifest(std::move(manifest));
-  if (!bytes.ok()) {
-    return UsageError(MessageOf(bytes.status()));
-  }
-  proposal.contents.push_back(MakeOpenContent(*std::move(bytes), workplace.random()));
-  const v1::OpenContent& content = proposal.contents.front();
-  proposal.act.set_manifest_digest(
-      std::string(BytesOf(ContentDigest(content.salt(), content.plaintext()))));
+  CBM_RETURN_IF_ERROR(Say(std::move(manifest), workplace.random(), proposal));
   return proposal;
 }
 

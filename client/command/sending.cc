@@ -95,14 +95,7 @@ absl::StatusOr<Proposal> MakeProposal(Workplace& workplace, const Outgoing& outg
     addressees = *std::move(made);
   }
   SetAudience(plan, std::move(addressees), proposal);
-  absl::StatusOr<std::string> bytes = WriteManifest(outgoing.manifest);
-  if (!bytes.ok()) {
-    return UsageError(MessageOf(bytes.status()));
-  }
-  proposal.contents.push_back(MakeOpenContent(*std::move(bytes), workplace.random()));
-  const v1::OpenContent& content = proposal.contents.front();
-  proposal.act.set_manifest_digest(
-      std::string(BytesOf(ContentDigest(content.salt(), content.plaintext()))));
+  CBM_RETURN_IF_ERROR(Say(outgoing.manifest, workplace.random(), proposal));
   return proposal;
 }
 

@@ -1,24 +1,16 @@
 #include "client/output/consultation.h"
 
 #include <algorithm>
-#include <cctype>
-#include <span>
 #include <vector>
 
-#include "client/exit_code.h"
 #include "client/output/names.h"
 #include "client/output/text.h"
+#include "client/output/words.h"
 #include "core/base/hex.h"
 #include "fmt/format.h"
 
 namespace cbm {
 namespace {
-
-template <typename Value>
-struct Word {
-  Value value;
-  std::string_view name;
-};
 
 constexpr Word<v1::AnswerKind> kAnswers[] = {{v1::ANSWER_KIND_ACCEPT, "accept"},
                                              {v1::ANSWER_KIND_DECLINE, "decline"},
@@ -37,34 +29,6 @@ constexpr Word<v1::Standing> kStandings[] = {
     {v1::STANDING_UNSPECIFIED, "none"},  {v1::STANDING_REQUESTER, "requester"},
     {v1::STANDING_PARTY, "party"},       {v1::STANDING_INVITED, "asked"},
     {v1::STANDING_DECLINED, "declined"}, {v1::STANDING_LEFT, "left"}};
-
-template <typename Value>
-std::string Find(std::span<const Word<Value>> words, Value value) {
-  for (const Word<Value>& word : words) {
-    if (word.value == value) {
-      return std::string(word.name);
-    }
-  }
-  return "?";
-}
-
-template <typename Value>
-absl::StatusOr<Value> Read(std::span<const Word<Value>> words, std::string_view what,
-                           std::string_view typed) {
-  std::string name;
-  for (const char c : typed) {  // "other-time" is as good as "other_time".
-    name += c == '-' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  std::vector<std::string_view> names;
-  for (const Word<Value>& word : words) {
-    if (word.name == name) {
-      return word.value;
-    }
-    names.push_back(word.name);
-  }
-  return UsageError(fmt::format("{} must be one of {}; '{}' is none", what, fmt::join(names, ", "),
-                                CleanLine(typed)));
-}
 
 Json InstantJson(bool has, const google::protobuf::Timestamp& instant) {
   return has ? TimeJson(TimeOf(instant)) : Json(nullptr);
@@ -94,23 +58,23 @@ Json RequestJson(const v1::ConsultationRequest& request) {
 
 }  // namespace
 
-std::string NameOf(v1::AnswerKind answer) { return Find<v1::AnswerKind>(kAnswers, answer); }
+std::string NameOf(v1::AnswerKind answer) { return FindWord<v1::AnswerKind>(kAnswers, answer); }
 std::string NameOf(v1::ConsultationLevel level) {
-  return Find<v1::ConsultationLevel>(kLevels, level);
+  return FindWord<v1::ConsultationLevel>(kLevels, level);
 }
 std::string NameOf(v1::ConsultationFormat format) {
-  return Find<v1::ConsultationFormat>(kFormats, format);
+  return FindWord<v1::ConsultationFormat>(kFormats, format);
 }
-std::string NameOf(v1::Standing standing) { return Find<v1::Standing>(kStandings, standing); }
+std::string NameOf(v1::Standing standing) { return FindWord<v1::Standing>(kStandings, standing); }
 
 absl::StatusOr<v1::AnswerKind> AnswerNamed(std::string_view name) {
-  return Read<v1::AnswerKind>(kAnswers, "the answer", name);
+  return ReadWord<v1::AnswerKind>(kAnswers, "the answer", name);
 }
 absl::StatusOr<v1::ConsultationLevel> LevelNamed(std::string_view name) {
-  return Read<v1::ConsultationLevel>(kLevels, "--level", name);
+  return ReadWord<v1::ConsultationLevel>(kLevels, "--level", name);
 }
 absl::StatusOr<v1::ConsultationFormat> FormatNamed(std::string_view name) {
-  return Read<v1::ConsultationFormat>(kFormats, "--format", name);
+  return ReadWord<v1::ConsultationFormat>(kFormats, "--format", name);
 }
 
 Json ConsultationJson(const v1::ConsultationRecord& record) {

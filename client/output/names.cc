@@ -1,20 +1,9 @@
 #include "client/output/names.h"
 
-#include <cctype>
-#include <span>
-#include <vector>
-
-#include "client/exit_code.h"
-#include "fmt/format.h"
+#include "client/output/words.h"
 
 namespace cbm {
 namespace {
-
-template <typename Value>
-struct Word {
-  Value value;
-  std::string_view name;
-};
 
 constexpr Word<v1::Precedence> kPrecedences[] = {{v1::PRECEDENCE_ROUTINE, "ROUTINE"},
                                                  {v1::PRECEDENCE_URGENT, "URGENT"},
@@ -79,90 +68,55 @@ constexpr Word<v1::FollowUp> kFollowUps[] = {{v1::FOLLOW_UP_UPDATE, "update"},
                                              {v1::FOLLOW_UP_PROGRESS_REPORT, "progress"},
                                              {v1::FOLLOW_UP_FINAL_REPORT, "final"}};
 
-template <typename Value>
-std::string Find(std::span<const Word<Value>> words, Value value) {
-  for (const Word<Value>& word : words) {
-    if (word.value == value) {
-      return std::string(word.name);
-    }
-  }
-  return "?";
-}
-
-bool SameLetters(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) {
-    return false;
-  }
-  for (size_t i = 0; i < a.size(); ++i) {
-    if (std::toupper(static_cast<unsigned char>(a[i])) !=
-        std::toupper(static_cast<unsigned char>(b[i]))) {
-      return false;
-    }
-  }
-  return true;
-}
-
-template <typename Value>
-absl::StatusOr<Value> Read(std::span<const Word<Value>> words, std::string_view what,
-                           std::string_view name) {
-  std::vector<std::string_view> names;
-  for (const Word<Value>& word : words) {
-    if (SameLetters(word.name, name)) {
-      return word.value;
-    }
-    names.push_back(word.name);
-  }
-  return UsageError(
-      fmt::format("{} must be one of {}; '{}' is none", what, fmt::join(names, ", "), name));
-}
-
 }  // namespace
 
 std::string NameOf(v1::Precedence precedence) {
-  return Find<v1::Precedence>(kPrecedences, precedence);
+  return FindWord<v1::Precedence>(kPrecedences, precedence);
 }
-std::string NameOf(v1::Context context) { return Find<v1::Context>(kContexts, context); }
-std::string NameOf(v1::Marking marking) { return Find<v1::Marking>(kMarkings, marking); }
-std::string NameOf(v1::OfficeType type) { return Find<v1::OfficeType>(kOfficeTypes, type); }
+std::string NameOf(v1::Context context) { return FindWord<v1::Context>(kContexts, context); }
+std::string NameOf(v1::Marking marking) { return FindWord<v1::Marking>(kMarkings, marking); }
+std::string NameOf(v1::OfficeType type) { return FindWord<v1::OfficeType>(kOfficeTypes, type); }
 std::string NameOf(v1::CredentialPurpose purpose) {
-  return Find<v1::CredentialPurpose>(kPurposes, purpose);
+  return FindWord<v1::CredentialPurpose>(kPurposes, purpose);
 }
-std::string NameOf(v1::Scope scope) { return Find<v1::Scope>(kScopes, scope); }
-std::string NameOf(v1::EntryRole role) { return Find<v1::EntryRole>(kRoles, role); }
-std::string NameOf(v1::OpenManner manner) { return Find<v1::OpenManner>(kManners, manner); }
-std::string NameOf(v1::ActKind kind) { return Find<v1::ActKind>(kActKinds, kind); }
+std::string NameOf(v1::Scope scope) { return FindWord<v1::Scope>(kScopes, scope); }
+std::string NameOf(v1::EntryRole role) { return FindWord<v1::EntryRole>(kRoles, role); }
+std::string NameOf(v1::OpenManner manner) { return FindWord<v1::OpenManner>(kManners, manner); }
+std::string NameOf(v1::ActKind kind) { return FindWord<v1::ActKind>(kActKinds, kind); }
 std::string NameOf(v1::IntegrationReading reading) {
-  return Find<v1::IntegrationReading>(kReadings, reading);
+  return FindWord<v1::IntegrationReading>(kReadings, reading);
 }
-std::string NameOf(v1::ReplyOutcome outcome) { return Find<v1::ReplyOutcome>(kOutcomes, outcome); }
-std::string NameOf(v1::FollowUp follow_up) { return Find<v1::FollowUp>(kFollowUps, follow_up); }
+std::string NameOf(v1::ReplyOutcome outcome) {
+  return FindWord<v1::ReplyOutcome>(kOutcomes, outcome);
+}
+std::string NameOf(v1::FollowUp follow_up) { return FindWord<v1::FollowUp>(kFollowUps, follow_up); }
 
 absl::StatusOr<v1::Precedence> PrecedenceNamed(std::string_view name) {
-  return Read<v1::Precedence>(kPrecedences, "--precedence", name);
+  return ReadWord<v1::Precedence>(kPrecedences, "--precedence", name);
 }
 absl::StatusOr<v1::Context> ContextNamed(std::string_view name) {
-  return Read<v1::Context>(kContexts, "--context", name);
+  return ReadWord<v1::Context>(kContexts, "--context", name);
 }
 absl::StatusOr<v1::Marking> MarkingNamed(std::string_view name) {
-  return Read<v1::Marking>(kMarkings, "a marking", name);
+  return ReadWord<v1::Marking>(kMarkings, "a marking", name);
 }
 absl::StatusOr<v1::OfficeType> OfficeTypeNamed(std::string_view name) {
-  return Read<v1::OfficeType>(kOfficeTypes, "--type", name);
+  return ReadWord<v1::OfficeType>(kOfficeTypes, "--type", name);
 }
 absl::StatusOr<v1::CredentialPurpose> PurposeNamed(std::string_view name) {
-  return Read<v1::CredentialPurpose>(kPurposes, "--purpose", name);
+  return ReadWord<v1::CredentialPurpose>(kPurposes, "--purpose", name);
 }
 absl::StatusOr<v1::Scope> ScopeNamed(std::string_view name) {
-  return Read<v1::Scope>(kScopes, "--scope", name);
+  return ReadWord<v1::Scope>(kScopes, "--scope", name);
 }
 absl::StatusOr<v1::IntegrationReading> ReadingNamed(std::string_view name) {
-  return Read<v1::IntegrationReading>(kReadings, "--reading", name);
+  return ReadWord<v1::IntegrationReading>(kReadings, "--reading", name);
 }
 absl::StatusOr<v1::ReplyOutcome> OutcomeNamed(std::string_view name) {
-  return Read<v1::ReplyOutcome>(kOutcomes, "--outcome", name);
+  return ReadWord<v1::ReplyOutcome>(kOutcomes, "--outcome", name);
 }
 absl::StatusOr<v1::FollowUp> FollowUpNamed(std::string_view name) {
-  return Read<v1::FollowUp>(kFollowUps, "--stage", name);
+  return ReadWord<v1::FollowUp>(kFollowUps, "--stage", name);
 }
 
 }  // namespace cbm

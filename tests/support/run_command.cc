@@ -3,12 +3,15 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 
 #include "absl/time/clock.h"
@@ -136,15 +139,18 @@ void Converse(Pipes& pipes, std::string_view input, absl::Time deadline, Command
 
 // Waits for the child's end, and kills it if that does not come in time.
 int ExitCodeOf(pid_t child, absl::Time deadline) {
-  int status = 0;
-  pid_t ended = 0;
-  while ((ended = waitpid(child, &status, WNOHANG)) == 0 && absl::Now() < deadline) {
-    absl::SleepFor(absl::Milliseconds(1));
+  const int descriptor = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
+  if (descriptor < 0) {
+    std::abort();
   }
-  if (ended == 0) {
+  pollfd end{.fd = descriptor, .events = POLLIN, .revents = 0};
+  const auto left = std::max<int64_t>(absl::ToInt64Milliseconds(deadline - absl::Now()), 0);
+  if (poll(&end, 1, static_cast<int>(left)) != 1) {
     kill(child, SIGKILL);
-    waitpid(child, &status, 0);
   }
+  close(descriptor);
+  int status = 0;
+  waitpid(child, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
