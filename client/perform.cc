@@ -104,8 +104,12 @@ absl::StatusOr<Performed> Finish(Workplace& workplace, const v1::PerformActReque
   return performed;
 }
 
-// An act that was made for a party set which is no longer: it will never be taken, so what it says
-// is kept as a text.
+// Whether an act was for a party set that is no longer: it will never be taken.
+bool IsVoid(const absl::Status& refusal, const v1::Act& act) {
+  return refusal.code() == absl::StatusCode::kAborted && act.audience().has_party_set();
+}
+
+// Takes a void act from the outbox; what it says is kept as a text.
 absl::Status KeepWords(const Outbox& outbox, const v1::PerformActRequest& request,
                        const std::string& act_id, const absl::Status& refusal) {
   if (request.contents().empty()) {
@@ -119,7 +123,7 @@ absl::Status KeepWords(const Outbox& outbox, const v1::PerformActRequest& reques
   return Suffix(refusal, fmt::format("the text is kept in {}", file.string()));
 }
 
-// Hands in an act; what becomes of it in the outbox is as perform.h says.
+// Hands in an act; what becomes of it in the outbox is as perform.h says. A void one stays there.
 absl::StatusOr<Performed> Send(Workplace& workplace, const v1::PerformActRequest& request,
                                const EncodedAct& act, Unsent unsent) {
   absl::StatusOr<v1::PerformActResponse> response = workplace.api().PerformAct(request);
@@ -134,9 +138,8 @@ absl::StatusOr<Performed> Send(Workplace& workplace, const v1::PerformActRequest
     return Suffix(response.status(),
                   fmt::format("the act is kept and not lost: cbm outbox send {}", act_id));
   }
-  if (response.status().code() == absl::StatusCode::kAborted &&
-      act.act.audience().has_party_set()) {
-    return KeepWords(workplace.outbox(), request, act_id, response.status());
+  if (IsVoid(response.status(), act.act)) {
+    return response.status();
   }
   if (request.contents().empty()) {
     CBM_RETURN_IF_ERROR(workplace.outbox().Remove(act_id));
@@ -192,6 +195,9 @@ void Complete(Workplace& workplace, v1::Act& act) {
 }
 
 absl::Status CheckBeforehand(Workplace& workplace, const Proposal& proposal) {
+  if (!workplace.about().has_value()) {
+    return absl::OkStatus();
+  }
   const Digest& own = workplace.profile().certificate().fingerprint();
   CBM_ASSIGN_OR_RETURN(const std::optional<v1::CredentialRecord> signer,
                        rules::FindCredential(workplace.replica(), own));
@@ -230,9 +236,7 @@ absl::Status CheckSaid(const rules::Exchange& exchange, const Proposal& proposal
 absl::StatusOr<Performed> Perform(Workplace& workplace, Proposal proposal) {
   Complete(workplace, proposal.act);
   CBM_RETURN_IF_ERROR(CheckSaid(workplace.exchange(), proposal));
-  if (workplace.about().has_value()) {
-    CBM_RETURN_IF_ERROR(CheckBeforehand(workplace, proposal));
-  }
+  CBM_RETURN_IF_ERROR(CheckBeforehand(workplace, proposal));
   v1::PerformActRequest request;
   CBM_ASSIGN_OR_RETURN(*request.mutable_signed_act(), Sign(workplace, proposal.act));
   request.mutable_addressees()->Assign(proposal.openings.begin(), proposal.openings.end());
@@ -244,7 +248,11 @@ absl::StatusOr<Performed> Perform(Workplace& workplace, Proposal proposal) {
   if (proposal.unsent == Unsent::kKeep) {
     CBM_RETURN_IF_ERROR(workplace.outbox().Put(request));
   }
-  return Send(workplace, request, act, proposal.unsent);
+  absl::StatusOr<Performed> performed = Send(workplace, request, act, proposal.unsent);
+  if (IsVoid(performed.status(), act.act)) {
+    CBM_RETURN_IF_ERROR(workplace.outbox().Remove(FormatUuid(act.act.act_id())));
+  }
+  return performed;
 }
 
 absl::StatusOr<Performed> SendKept(Workplace& workplace, OutboxItem item) {
@@ -269,7 +277,11 @@ absl::StatusOr<Performed> SendKept(Workplace& workplace, OutboxItem item) {
                                                     item.request.signed_act().signature()));
     CBM_RETURN_IF_ERROR(workplace.outbox().Put(item.request));
   }
-  return Send(workplace, item.request, item.act, Unsent::kKeep);
+  absl::StatusOr<Performed> performed = Send(workplace, item.request, item.act, Unsent::kKeep);
+  return IsVoid(performed.status(), item.act.act)
+             ? KeepWords(workplace.outbox(), item.request, FormatUuid(item.act.act.act_id()),
+                         performed.status())
+             : std::move(performed);
 }
 
 absl::StatusOr<v1::Receipt> CompleteReceipt(Workplace& workplace, v1::Receipt receipt,

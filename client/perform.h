@@ -54,7 +54,7 @@ absl::Status Say(v1::Manifest manifest, Random& random, Proposal& proposal);
 void Complete(Workplace& workplace, v1::Act& act);
 
 // What the exchange's rules would say of the completed proposal, as far as the replica shows. OK
-// where that cannot be told.
+// where that cannot be told: the exchange has not been reached, or does not know this office yet.
 absl::Status CheckBeforehand(Workplace& workplace, const Proposal& proposal);
 
 // Whether what a proposal says is in the form of its kind, as the exchange will check it. A usage
@@ -65,12 +65,12 @@ absl::Status CheckSaid(const rules::Exchange& exchange, const Proposal& proposal
 // reported; DATA_LOSS if it does not verify.
 //
 // An act that could not be sent stays in the outbox, and the message says so; so does one that was
-// refused, if it has contents. Of one that was ABORTED because a consultation's parties changed,
-// what it says is kept as a text.
+// refused, if it has contents. One that was ABORTED because a consultation's parties changed does
+// not: it will never be taken.
 absl::StatusOr<Performed> Perform(Workplace& workplace, Proposal proposal);
 
 // Sends an act from the outbox: first it asks whether the exchange has it already; if not, and its
-// time is over, it is signed anew.
+// time is over, it is signed anew. Of one that was ABORTED, what it says is kept as a text.
 absl::StatusOr<Performed> SendKept(Workplace& workplace, OutboxItem item);
 
 // Verifies a receipt of an act of one's own, fetching the registrations behind it if they are not

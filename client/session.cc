@@ -103,15 +103,16 @@ class GrpcSession final : public ExchangeApi {
 
   // A failure of the connection says nothing useful in gRPC's words: find out.
   absl::Status Explain(const grpc::Status& status) const {
-    if (status.error_code() != grpc::StatusCode::UNAVAILABLE || Connected()) {
+    // What the exchange itself says comes with details.
+    if (status.error_code() != grpc::StatusCode::UNAVAILABLE || !status.error_details().empty()) {
       return ToStatus(status);
     }
-    const absl::Status why = Diagnose(profile_, keys_);
-    return why.ok() ? ToStatus(status) : why;
-  }
-
-  bool Connected() const {
-    return channel_->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY;
+    absl::Status why = Diagnose(profile_, keys_);
+    if (why.ok()) {
+      why = absl::UnavailableError(
+          fmt::format("the connection to the exchange at {} was lost", profile_.config.server));
+    }
+    return why;
   }
 
   template <typename Service, typename Response, typename Method, typename Request>

@@ -7,12 +7,10 @@
 
 #include "client/consultations.h"
 #include "client/exit_code.h"
-#include "client/files.h"
 #include "client/output/names.h"
 #include "client/output/text.h"
 #include "core/base/hex.h"
 #include "core/base/status_macros.h"
-#include "core/base/uuid.h"
 #include "core/evidence/domain_hash.h"
 #include "core/evidence/manifest.h"
 #include "core/evidence/open_content.h"
@@ -23,8 +21,6 @@
 
 namespace cbm {
 namespace {
-
-using Lines = std::vector<std::pair<std::string, std::string>>;
 
 // Whatever the kind of act, its message has the consultation's id.
 void SetConsultation(const std::string& id, v1::Act& act) {
@@ -93,46 +89,26 @@ std::string Preview(const Workplace& workplace, const v1::ConsultationRecord& re
   return preview;
 }
 
-// The replica brought up to date; or, if the exchange is away, as it was left.
-absl::Status SyncOrStay(const CommandContext& context, Workplace& workplace, bool told) {
-  const absl::Status synced = workplace.Sync();
-  if (synced.ok() || ExitCodeOf(synced) != ExitCode::kTryAgain) {
-    return synced;
-  }
-  if (told) {
-    context.terminal.Note(
-        "the exchange cannot be reached: what follows is from the copy on this machine, and what "
-        "you sign is kept until it can be sent");
-  }
-  return workplace.OpenReplica();
-}
-
+// What was sent, and of what.
 struct Sent {
-  Performed performed;
   v1::ConsultationRecord record;  // As it was before.
   std::string done;
 };
 
-absl::StatusOr<Sent> Send(const CommandContext& context, Workplace& workplace,
-                          const ConsultOptions& options, const PlanConsult& make,
-                          const std::string& text) {
-  const bool told = context.tells(options.yes);
-  CBM_RETURN_IF_ERROR(SyncOrStay(context, workplace, told));
-  CBM_ASSIGN_OR_RETURN(v1::ConsultationRecord record,
+absl::StatusOr<Performed> Send(const CommandContext& context, Workplace& workplace,
+                               const ConsultOptions& options, const PlanConsult& make,
+                               const std::string& text, Sent& sent) {
+  CBM_RETURN_IF_ERROR(CatchUp(context, workplace, context.tells(options.yes)));
+  CBM_ASSIGN_OR_RETURN(sent.record,
                        FindConsultation(workplace.replica(), options.id, workplace.ExchangeTime()));
-  CBM_ASSIGN_OR_RETURN(ConsultPlan plan, make(workplace, record));
-  CBM_ASSIGN_OR_RETURN(Proposal proposal, MakeProposal(workplace, record, plan, text));
-  if (told) {
-    std::string preview = Preview(workplace, record, plan, text);
-    preview.pop_back();
-    context.terminal.Note(preview);
-  }
-  if (!options.yes) {
-    CBM_RETURN_IF_ERROR(
-        context.terminal.Confirm("Is that right? It is signed and sent to all of them."));
-  }
-  CBM_ASSIGN_OR_RETURN(Performed performed, Perform(workplace, std::move(proposal)));
-  return Sent{std::move(performed), std::move(record), std::move(plan.done)};
+  CBM_ASSIGN_OR_RETURN(const ConsultPlan plan, make(workplace, sent.record));
+  sent.done = plan.done;
+  CBM_ASSIGN_OR_RETURN(Proposal proposal, MakeProposal(workplace, sent.record, plan, text));
+  return ShowAndSend(context, workplace,
+                     ReadyToSend{.proposal = std::move(proposal),
+                                 .notices = {},
+                                 .preview = Preview(workplace, sent.record, plan, text)},
+                     options.yes);
 }
 
 // What the consultation came to be; as it was, if that cannot be asked now.
@@ -151,14 +127,14 @@ absl::Status RunInConsultation(const CommandContext& context, const ConsultOptio
                                const PlanConsult& plan) {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenWorkplace());
   CBM_ASSIGN_OR_RETURN(const std::string text, ReadTextOption(options.text));
-  const size_t kept_before = CountKept(*workplace);
-  const absl::StatusOr<Sent> sent = Send(context, *workplace, options, plan, text);
-  if (!sent.ok()) {
-    return KeepTyped(*workplace, options.text, text, kept_before, sent.status());
-  }
-  const v1::ConsultationState state = ReadAgain(*workplace, sent->record).state();
+  Sent sent;
+  CBM_ASSIGN_OR_RETURN(const Performed performed,
+                       KeepingText(context, *workplace, options.text == "-" ? text : "", [&] {
+                         return Send(context, *workplace, options, plan, text, sent);
+                       }));
+  const v1::ConsultationState state = ReadAgain(*workplace, sent.record).state();
   if (context.json()) {
-    Json json = PerformedJson(sent->performed);
+    Json json = PerformedJson(performed);
     json["context"] = NameOf(state.context());
     json["consultation_id"] = ToHex(state.consultation_id());
     json["state"] = CleanLine(state.state());
@@ -166,8 +142,8 @@ absl::Status RunInConsultation(const CommandContext& context, const ConsultOptio
   } else {
     context.terminal.Print(BeginLines(
         PerformedText(
-            fmt::format("consultation {} {}", ShortDigest(state.consultation_id()), sent->done),
-            sent->performed) +
+            fmt::format("consultation {} {}", ShortDigest(state.consultation_id()), sent.done),
+            performed) +
             fmt::format("state    {}\n", CleanLine(state.state())),
         state.context()));
   }
@@ -209,32 +185,6 @@ absl::StatusOr<std::string> ReadTextOption(const std::string& file) {
     return std::string();
   }
   return file == "-" ? ReadStandardInput(kMost) : ReadFile(file, kMost);
-}
-
-absl::Status KeepTyped(Workplace& workplace, const std::string& option, const std::string& text,
-                       size_t kept_before, const absl::Status& failure) {
-  // One that was ABORTED says by itself where its text is.
-  if (option != "-" || text.empty() || CountKept(workplace) != kept_before ||
-      failure.code() == absl::StatusCode::kAborted) {
-    return failure;
-  }
-  CBM_ASSIGN_OR_RETURN(const std::filesystem::path file,
-                       workplace.outbox().KeepText(
-                           FormatUuid(NewUuid(workplace.clock().Now(), workplace.random())), text));
-  return Suffix(failure, fmt::format("the text is kept in {}", file.string()));
-}
-
-size_t CountKept(const Workplace& workplace) {
-  const auto items = workplace.outbox().List();
-  return items.ok() ? items->size() : 0;
-}
-
-std::string PreviewText(const Lines& lines, v1::Context context) {
-  std::string text;
-  for (const auto& [name, value] : lines) {
-    text += fmt::format("{:<14}{}\n", name, value);
-  }
-  return BeginLines(text, context);
 }
 
 void AddConsult(CLI::App& app, CommandContext& context) {

@@ -14,6 +14,7 @@
 #include "cbm/v1/act.pb.h"
 #include "cbm/v1/consultation.pb.h"
 #include "client/command/command.h"
+#include "client/command/sending.h"
 #include "client/workplace.h"
 
 namespace cbm {
@@ -41,8 +42,8 @@ struct ConsultPlan {
   std::string subject;  // Of what is said, if something is.
   std::string done;     // "accepted": begins the answer.
 
-  // What a person has to see before it is released, besides to whom it goes: names and values.
-  std::vector<std::pair<std::string, std::string>> lines = {};
+  // What a person has to see before it is released, besides to whom it goes.
+  Lines lines = {};
   // Below them, as it is.
   std::string below = {};
 };
@@ -72,16 +73,6 @@ absl::StatusOr<absl::Time> InstantNamed(std::string_view option, std::string_vie
 
 // The text in a file or on standard input; empty for no file.
 absl::StatusOr<std::string> ReadTextOption(const std::string& file);
-
-// A failure after something was typed on standard input: says where that is kept, unless the act
-// that holds it is.
-absl::Status KeepTyped(Workplace& workplace, const std::string& option, const std::string& text,
-                       size_t kept_before, const absl::Status& failure);
-size_t CountKept(const Workplace& workplace);
-
-// Lines of names and values, each begun by EXERCISE or TEST if that is the context.
-std::string PreviewText(const std::vector<std::pair<std::string, std::string>>& lines,
-                        v1::Context context);
 
 }  // namespace cbm
 

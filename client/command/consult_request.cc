@@ -120,29 +120,16 @@ absl::StatusOr<Proposal> MakeProposal(Workplace& workplace, const RequestPlan& p
   return proposal;
 }
 
-// Sends if everything is in order; the caller sees to it that what was typed is not lost.
 absl::StatusOr<Performed> Send(const CommandContext& context, Workplace& workplace,
                                const RequestOptions& options, const RequestPlan& plan,
                                const std::string& body) {
   CBM_ASSIGN_OR_RETURN(Proposal proposal, MakeProposal(workplace, plan, options, body));
-  const bool told = context.tells(options.yes);
-  if (told) {
-    for (const std::string& notice : plan.notices) {
-      context.terminal.Note(notice);
-    }
-    std::string preview = Preview(plan, options, workplace.exchange());
-    preview.pop_back();
-    context.terminal.Note(preview);
-  }
-  if (!options.yes) {
-    CBM_RETURN_IF_ERROR(
-        context.terminal.Confirm("Is that right? It is signed and sent to all of them."));
-  }
-  if (const absl::Status synced = workplace.Sync();
-      !synced.ok() && ExitCodeOf(synced) != ExitCode::kTryAgain) {
-    return synced;
-  }
-  return Perform(workplace, std::move(proposal));
+  CBM_RETURN_IF_ERROR(CatchUp(context, workplace, context.tells(options.yes)));
+  return ShowAndSend(context, workplace,
+                     ReadyToSend{.proposal = std::move(proposal),
+                                 .notices = plan.notices,
+                                 .preview = Preview(plan, options, workplace.exchange())},
+                     options.yes);
 }
 
 absl::Status RunRequest(const CommandContext& context, const RequestOptions& options) {
@@ -150,22 +137,20 @@ absl::Status RunRequest(const CommandContext& context, const RequestOptions& opt
   CBM_ASSIGN_OR_RETURN(const RequestPlan plan,
                        PlanRequest(options, workplace->exchange(), workplace->random()));
   CBM_ASSIGN_OR_RETURN(const std::string body, ReadTextOption(options.body));
-  const size_t kept_before = CountKept(*workplace);
-  const absl::StatusOr<Performed> performed = Send(context, *workplace, options, plan, body);
-  if (!performed.ok()) {
-    return KeepTyped(*workplace, options.body, body, kept_before, performed.status());
-  }
+  CBM_ASSIGN_OR_RETURN(const Performed performed,
+                       KeepingText(context, *workplace, options.body == "-" ? body : "",
+                                   [&] { return Send(context, *workplace, options, plan, body); }));
   const v1::Context of_request = plan.request.notification().context();
   const std::string id = ToHex(plan.request.consultation_id());
   if (context.json()) {
-    Json json = PerformedJson(*performed);
+    Json json = PerformedJson(performed);
     json["context"] = NameOf(of_request);
     json["consultation_id"] = id;
     json["state"] = "requested";
     context.terminal.Print(FormatJson(json));
   } else {
     context.terminal.Print(BeginLines(
-        PerformedText("consultation requested", *performed) + fmt::format("consultation {}\n", id),
+        PerformedText("consultation requested", performed) + fmt::format("consultation {}\n", id),
         of_request));
   }
   return absl::OkStatus();

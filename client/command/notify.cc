@@ -147,14 +147,15 @@ void TakeFromFirst(const v1::NotificationRecord& first, NotifyArguments& argumen
   take(states.empty() ? first.audience() : fmt::format("{}", fmt::join(states, ",")), arguments.to);
 }
 
-absl::StatusOr<std::optional<v1::NotificationRecord>> FindFirst(Workplace& workplace,
+absl::StatusOr<std::optional<v1::NotificationRecord>> FindFirst(const CommandContext& context,
+                                                                Workplace& workplace,
                                                                 NotifyArguments& arguments) {
   if (arguments.follow_up.empty()) {
     return arguments.stage.empty()
                ? absl::StatusOr<std::optional<v1::NotificationRecord>>(std::nullopt)
                : UsageError("--stage is for --follow-up");
   }
-  CBM_RETURN_IF_ERROR(SyncOrReadReplica(workplace));
+  CBM_RETURN_IF_ERROR(CatchUp(context, workplace, /*told=*/false));
   CBM_ASSIGN_OR_RETURN(v1::NotificationRecord first,
                        FindNotification(workplace.replica(), arguments.follow_up));
   if (!first.thread().empty() && first.in_reply_to().empty()) {
@@ -207,7 +208,7 @@ absl::Status RunNotify(const CommandContext& context, const NotifyOptions& optio
   }
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenWorkplace());
   CBM_ASSIGN_OR_RETURN(NotifyArguments arguments, ReadArguments(options));
-  CBM_ASSIGN_OR_RETURN(const auto first, FindFirst(*workplace, arguments));
+  CBM_ASSIGN_OR_RETURN(const auto first, FindFirst(context, *workplace, arguments));
   CBM_RETURN_IF_ERROR(SetCrossBorder(options.cross_border, arguments));
   CBM_RETURN_IF_ERROR(FillBlanks(context.terminal, workplace->exchange(), arguments));
   CBM_ASSIGN_OR_RETURN(const Outgoing outgoing, MakeNotification(*workplace, arguments, first));

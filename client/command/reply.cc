@@ -144,7 +144,7 @@ absl::StatusOr<Outgoing> MakeReply(const ReplyOptions& options, Workplace& workp
 
 absl::Status RunReply(const CommandContext& context, const ReplyOptions& options) {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenWorkplace());
-  CBM_RETURN_IF_ERROR(SyncOrReadReplica(*workplace));
+  CBM_RETURN_IF_ERROR(CatchUp(context, *workplace, /*told=*/false));
   CBM_ASSIGN_OR_RETURN(const v1::NotificationRecord answered,
                        FindNotification(workplace->replica(), options.act));
   if (answered.from_party().empty() || answered.from_party() == workplace->profile().config.party) {

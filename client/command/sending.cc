@@ -99,21 +99,20 @@ absl::StatusOr<Proposal> MakeProposal(Workplace& workplace, const Outgoing& outg
   return proposal;
 }
 
-// What a person has to see before it is released. EXERCISE and TEST begin every line of theirs.
+// What a person has to see before it is released.
 std::string Preview(const Outgoing& outgoing, const rules::Exchange& exchange) {
   const NotifyPlan& plan = outgoing.plan;
   const v1::Notification& notification = plan.notification;
-  std::vector<std::pair<std::string, std::string>> lines = {
-      {"context", NameOf(notification.context())},
-      {"to", DescribeAudience(plan, exchange)},
-      {"marking", NameOf(notification.marking())},
-      {"precedence", NameOf(notification.precedence())},
-      {"kind", fmt::format("{}, {}", notification.kind(),
-                           CleanLine(exchange.FindKind(notification.kind())->name()))},
-      {"measures", fmt::format("{}", fmt::join(notification.measures(), ", "))},
-      {"language", CleanLine(notification.language())},
-      {"subject", CleanLine(outgoing.manifest.subject())},
-      {"body", DescribeBody(outgoing.manifest.body())}};
+  Lines lines = {{"context", NameOf(notification.context())},
+                 {"to", DescribeAudience(plan, exchange)},
+                 {"marking", NameOf(notification.marking())},
+                 {"precedence", NameOf(notification.precedence())},
+                 {"kind", fmt::format("{}, {}", notification.kind(),
+                                      CleanLine(exchange.FindKind(notification.kind())->name()))},
+                 {"measures", fmt::format("{}", fmt::join(notification.measures(), ", "))},
+                 {"language", CleanLine(notification.language())},
+                 {"subject", CleanLine(outgoing.manifest.subject())},
+                 {"body", DescribeBody(outgoing.manifest.body())}};
   for (const v1::Field& field : outgoing.manifest.fields()) {
     lines.emplace_back(field.name(), CleanLine(field.value()));
   }
@@ -128,44 +127,7 @@ std::string Preview(const Outgoing& outgoing, const rules::Exchange& exchange) {
                                    ? "each of them is shown the others"
                                    : "none of them is shown the others");
   }
-  const std::string lead = notification.context() == v1::CONTEXT_REAL
-                               ? ""
-                               : fmt::format("{} ", NameOf(notification.context()));
-  std::string text;
-  for (const auto& [name, value] : lines) {
-    text += fmt::format("{}{:<13}{}\n", lead, name, value);
-  }
-  return text;
-}
-
-absl::StatusOr<Performed> ShowAndSend(const CommandContext& context, Workplace& workplace,
-                                      const Outgoing& outgoing, bool yes) {
-  CBM_ASSIGN_OR_RETURN(Proposal proposal, MakeProposal(workplace, outgoing));
-  CBM_RETURN_IF_ERROR(CheckSaid(workplace.exchange(), proposal));
-  const bool told = context.tells(yes);
-  if (told) {
-    for (const std::string& notice : outgoing.plan.notices) {
-      context.terminal.Note(notice);
-    }
-    std::string preview = Preview(outgoing, workplace.exchange());
-    preview.pop_back();
-    context.terminal.Note(preview);
-  }
-  if (!yes) {
-    CBM_RETURN_IF_ERROR(
-        context.terminal.Confirm("Is that right? It is signed and sent to all of them."));
-  }
-  if (const absl::Status synced = workplace.Sync(); !synced.ok()) {
-    if (ExitCodeOf(synced) != ExitCode::kTryAgain) {
-      return synced;
-    }
-    if (told) {
-      context.terminal.Note(
-          "the exchange cannot be reached: what you wrote is signed and kept, and sent if it "
-          "answers now");
-    }
-  }
-  return Perform(workplace, std::move(proposal));
+  return PreviewText(lines, notification.context());
 }
 
 size_t CountKept(const Workplace& workplace) {
@@ -175,29 +137,86 @@ size_t CountKept(const Workplace& workplace) {
 
 }  // namespace
 
-absl::StatusOr<Performed> SendOut(const CommandContext& context, Workplace& workplace,
-                                  const Outgoing& outgoing, bool yes) {
-  // What was typed outlives whatever comes before it is an act in the outbox: Ctrl-C, too.
-  std::filesystem::path text;
-  if (!outgoing.typed.empty()) {
-    CBM_ASSIGN_OR_RETURN(text, workplace.outbox().KeepText(
-                                   FormatUuid(NewUuid(workplace.clock().Now(), workplace.random())),
-                                   outgoing.typed));
+std::string PreviewText(const Lines& lines, v1::Context context) {
+  std::string text;
+  for (const auto& [name, value] : lines) {
+    text += fmt::format("{:<14}{}\n", name, value);
   }
-  const size_t kept_before = CountKept(workplace);
-  absl::StatusOr<Performed> performed = ShowAndSend(context, workplace, outgoing, yes);
-  const bool is_act = performed.ok() || CountKept(workplace) > kept_before;
-  if (!text.empty() && is_act) {
-    static_cast<void>(RemoveFile(text));  // What was sent is sent.
-  }
-  return performed.ok() || text.empty() || is_act
-             ? performed
-             : Suffix(performed.status(), fmt::format("the text is kept in {}", text.string()));
+  return BeginLines(text, context);
 }
 
-absl::Status SyncOrReadReplica(Workplace& workplace) {
+absl::Status CatchUp(const CommandContext& context, Workplace& workplace, bool told) {
   const absl::Status synced = workplace.Sync();
-  return ExitCodeOf(synced) == ExitCode::kTryAgain ? workplace.OpenReplica() : synced;
+  if (synced.ok() || ExitCodeOf(synced) != ExitCode::kTryAgain) {
+    return synced;
+  }
+  if (told) {
+    context.terminal.Note(
+        "the exchange cannot be reached: what follows is from the copy on this machine, and what "
+        "you sign is kept until it can be sent");
+  }
+  return workplace.OpenReplica();
+}
+
+absl::StatusOr<Performed> ShowAndSend(const CommandContext& context, Workplace& workplace,
+                                      ReadyToSend ready, bool yes) {
+  const bool told = context.tells(yes);
+  if (told) {
+    for (const std::string& notice : ready.notices) {
+      context.terminal.Note(notice);
+    }
+  }
+  Complete(workplace, ready.proposal.act);
+  CBM_RETURN_IF_ERROR(CheckBeforehand(workplace, ready.proposal));
+  if (told) {
+    ready.preview.pop_back();  // Its last line's end: Note adds one.
+    context.terminal.Note(ready.preview);
+  }
+  if (!yes) {
+    workplace.Unlock();  // A person may take long, and other commands need not wait.
+    CBM_RETURN_IF_ERROR(
+        context.terminal.Confirm("Is that right? It is signed and sent to all of them."));
+  }
+  return Perform(workplace, std::move(ready.proposal));
+}
+
+absl::StatusOr<Performed> KeepingText(const CommandContext& context, Workplace& workplace,
+                                      const std::string& text,
+                                      absl::FunctionRef<absl::StatusOr<Performed>()> send) {
+  if (text.empty()) {
+    return send();
+  }
+  const absl::StatusOr<std::filesystem::path> kept = workplace.outbox().KeepText(
+      FormatUuid(NewUuid(workplace.clock().Now(), workplace.random())), text);
+  if (!kept.ok()) {
+    context.terminal.Note(text);
+    return Suffix(kept.status(),
+                  "nothing was sent; what you wrote could not be kept here and is shown above");
+  }
+  const size_t kept_before = CountKept(workplace);
+  absl::StatusOr<Performed> performed = send();
+  if (performed.ok() || CountKept(workplace) > kept_before) {
+    static_cast<void>(
+        RemoveFile(*kept));  // What was sent is sent, what is signed is in the outbox.
+    return performed;
+  }
+  return Suffix(performed.status(), fmt::format("the text is kept in {}", kept->string()));
+}
+
+absl::StatusOr<Performed> SendOut(const CommandContext& context, Workplace& workplace,
+                                  const Outgoing& outgoing, bool yes) {
+  return KeepingText(context, workplace, outgoing.typed, [&]() -> absl::StatusOr<Performed> {
+    CBM_ASSIGN_OR_RETURN(Proposal proposal, MakeProposal(workplace, outgoing));
+    CBM_RETURN_IF_ERROR(CheckSaid(workplace.exchange(), proposal));
+    if (!workplace.about().has_value()) {
+      CBM_RETURN_IF_ERROR(CatchUp(context, workplace, context.tells(yes)));
+    }
+    return ShowAndSend(context, workplace,
+                       ReadyToSend{.proposal = std::move(proposal),
+                                   .notices = outgoing.plan.notices,
+                                   .preview = Preview(outgoing, workplace.exchange())},
+                       yes);
+  });
 }
 
 absl::StatusOr<std::string> ReadInput(const std::string& file, size_t bytes_max) {

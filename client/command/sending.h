@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cbm/v1/act.pb.h"
@@ -18,6 +19,35 @@ namespace cbm {
 
 // What all commands share that send something which a person wrote.
 
+// What a person is shown before it is released: names and values.
+using Lines = std::vector<std::pair<std::string, std::string>>;
+
+// In lines, each begun by EXERCISE or TEST if that is the context.
+std::string PreviewText(const Lines& lines, v1::Context context);
+
+// Brings the replica up to date; or, if the exchange cannot be reached, reads it as it was left and
+// says so if `told`: what was written can then still be signed and kept.
+absl::Status CatchUp(const CommandContext& context, Workplace& workplace, bool told);
+
+// A proposal that is ready to be shown and sent.
+struct ReadyToSend {
+  Proposal proposal;
+  std::vector<std::string> notices;  // Above what is shown.
+  std::string preview;
+};
+
+// Asks the exchange's rules, as far as the replica shows, so that nobody confirms what would be
+// refused; then shows it, asks, and sends; `yes` if nothing is to be asked. After CatchUp.
+absl::StatusOr<Performed> ShowAndSend(const CommandContext& context, Workplace& workplace,
+                                      ReadyToSend ready, bool yes);
+
+// Keeps a text, empty or not, on this machine while `send` is at work, Ctrl-C included, until it is
+// sent or in the outbox. A failure says where it is kept; if the disk takes nothing, the text is
+// written to the terminal.
+absl::StatusOr<Performed> KeepingText(const CommandContext& context, Workplace& workplace,
+                                      const std::string& text,
+                                      absl::FunctionRef<absl::StatusOr<Performed>()> send);
+
 // A notification that is ready to be shown and sent.
 struct Outgoing {
   NotifyPlan plan;
@@ -27,17 +57,13 @@ struct Outgoing {
   // What was typed or read from standard input: it is kept if it does not become an act.
   std::string typed;
 
-  // What a person is shown besides, by name.
-  std::vector<std::pair<std::string, std::string>> besides;
+  // What a person is shown besides.
+  Lines besides;
 };
 
-// Shows it, asks, and sends; `yes` if nothing is to be asked.
+// All of the above for a notification.
 absl::StatusOr<Performed> SendOut(const CommandContext& context, Workplace& workplace,
                                   const Outgoing& outgoing, bool yes);
-
-// Brings the replica up to date, or reads it as it was left if the exchange cannot be reached: what
-// was typed can then still be signed and kept.
-absl::Status SyncOrReadReplica(Workplace& workplace);
 
 // A file, or "-" for standard input.
 absl::StatusOr<std::string> ReadInput(const std::string& file, size_t bytes_max);

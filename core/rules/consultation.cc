@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/base/status_macros.h"
+#include "core/rules/deadlines.h"
 #include "core/rules/facts.h"
 #include "core/rules/families.h"
 #include "fmt/format.h"
@@ -295,10 +296,6 @@ std::string_view ConsultationIdOf(const v1::Act& act) {
     default:
       return {};
   }
-}
-
-bool IsPast(absl::Time deadline, absl::Time now) {
-  return absl::ToUnixSeconds(now) > absl::ToUnixSeconds(deadline);
 }
 
 std::string_view StateAt(const v1::ConsultationState& consultation, absl::Time now) {

@@ -36,9 +36,6 @@ bool IsOfConsultation(v1::ActKind kind);
 // The id of the consultation that an act requests or is made in; empty for other acts.
 std::string_view ConsultationIdOf(const v1::Act& act);
 
-// Whether a deadline is over: its own second belongs to it.
-bool IsPast(absl::Time deadline, absl::Time now);
-
 // The state at an instant: as it was written, or "lapsed" if nobody accepted in time.
 std::string_view StateAt(const v1::ConsultationState& consultation, absl::Time now);
 

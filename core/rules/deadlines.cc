@@ -95,12 +95,14 @@ absl::Time PresentAt(absl::Time clock, absl::Time last_entry) {
   return std::max(clock, last_entry);
 }
 
+bool IsPast(absl::Time by, absl::Time present) { return by < present; }
+
 bool IsOverdue(const Deadline& deadline, absl::Time present) {
-  return !deadline.met.has_value() && deadline.by < present;
+  return !deadline.met.has_value() && IsPast(deadline.by, present);
 }
 
 bool WasLate(const Deadline& deadline) {
-  return deadline.met.has_value() && deadline.by < *deadline.met;
+  return deadline.met.has_value() && IsPast(deadline.by, *deadline.met);
 }
 
 }  // namespace cbm::rules

@@ -61,7 +61,10 @@ std::vector<Deadline> DeadlinesOfAuthor(const v1::NotificationRecord& record);
 // past.
 absl::Time PresentAt(absl::Time clock, absl::Time last_entry);
 
-// Whether it is past and not met. What is due by an instant is in time at that instant.
+// Whether a deadline is over. What is due by an instant is in time at that instant.
+bool IsPast(absl::Time by, absl::Time present);
+
+// Whether it is past and not met.
 bool IsOverdue(const Deadline& deadline, absl::Time present);
 
 // Whether it was met after its time. The mark stays.

@@ -92,6 +92,8 @@ grpc::Status ToGrpcStatus(const absl::Status& status, std::string_view method, L
     case absl::StatusCode::kDataLoss:
       log.Error("data_loss", {{"method", method}, {"reason", Text(status)}});
       return {code, Text(status)};
+    // Details also tell what we say from what gRPC says when a connection breaks.
+    case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kResourceExhausted: {
       const std::string text = Text(status);
       return {code, text, RetryDetails(code, text)};

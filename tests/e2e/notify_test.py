@@ -185,7 +185,7 @@ class Notify(ExchangeCase):
             file.flush()
             words = (*notify_words(to="LV"), "--translation", f"fr:{file.name}:Language service")
             told = self.cbm("EE-technical", *words, "--yes", input="Two hosts.").must()
-            self.assert_says(told.err, "translation  fr, made by Language service")
+            self.assert_says(told.err, "translation   fr, made by Language service")
             act = told.out.split("act ")[1].split()[0]
             self.assertEqual(self.json("LV-duty", "show", act)["translations"],
                              [{"language": "fr", "made_by": "Language service",

@@ -67,7 +67,7 @@ class Session:
 
 
 class Terminal(ExchangeCase):
-    OFFICES = ("EE-technical", "LV-duty", "FI-technical")
+    OFFICES = ("EE-technical", "LV-duty", "FI-technical", "GR-duty", "GB-duty")
 
     def setUp(self):
         self.body = self.exchange.folder / "incident.txt"
@@ -150,6 +150,34 @@ class Terminal(ExchangeCase):
         self.assertEqual(session.end(), -signal.SIGINT)
         (kept,) = self.kept_texts() - before
         self.assertEqual(kept.read_text(), "Typed at night.\n")
+
+    def test_what_was_piped_in_is_written_back_where_nothing_can_be_kept(self):
+        outbox = self.exchange.profile("EE-technical") / "outbox"
+        moved = outbox.with_name("moved")
+        if outbox.exists():
+            outbox.rename(moved)
+            self.addCleanup(moved.rename, outbox)
+        outbox.write_text("a file where the folder should be")
+        self.addCleanup(outbox.unlink)
+        before = self.sent_count()
+        failed = self.cbm("EE-technical", *notify_words(body="-"), "--yes",
+                          input="Typed at night.\nNobody else has it.").must(1)
+        self.assert_says(failed.err, "Typed at night.\nNobody else has it.\n",
+                         "nothing was sent; what you wrote could not be kept here")
+        self.assertEqual(self.sent_count(), before)
+
+    def test_what_would_be_refused_is_refused_before_anybody_confirms_it(self):
+        for words, why in (
+                (notify_words(body=self.body, to="EE,LV"), "a State cannot address itself"),
+                (notify_words(body=self.body, to="ALL/UN", marking="GREEN"), "UN"),
+                (("consult", "request", "--to", "EE,LV", "--measure", "OSCE-3", "--time",
+                  "2099-03-12T09:00Z", "--level", "policy", "--format", "video", "--subject",
+                  "The night", "--body", self.body), "a State cannot address itself")):
+            with self.subTest(words):
+                session = self.session(*words)
+                self.assertNotEqual(session.end(), 0)
+                self.assertNotIn(QUESTION, session.shown)
+                self.assertIn(why, session.shown)
 
     def test_what_became_an_act_is_not_kept_as_a_text(self):
         before = self.kept_texts()
