@@ -15,13 +15,13 @@
 #include "cbm/v1/act_service.grpc.pb.h"
 #include "cbm/v1/exchange_service.grpc.pb.h"
 #include "cbm/v1/ledger_service.grpc.pb.h"
-#include "core/base/mutex.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/duration.pb.h"
 #include "google/protobuf/empty.pb.h"
 #include "google/protobuf/unknown_field_set.h"
 #include "gtest/gtest.h"
+#include "tests/support/faulty_store.h"
 #include "tests/support/served_exchange.h"
 #include "tests/support/status_matchers.h"
 
@@ -29,6 +29,7 @@ namespace cbm {
 namespace {
 
 using ::cbm::test::CallOn;
+using ::cbm::test::FaultyStore;
 using ::cbm::test::HasCode;
 using ::cbm::test::IsOk;
 using ::cbm::test::ServedExchange;
@@ -172,67 +173,14 @@ TEST_F(Rates, SayToComeAgainInASecondAndLeaveNothingBehind) {
 
 // ---- The queue ----
 
-// Lends another store's write only while the gate is open.
-class GatedStore final : public Store {
- public:
-  explicit GatedStore(Store& store) : store_(store) {}
-
-  void Shut() {
-    const MutexLock lock(mutex_);
-    open_ = false;
-  }
-  void Open() {
-    const MutexLock lock(mutex_);
-    open_ = true;
-    changed_.NotifyAll();
-  }
-  void WaitForAWriter() {
-    const MutexLock lock(mutex_);
-    while (!waiting_) {
-      changed_.Wait(mutex_);
-    }
-  }
-
-  const rules::Exchange& exchange() const override { return store_.exchange(); }
-  std::string genesis() const override { return store_.genesis(); }
-  std::string genesis_signature() const override { return store_.genesis_signature(); }
-  absl::StatusOr<std::unique_ptr<const Snapshot>> Read(const LedgerId& ledger) const override {
-    return store_.Read(ledger);
-  }
-  absl::StatusOr<std::optional<std::string>> FindCredential(
-      const Digest& credential) const override {
-    return store_.FindCredential(credential);
-  }
-  absl::StatusOr<LedgerHeads> Heads() const override { return store_.Heads(); }
-  absl::StatusOr<std::unique_ptr<Batch>> Write(absl::Time deadline) override {
-    {
-      const MutexLock lock(mutex_);
-      waiting_ = !open_;
-      changed_.NotifyAll();
-      while (!open_) {
-        changed_.Wait(mutex_);
-      }
-      waiting_ = false;
-    }
-    return store_.Write(deadline);
-  }
-
- private:
-  Store& store_;
-  Mutex mutex_;
-  Condition changed_;
-  bool open_ ABSL_GUARDED_BY(mutex_) = true;
-  bool waiting_ ABSL_GUARDED_BY(mutex_) = false;
-};
-
 TEST(Queue, TakesAsManyActsAsItMayAndRefusesTheNext) {
-  GatedStore* gate = nullptr;
+  FaultyStore* store = nullptr;
   LimitsConfig limits;
   limits.queue_acts_max = 1;
-  ServedExchange exchange({.limits = limits, .store_in_front = [&gate](Store& store) {
-                             auto gated = std::make_unique<GatedStore>(store);
-                             gate = gated.get();
-                             return gated;
+  ServedExchange exchange({.limits = limits, .store_in_front = [&store](Store& behind) {
+                             auto in_front = std::make_unique<FaultyStore>(behind);
+                             store = in_front.get();
+                             return in_front;
                            }});
   const TestOffice& estonia = exchange.Office("EE");
   const auto channel = exchange.Channel(estonia);
@@ -243,11 +191,11 @@ TEST(Queue, TakesAsManyActsAsItMayAndRefusesTheNext) {
     v1::PerformActResponse response;
     status = stub.PerformAct(&context, request, &response);
   };
-  gate->Shut();
+  store->gate.Shut();
   grpc::Status first;
   const v1::PerformActRequest first_request = exchange.MakeSubmit(estonia, {"LV"});
   std::thread first_sender([&] { send(first_request, first); });
-  gate->WaitForAWriter();  // The first act has left the queue.
+  store->gate.AwaitSomebody();  // The first act has left the queue.
 
   // Of two more one waits, and the other is answered while nothing can be written.
   const std::vector<v1::PerformActRequest> requests = {exchange.MakeSubmit(estonia, {"LV"}),
@@ -268,7 +216,7 @@ TEST(Queue, TakesAsManyActsAsItMayAndRefusesTheNext) {
   EXPECT_EQ(statuses[refused].error_code(), grpc::RESOURCE_EXHAUSTED);
   EXPECT_THAT(statuses[refused].error_message(), HasSubstr("more acts waiting than it takes"));
   EXPECT_EQ(RetryDelayOf(statuses[refused]), absl::Seconds(1));
-  gate->Open();
+  store->gate.Open();
   first_sender.join();
   for (std::thread& sender : senders) {
     sender.join();

@@ -32,8 +32,18 @@ class Gate {
   void Pass() {
     const MutexLock lock(mutex_);
     ++came_;
+    ++waiting_;
     changed_.NotifyAll();
     while (!open_) {
+      changed_.Wait(mutex_);
+    }
+    --waiting_;
+  }
+
+  // Returns once somebody waits before the shut door.
+  void AwaitSomebody() {
+    const MutexLock lock(mutex_);
+    while (open_ || waiting_ == 0) {
       changed_.Wait(mutex_);
     }
   }
@@ -51,6 +61,7 @@ class Gate {
   Condition changed_;
   bool open_ ABSL_GUARDED_BY(mutex_) = true;
   int came_ ABSL_GUARDED_BY(mutex_) = 0;
+  int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 // What goes wrong; nothing, unless a test says so. Set before the acts that meet it are handed in.
