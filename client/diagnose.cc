@@ -147,7 +147,9 @@ absl::Status ExplainVerification(long result, const std::string& address) {
 absl::Status ExplainAlert(unsigned long error) {
   switch (ERR_GET_REASON(error)) {
     case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
-      return Mend("your certificate has run out: register a new one");
+      return Mend(
+          "your certificate has run out: call the secretariat, who enrols an office with a new "
+          "one");
     case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
       return Mend("the exchange does not know the authority of your certificate");
     case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:

@@ -8,6 +8,8 @@
 namespace cbm::rules {
 namespace {
 
+constexpr std::string_view kScopePrefix = "SCOPE_";
+
 absl::Status Bad(std::string_view field, std::string_view must) {
   return absl::InvalidArgumentError(fmt::format("{} must be {}", field, must));
 }
@@ -125,8 +127,11 @@ absl::Status RequireScope(const v1::CredentialRecord& signer, v1::Scope scope) {
   if (std::count(signer.scopes().begin(), signer.scopes().end(), scope) != 0) {
     return absl::OkStatus();
   }
-  return absl::PermissionDeniedError(fmt::format("the credential of {}-{} lacks {}", signer.party(),
-                                                 signer.office(), v1::Scope_Name(scope)));
+  return absl::PermissionDeniedError(fmt::format(
+      "the credential of {}-{} lacks the scope {}: use an office of {} that has it, as the "
+      "directory shows",
+      signer.party(), signer.office(), v1::Scope_Name(scope).substr(kScopePrefix.size()),
+      signer.party()));
 }
 
 }  // namespace cbm::rules

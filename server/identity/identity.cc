@@ -47,9 +47,8 @@ absl::Status CheckActive(const v1::CredentialRecord& record, const Digest& crede
   }
   if (now >= not_after) {
     return absl::UnauthenticatedError(fmt::format(
-        "{} of {}/{} ended at {}: have a new one registered by another office of {}, or call the "
-        "secretariat",
-        Shown(credential), record.party(), record.office(), ShownTime(not_after), record.party()));
+        "{} of {}/{} ended at {}: call the secretariat, who enrols an office with a new one",
+        Shown(credential), record.party(), record.office(), ShownTime(not_after)));
   }
   return absl::OkStatus();
 }

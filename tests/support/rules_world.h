@@ -170,6 +170,14 @@ MATCHER_P(IsRefusedAs, code, absl::StatusCodeToString(code)) {
   return arg.verdict.code() == code && arg.entries.empty();
 }
 
+// Likewise, and the message has `says` in it.
+MATCHER_P2(IsRefusedAs, code, says, absl::StatusCodeToString(code) + " that says " + says) {
+  *result_listener << arg.verdict << " with " << arg.entries.size() << " entries";
+  return arg.verdict.code() == code && arg.entries.empty() &&
+         std::string_view(arg.verdict.message().data(), arg.verdict.message().size()).find(says) !=
+             std::string_view::npos;
+}
+
 }  // namespace cbm::test
 
 #endif  // CBM_TESTS_SUPPORT_RULES_WORLD_H_

@@ -4,13 +4,7 @@
 
 #include "core/crypto/cms_signature.h"
 
-#include <openssl/cms.h>
-#include <openssl/err.h>
-#include <openssl/x509.h>
-
 #include <algorithm>
-#include <memory>
-#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,40 +12,17 @@
 #include "absl/status/status.h"
 #include "core/crypto/der.h"
 #include "core/crypto/hash.h"
-#include "core/crypto/openssl_handles.h"
 #include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/support/run_command.h"
+#include "tests/core/crypto/cms_by_hand.h"
 #include "tests/support/status_matchers.h"
-#include "tests/support/temporary_folder.h"
-#include "tests/support/test_pki.h"
 
-namespace cbm {
+namespace cbm::test {
 namespace {
 
-using ::cbm::test::CommandResult;
-using ::cbm::test::HasCode;
-using ::cbm::test::IsOk;
-using ::cbm::test::Issued;
-using ::cbm::test::kTestStart;
-using ::cbm::test::RunCommand;
-using ::cbm::test::TemporaryFolder;
-using ::cbm::test::TestKey;
-using ::cbm::test::TestPki;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-
-// A line feed and a zero byte: what a tool in text mode would change.
-constexpr std::string_view kAct("an act\nwith a \0 in it\r\n", 23);
-
-constexpr std::string_view kIdData = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01";
-constexpr std::string_view kIdSignedData = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
-constexpr std::string_view kIdContentType = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03";
-constexpr std::string_view kIdMessageDigest = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04";
-constexpr std::string_view kIdSigningCertificateV2 = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x2f";
-constexpr std::string_view kIdEcdsaWithSha256 = "\x2a\x86\x48\xce\x3d\x04\x03\x02";
-constexpr std::string_view kIdUnknown = "\x2a\x03\x04";
 
 // Matches the refusal of a signature whose message has `text`.
 MATCHER_P(Refuses, text, fmt::format("is a refusal with '{}'", text)) {
@@ -61,126 +32,10 @@ MATCHER_P(Refuses, text, fmt::format("is a refusal with '{}'", text)) {
              std::string_view::npos;
 }
 
-class CmsSignatureTest : public ::testing::Test {
- protected:
-  TestPki pki_{"Test CA", kTestStart, TestPki::Shape::kWithIntermediate};
-  Issued office_ = pki_.Issue("EE duty");
-  Issued other_ = pki_.Issue("FI duty");
-  TemporaryFolder folder_;
-
-  std::string Signed(const Issued& signer) {
-    return SignDetached(signer.certificate, *signer.key, kAct).value();
-  }
-
-  // What `openssl cms -sign` makes with these options beside those that are always given.
-  std::string SignedByOpenssl(const Issued& signer, const std::vector<std::string>& options) {
-    std::vector<std::string> arguments = {
-        "openssl",  "cms",
-        "-sign",    "-binary",
-        "-outform", "DER",
-        "-in",      folder_.Write("act.bin", kAct),
-        "-signer",  folder_.Write("c.pem", signer.certificate_pem),
-        "-inkey",   folder_.Write("k.pem", signer.key_pem)};
-    arguments.insert(arguments.end(), options.begin(), options.end());
-    const CommandResult result = RunCommand(arguments);
-    EXPECT_EQ(result.exit_code, 0) << result.errors;
-    return result.output;
-  }
-
-  CommandResult VerifiedByOpenssl(const Issued& signer, const std::string& signature,
-                                  std::vector<std::string> options = {}) {
-    std::vector<std::string> arguments = {"openssl",   "cms",
-                                          "-verify",   "-binary",
-                                          "-inform",   "DER",
-                                          "-in",       folder_.Write("act.p7s", signature),
-                                          "-content",  folder_.Write("act.bin", kAct),
-                                          "-certfile", folder_.Write("chain.pem", signer.chain_pem),
-                                          "-CAfile",   folder_.Write("ca.pem", pki_.ca_pem()),
-                                          "-purpose",  "any",
-                                          "-attime",   "1773180000"};
-    arguments.insert(arguments.end(), options.begin(), options.end());
-    return RunCommand(arguments);
-  }
-};
-
-// --- By hand: a signature with any signed attributes, in the order given. ---
-
-std::string Object(std::string_view name) { return der::Encode(der::kObjectIdentifier, {name}); }
-
-std::string Attribute(std::string_view type, std::string_view values) {
-  return der::Encode(der::kSequence, {Object(type), der::Encode(der::kSet, {values})});
-}
-
-std::string ContentType() { return Attribute(kIdContentType, Object(kIdData)); }
-
-std::string OctetString(std::string_view bytes) { return der::Encode(der::kOctetString, {bytes}); }
-
-std::string MessageDigest() {
-  return Attribute(kIdMessageDigest, OctetString(HashOf(Hash::kSha256, {kAct})));
-}
-
-std::string SigningCertificate(const Certificate& certificate, std::string_view algorithm,
-                               Hash hash) {
-  const std::string id =
-      der::Encode(der::kSequence, {algorithm, OctetString(HashOf(hash, {certificate.der()}))});
-  return Attribute(kIdSigningCertificateV2,
-                   der::Encode(der::kSequence, {der::Encode(der::kSequence, {id})}));
-}
-
-std::vector<std::string> InOrder(std::vector<std::string> attributes) {
-  std::sort(attributes.begin(), attributes.end());
-  return attributes;
-}
-
-struct ByHand {
-  std::vector<std::string> attributes = InOrder({ContentType(), MessageDigest()});
-  std::string unsigned_attributes = {};
-  std::string before_signers = {};  // Where certificates and revocation lists stand.
-  std::string_view signature_algorithm = kIdEcdsaWithSha256;
-  std::string_view algorithm_parameters = {};
-};
-
-std::string Sign(const Issued& signer, const ByHand& parts) {
-  std::string attributes;
-  for (const std::string& attribute : parts.attributes) {
-    attributes += attribute;
-  }
-  const std::string version = der::Encode(der::kInteger, {"\x01"});
-  const std::string digest_algorithm = der::Encode(
-      der::kSequence, {Object(ObjectIdentifierOf(Hash::kSha256)), parts.algorithm_parameters});
-  const std::string signer_info = der::Encode(
-      der::kSequence, {version,
-                       der::Encode(der::kSequence, {signer.certificate.issuer_der(),
-                                                    signer.certificate.serial_der()}),
-                       digest_algorithm, der::Encode(der::kContext0, {attributes}),
-                       der::Encode(der::kSequence, {Object(parts.signature_algorithm)}),
-                       OctetString(signer.key->Sign(der::Encode(der::kSet, {attributes})).value()),
-                       parts.unsigned_attributes});
-  const std::string signed_data =
-      der::Encode(der::kSequence, {version, der::Encode(der::kSet, {digest_algorithm}),
-                                   der::Encode(der::kSequence, {Object(kIdData)}),
-                                   parts.before_signers, der::Encode(der::kSet, {signer_info})});
-  return der::Encode(der::kSequence,
-                     {Object(kIdSignedData), der::Encode(der::kContext0, {signed_data})});
-}
+using CmsSignatureTest = CmsCase;
 
 absl::Status VerifyByHand(const Issued& signer, const ByHand& parts) {
   return VerifyDetached(signer.certificate, Sign(signer, parts), kAct);
-}
-
-// Whether OpenSSL's own CMS accepts it, without asking about the chain.
-bool OpensslAccepts(const Certificate& signer, std::string_view signature) {
-  const auto* next = reinterpret_cast<const unsigned char*>(signature.data());
-  const CmsPtr cms(d2i_CMS_ContentInfo(nullptr, &next, static_cast<long>(signature.size())));
-  const BioPtr content(BIO_new_mem_buf(kAct.data(), static_cast<int>(kAct.size())));
-  STACK_OF(X509)* const certificates = sk_X509_new_null();
-  sk_X509_push(certificates, signer.handle());
-  const bool good =
-      cms != nullptr && CMS_verify(cms.get(), certificates, nullptr, content.get(), nullptr,
-                                   CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY) == 1;
-  sk_X509_free(certificates);
-  ERR_clear_error();
-  return good;
 }
 
 // --- What is made and accepted. ---
@@ -507,66 +362,5 @@ TEST_F(CmsSignatureTest, IsRefusedOnceAnyBitOfItIsAltered) {
   }
 }
 
-// --- At random. ---
-
-std::string Mutated(std::string bytes, std::mt19937_64& random) {
-  for (uint64_t count = 1 + random() % 4; count > 0 && !bytes.empty(); --count) {
-    const size_t at = random() % bytes.size();
-    switch (random() % 4) {
-      case 0:
-        bytes[at] = static_cast<char>(random());
-        break;
-      case 1:
-        bytes.insert(at, 1, static_cast<char>(random()));
-        break;
-      case 2:
-        bytes.erase(at, 1 + random() % 8);
-        break;
-      default:
-        bytes.insert(at, bytes.substr(random() % bytes.size(), random() % 40));
-    }
-  }
-  return bytes;
-}
-
-TEST_F(CmsSignatureTest, IsRefusedAfterAnyMutation) {
-  const uint64_t seed = std::random_device()();
-  SCOPED_TRACE(fmt::format("seed {}", seed));
-  std::mt19937_64 random(seed);
-  const std::vector<std::string> originals = {
-      Signed(office_), SignedByOpenssl(office_, {"-nocerts", "-cades", "-md", "sha256"})};
-  for (int count = 0; count < 20'000; ++count) {
-    const std::string& original = originals[random() % originals.size()];
-    const std::string mutated = Mutated(original, random);
-    if (mutated != original) {
-      ASSERT_FALSE(VerifyDetached(office_.certificate, mutated, kAct).ok()) << count;
-    }
-  }
-}
-
-// A dishonest office may sign what it likes. Whatever we take of it, others must be able to check.
-TEST_F(CmsSignatureTest, IsAcceptedByOpensslWheneverItIsByUs) {
-  const uint64_t seed = std::random_device()();
-  SCOPED_TRACE(fmt::format("seed {}", seed));
-  std::mt19937_64 random(seed);
-  const std::string value = der::Encode(
-      der::kSequence, {der::Encode(der::kInteger, {"\x05"}), OctetString("abc"),
-                       der::Encode(0x17, {"260310220000Z"}), der::Encode(0x01, {"\xff"})});
-  int accepted = 0;
-  for (int count = 0; count < 2'000; ++count) {
-    std::vector<std::string> attributes = {
-        ContentType(), MessageDigest(), SigningCertificate(office_.certificate, "", Hash::kSha256),
-        Attribute(kIdUnknown, value)};
-    std::string& chosen = attributes[random() % attributes.size()];
-    chosen = Mutated(chosen, random);
-    const std::string signature = Sign(office_, {.attributes = InOrder(attributes)});
-    if (VerifyDetached(office_.certificate, signature, kAct).ok()) {
-      ++accepted;
-      ASSERT_TRUE(OpensslAccepts(office_.certificate, signature)) << count;
-    }
-  }
-  EXPECT_GT(accepted, 0);
-}
-
 }  // namespace
-}  // namespace cbm
+}  // namespace cbm::test

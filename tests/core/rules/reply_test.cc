@@ -25,7 +25,6 @@ using ::cbm::test::IsRefusedAs;
 using ::cbm::test::NotificationIn;
 using ::cbm::test::OnlyEntry;
 using ::cbm::test::RulesWorld;
-using ::testing::HasSubstr;
 
 constexpr absl::StatusCode kInvalid = absl::StatusCode::kInvalidArgument;
 constexpr absl::StatusCode kFailed = absl::StatusCode::kFailedPrecondition;
@@ -37,12 +36,6 @@ v1::Notification& NotificationOf(Attempt& attempt) {
 class Reply : public ::testing::Test {
  protected:
   Reply() : sent_(world_.Perform(world_.ToNamed(world_.Duty("EE"), {"FI", "LV"})).act_digest) {}
-
-  void ExpectRefused(const Attempt& attempt, absl::StatusCode code, const std::string& says) {
-    const Decision decision = world_.Decide(attempt);
-    EXPECT_THAT(decision, IsRefusedAs(code));
-    EXPECT_THAT(std::string(decision.verdict.message()), HasSubstr(says));
-  }
 
   Attempt ReplyOf(const std::string& state, v1::ReplyOutcome outcome = v1::REPLY_OUTCOME_FINAL) {
     return world_.Reply(world_.Duty(state), {"EE"}, sent_, outcome);
@@ -99,7 +92,7 @@ TEST_F(Reply, IsRefusedForEachThingThatDoesNotFit) {
     SCOPED_TRACE(fmt::format("case {}: {}", i, cases[i].says));
     Attempt attempt = ReplyOf("LV");
     cases[i].spoil(attempt);
-    ExpectRefused(attempt, cases[i].code, cases[i].says);
+    EXPECT_THAT(world_.Decide(attempt), IsRefusedAs(cases[i].code, cases[i].says));
   }
 }
 
@@ -123,9 +116,12 @@ TEST_F(Reply, MayBeLessStrictIfNothingIsQuoted) {
 }
 
 TEST_F(Reply, GoesToNobodyWhoWasNotShown) {
-  ExpectRefused(world_.Reply(world_.Duty("LV"), {"EE", "FI"}, sent_), kInvalid, "FI is none");
-  ExpectRefused(world_.Reply(world_.Duty("LV"), {"FI"}, sent_), kInvalid, "FI is none");
-  ExpectRefused(world_.Reply(world_.Duty("LV"), {"SE"}, sent_), kInvalid, "SE is none");
+  EXPECT_THAT(world_.Decide(world_.Reply(world_.Duty("LV"), {"EE", "FI"}, sent_)),
+              IsRefusedAs(kInvalid, "FI is none"));
+  EXPECT_THAT(world_.Decide(world_.Reply(world_.Duty("LV"), {"FI"}, sent_)),
+              IsRefusedAs(kInvalid, "FI is none"));
+  EXPECT_THAT(world_.Decide(world_.Reply(world_.Duty("LV"), {"SE"}, sent_)),
+              IsRefusedAs(kInvalid, "SE is none"));
 }
 
 TEST_F(Reply, MayGoToAllOfAListThatWasShownButNotPastTheAuthor) {
@@ -134,8 +130,10 @@ TEST_F(Reply, MayGoToAllOfAListThatWasShownButNotPastTheAuthor) {
           .act_digest;
   EXPECT_THAT(world_.Decide(world_.Reply(world_.Duty("LV"), {"EE", "FI"}, shown)), IsAccepted());
   EXPECT_THAT(world_.Decide(world_.Reply(world_.Duty("LV"), {"EE"}, shown)), IsAccepted());
-  ExpectRefused(world_.Reply(world_.Duty("LV"), {"FI"}, shown), kInvalid, "must have the author");
-  ExpectRefused(world_.Reply(world_.Duty("LV"), {"EE", "SE"}, shown), kInvalid, "SE is none");
+  EXPECT_THAT(world_.Decide(world_.Reply(world_.Duty("LV"), {"FI"}, shown)),
+              IsRefusedAs(kInvalid, "must have the author"));
+  EXPECT_THAT(world_.Decide(world_.Reply(world_.Duty("LV"), {"EE", "SE"}, shown)),
+              IsRefusedAs(kInvalid, "SE is none"));
 }
 
 TEST_F(Reply, ToWhatWasNarrowedToSomeOfficesGoesToTheAuthorAlone) {
@@ -145,7 +143,7 @@ TEST_F(Reply, ToWhatWasNarrowedToSomeOfficesGoesToTheAuthorAlone) {
   const Digest sent = world_.Perform(narrow).act_digest;
   Attempt attempt = world_.Reply(world_.Duty("LV"), {"EE", "FI"}, sent);
   NotificationOf(attempt).set_marking(v1::MARKING_RED);
-  ExpectRefused(attempt, kFailed, "author alone");
+  EXPECT_THAT(world_.Decide(attempt), IsRefusedAs(kFailed, "author alone"));
   attempt = world_.Reply(world_.Duty("LV"), {"EE"}, sent);
   NotificationOf(attempt).set_marking(v1::MARKING_RED);
   EXPECT_THAT(world_.Decide(attempt), IsAccepted());
@@ -156,7 +154,8 @@ TEST_F(Reply, ToWhatWasNarrowedToSomeOfficesGoesToTheAuthorAlone) {
 }
 
 TEST_F(Reply, IsNotToOnesOwn) {
-  ExpectRefused(world_.Reply(world_.Duty("EE"), {"LV"}, sent_), kFailed, "follow it up");
+  EXPECT_THAT(world_.Decide(world_.Reply(world_.Duty("EE"), {"LV"}, sent_)),
+              IsRefusedAs(kFailed, "follow it up"));
 }
 
 TEST_F(Reply, ShowsNobodyThatThereIsOne) {
@@ -169,7 +168,8 @@ TEST_F(Reply, ShowsNobodyThatThereIsOne) {
 
 TEST_F(Reply, ToWhatWentToAllGoesToItsAuthorAlone) {
   const Digest to_all = world_.Perform(world_.ToAll(world_.Duty("EE"))).act_digest;
-  ExpectRefused(world_.Reply(world_.Duty("LV"), {"EE", "FI"}, to_all), kInvalid, "FI is none");
+  EXPECT_THAT(world_.Decide(world_.Reply(world_.Duty("LV"), {"EE", "FI"}, to_all)),
+              IsRefusedAs(kInvalid, "FI is none"));
   const Decision decision = world_.Decide(world_.Reply(world_.Duty("LV"), {"EE"}, to_all));
   EXPECT_THAT(decision, IsAccepted());
   EXPECT_EQ(OnlyEntry(decision, LedgerId::Secretariat()).entry.summary().party(), "LV");
