@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Installs those of the Debian packages in deploy/packages.txt that are missing. Needs root, or sudo,
-# only if there is one.
+# Installs those of the Debian packages in deploy/packages.txt, or in the file that is named, that are
+# missing. Needs root, or sudo, only if there is one.
 set -euo pipefail
 
-cd "$(dirname "${BASH_SOURCE[0]}")"
+list=${1:-$(dirname "${BASH_SOURCE[0]}")/packages.txt}
 
 missing=()
 while read -r package; do
   case $package in '' | '#'*) continue ;; esac
   status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
   [ "$status" = installed ] || missing+=("$package")
-done <packages.txt
+done <"$list"
 
 if [ ${#missing[@]} -eq 0 ]; then
   exit 0
