@@ -6,7 +6,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "bench/require.h"
@@ -15,6 +17,21 @@
 extern char** environ;
 
 namespace cbm::bench {
+namespace {
+
+// Those that run, so that none outlives a benchmark that gives up.
+std::set<pid_t>& Running() {
+  static auto* const running = new std::set<pid_t>();
+  return *running;
+}
+
+void EndAll() {
+  for (const pid_t pid : Running()) {
+    ::kill(pid, SIGTERM);
+  }
+}
+
+}  // namespace
 
 Process::Process(const std::vector<std::string>& arguments, const std::filesystem::path& output)
     : name_(arguments.front()) {
@@ -34,12 +51,16 @@ Process::Process(const std::vector<std::string>& arguments, const std::filesyste
       posix_spawnp(&pid_, pointers.front(), &actions, nullptr, pointers.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   Require(failed == 0, fmt::format("{} cannot be started", name_));
+  static const int registered = std::atexit(EndAll);
+  Require(registered == 0, "nothing can be done at the end");
+  Running().insert(pid_);
 }
 
 void Process::Stop() {
   if (pid_ > 0) {
     ::kill(pid_, SIGTERM);
     ::waitpid(pid_, nullptr, 0);
+    Running().erase(pid_);
     pid_ = -1;
   }
 }

@@ -20,6 +20,13 @@ constexpr size_t kReadersMax = 32;
 constexpr absl::Duration kReadWait = absl::Seconds(5);
 constexpr absl::Duration kForeignWriterWait = absl::Seconds(5);
 
+// A batch changes a few pages for each act: with SQLite's 2 MiB it would write them to the log, and
+// read them again, before it commits.
+constexpr const char* kWriterSettings = R"sql(
+PRAGMA cache_size = -32768;
+PRAGMA cache_spill = OFF;
+)sql";
+
 absl::Status WriteFoundation(Connection& connection, const Founding& founding,
                              const Foundation& foundation) {
   EdgeCache edges;
@@ -143,6 +150,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string
     return absl::DataLossError("the store does not fit its own genesis document");
   }
   writer->SetBusyTimeout(kForeignWriterWait);
+  CBM_RETURN_IF_ERROR(writer->Execute(kWriterSettings));
   return std::unique_ptr<SqliteStore>(new SqliteStore(path, std::move(foundation->exchange),
                                                       std::move(genesis), std::move(signature),
                                                       std::move(writer), std::move(checkpoints)));
