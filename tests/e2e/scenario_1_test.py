@@ -98,8 +98,8 @@ class Scenario1(ExchangeCase):
                           for state, each in self.deliveries(self.incident).items()},
                          {"LV": (None, None), "LT": (None, None), "FI": (None, None)})
         header = self.listed(SECRETARIAT, self.incident)
-        self.assertEqual((header["from_party"], header["marking"], header["subject"]),
-                         ("EE", "AMBER", None))
+        self.assertEqual((header["from_party"], header["marking"], header["measures"],
+                          header["subject"]), ("EE", "AMBER", [], None))
         self.assertEqual({each["state"] for each in header["deliveries"]}, {"LV", "LT", "FI"})
 
     def step_3_latvia_opens_and_acknowledges(self):
@@ -273,6 +273,10 @@ class Scenario1(ExchangeCase):
         self.final = self.exchange.json(
             "EE-technical", "notify", "--follow-up", self.incident["act_id"], "--stage", "final",
             "--subject", SUBJECTS[3], "--body", "-", "--yes", input=FINAL)
+        for office in ("LV-duty", "LT-duty", "FI-technical"):
+            received = self.listed(office, self.final)
+            self.assertEqual((received["follow_up"], received["thread"]),
+                             ("final", self.incident["act_digest"]), office)
         closed = self.listed("EE-technical", self.incident, "sent")
         self.assertEqual((instant(closed["reported"]).date() - instant(closed["time"]).date()).days,
                          29)
@@ -282,6 +286,7 @@ class Scenario1(ExchangeCase):
         self.sweden.must_have_seen_nothing()
         self.must_not_have_read(SECRETARIAT)
 
+        self.told_to_all = self.size_at_sweden("ALL/OSCE")
         self.summary = self.exchange.json(
             "EE-technical", *notify_words(
                 kind="FRE", to="ALL/OSCE", precedence="ROUTINE", marking="GREEN",
@@ -293,13 +298,14 @@ class Scenario1(ExchangeCase):
     # --- what must hold ---
 
     def sweden_learned_of_nothing_before_it(self):
-        self.assertEqual([each["act_digest"]
-                          for each in self.sweden.watched_until(self.summary["act_digest"])],
-                         [self.summary["act_digest"]])
+        watched = self.sweden.watched_until(self.summary["act_digest"])
+        self.assertEqual([(each["act_digest"], each["ledger"], each["ordinal"])
+                          for each in watched],
+                         [(self.summary["act_digest"], "ALL/OSCE", self.told_to_all)])
         self.sweden.must_not_find(self.incident["act_digest"], self.final["act_digest"],
                                   self.asked["consultation_id"], self.record_2["act_digest"])
         # Nothing is left out in its numbers: what it does next has the next.
-        size = self.json("SE-policy", "log", "checkpoint")["tree_size"]
+        size = self.size_at_sweden("state/SE")
         own = self.notify(office="SE-policy", to="LV", kind="FRE", text="A question of our own.")
         self.assertEqual((own["ordinal"], own["tree_size"]), (size, size + 1))
         self.must_not_have_read("SE-policy")
@@ -381,6 +387,9 @@ class Scenario1(ExchangeCase):
         onlooker = Onlooker(self.exchange, office, *more)
         self.addCleanup(onlooker.close)
         return onlooker
+
+    def size_at_sweden(self, ledger):
+        return self.json("SE-policy", "log", "checkpoint", "--ledger", ledger)["tree_size"]
 
     def deliveries(self, act):
         return {each["state"]: each
