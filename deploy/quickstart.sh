@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From nothing to a working exchange, and the main job played through it with the real programs.
+# From nothing to a working exchange, and the main jobs played through it with the real programs.
 set -euo pipefail
 
 usage() {
@@ -7,8 +7,9 @@ usage() {
 usage: deploy/quickstart.sh [--dir DIR] [--stay]
 
 Installs what is missing, builds the exchange, makes certificates for development, starts cbmd on
-loopback and plays the main job with cbm: Estonia notifies Latvia and Finland. Each step shows the
-command it runs. Returns 0 only if every step did what it should.
+loopback and plays the main jobs with cbm: Estonia notifies Latvia and Finland, and Latvia replies;
+Lithuania asks Estonia to consult, they meet and confirm one record. Each step shows the command it
+runs. Returns 0 only if every step did what it should.
 
   --dir DIR   keep everything in DIR (default: build/quickstart); it must be empty or an earlier
               quickstart's, whose exchange is then stopped and replaced
@@ -59,8 +60,9 @@ as() {
   "$cbm" --profile "$profiles/$office" "$@"
 }
 
-# The same, for programs: prints one field of the JSON answer.
-field() { python3 -c 'import json,sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
+# What is played, once there is an exchange.
+# shellcheck source=deploy/quickstart_play.sh
+source "$root/deploy/quickstart_play.sh"
 
 # --- the folder ---------------------------------------------------------------------------------
 
@@ -185,65 +187,12 @@ for office in $offices; do
 done
 as secretariat directory offices
 
-# --- the main job -------------------------------------------------------------------------------
+# --- what is played -----------------------------------------------------------------------------
 
-say "Estonia sends an URGENT notification to Latvia and Finland"
-cat >"$dir/incident.txt" <<'TEXT'
-Since 20:55 UTC the clearing host of a payment operator has been losing file systems. Card payments
-fail in the north-east; the node also carries settlement traffic of Latvian banks. Cause unknown. No
-attribution is implied. We ask whether you see the same.
-TEXT
-as EE-technical notify --kind INC --to LV,FI --precedence URGENT --context EXERCISE \
-  --marking AMBER --measure OSCE-2,OSCE-15 --cross-border yes \
-  --subject "Payment clearing disturbed" --body "$dir/incident.txt" --yes --output json \
-  >"$dir/sent.json"
-cat "$dir/sent.json"
-act_id=$(field act_id <"$dir/sent.json")
-
-say "Each opens it"
-as LV-duty inbox
-as FI-technical inbox
-as LV-duty show "$act_id"
-
-say "Latvia acknowledges"
-as LV-duty ack "$act_id" --yes
-
-say "Estonia sees who has and who has not"
-as EE-technical sent
-as EE-technical sent --output json >"$dir/sent_list.json"
-python3 - "$dir/sent_list.json" <<'PY' || fail "Estonia is not shown what Latvia and Finland did"
-import json, sys
-(sent,) = json.load(open(sys.argv[1]))["notifications"]
-by = {d["state"]: d for d in sent["deliveries"]}
-assert set(by) == {"LV", "FI"}, by
-assert by["LV"].get("acknowledged") and by["LV"].get("opened"), by
-assert not by["FI"].get("acknowledged") and by["FI"].get("opened"), by
-PY
-
-say "Lithuania and Sweden find nothing at all"
-for office in LT-duty SE-policy; do
-  as "$office" inbox
-  [ "$("$cbm" --profile "$profiles/$office" inbox --output json | python3 -c \
-    'import json,sys; print(len(json.load(sys.stdin)["notifications"]))')" = 0 ] ||
-    fail "$office was shown a notification that is not its"
-  code=0
-  as "$office" show "$act_id" || code=$?
-  [ "$code" = 6 ] || fail "$office asking for it by its id ended with $code, not 6 (not found)"
-done
-
-say "Each party verifies its receipts, offline"
-for office in EE-technical LV-duty FI-technical; do
-  for receipt in "$profiles/$office"/receipts/*.receipt; do
-    as "$office" verify "$receipt"
-  done
-done
-
-say "The secretariat sees that it happened, not what was said"
-as secretariat inbox --headers
-if "$cbm" --profile "$profiles/secretariat" inbox --headers --output json |
-  grep -qF "Payment clearing"; then
-  fail "the secretariat was shown what the notification says"
-fi
+play_notification
+play_consultation
+verify_receipts
+show_to_secretariat
 
 say "Done in $(($(date +%s) - started)) s after the build"
 cat <<TEXT

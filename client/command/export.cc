@@ -11,6 +11,7 @@
 #include "client/local_receipt.h"
 #include "client/lookup.h"
 #include "client/reading.h"
+#include "client/replica.h"
 #include "core/base/status_macros.h"
 #include "core/log/tlog_proof.h"
 #include "fmt/format.h"
@@ -48,24 +49,40 @@ absl::StatusOr<std::string> ContentOf(Workplace& workplace, const FoundEntry& fo
   return content->salt() + content->plaintext();
 }
 
-absl::Status RunExport(const CommandContext& context, const ExportOptions& options) {
-  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
-  CBM_ASSIGN_OR_RETURN(const FoundEntry found, FindAct(workplace->replica(), options.act));
-  CBM_ASSIGN_OR_RETURN(const v1::Receipt receipt, MakeLocalReceipt(*workplace, found));
+using NamedFiles = std::vector<std::pair<std::string, std::string>>;
+
+// The entry alone, where the reader was only told of the act: that it happened, when, and in which
+// order.
+absl::StatusOr<NamedFiles> FilesOfEntry(const Replica& replica, const FoundEntry& found) {
+  CBM_ASSIGN_OR_RETURN(const TlogProof proof, ProveEntry(replica, found));
+  return NamedFiles{{"entry.bin", found.record().record.entry()},
+                    {"entry.tlog-proof", FormatTlogProof(proof)}};
+}
+
+absl::StatusOr<NamedFiles> FilesOfAct(Workplace& workplace, const FoundEntry& found) {
+  CBM_ASSIGN_OR_RETURN(const v1::Receipt receipt, MakeLocalReceipt(workplace, found));
   CBM_ASSIGN_OR_RETURN(const std::string chain, ChainPem(receipt));
-  CBM_ASSIGN_OR_RETURN(const std::string content, ContentOf(*workplace, found));
+  CBM_ASSIGN_OR_RETURN(const std::string content, ContentOf(workplace, found));
   const v1::Evidence& evidence = receipt.evidence(0);
-  std::vector<std::pair<std::string, std::string>> files = {
-      {"act.bin", evidence.act()},
-      {"act.p7s", evidence.signature()},
-      {"chain.pem", chain},
-      {"ca.pem", workplace->profile().ca_pem},
-      {"entry.bin", evidence.entry()},
-      {"entry.tlog-proof", evidence.tlog_proof()},
-      {"receipt", receipt.SerializeAsString()}};
+  NamedFiles files = {{"act.bin", evidence.act()},
+                      {"act.p7s", evidence.signature()},
+                      {"chain.pem", chain},
+                      {"ca.pem", workplace.profile().ca_pem},
+                      {"entry.bin", evidence.entry()},
+                      {"entry.tlog-proof", evidence.tlog_proof()},
+                      {"receipt", receipt.SerializeAsString()}};
   if (!content.empty()) {
     files.emplace_back("content.bin", content);
   }
+  return files;
+}
+
+absl::Status RunExport(const CommandContext& context, const ExportOptions& options) {
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
+  CBM_ASSIGN_OR_RETURN(const FoundEntry found, FindAct(workplace->replica(), options.act));
+  CBM_ASSIGN_OR_RETURN(const NamedFiles files, found.record().act.has_value()
+                                                   ? FilesOfAct(*workplace, found)
+                                                   : FilesOfEntry(workplace->replica(), found));
   const std::filesystem::path folder = options.dir;
   CBM_RETURN_IF_ERROR(MakeFolder(folder));
   Json names = Json::array();
@@ -85,7 +102,9 @@ absl::Status RunExport(const CommandContext& context, const ExportOptions& optio
 void AddExport(CLI::App& app, CommandContext& context) {
   CLI::App* const command =
       AddCommand(app, "export", "Write an act, its signature, content and proof as files",
-                 "cbm export 0190163d-8694-739b-aea5-966c26f8ad91 --dir evidence");
+                 "cbm export 0190163d-8694-739b-aea5-966c26f8ad91 --dir evidence\n"
+                 "\n"
+                 "Of an act that you were only told of it writes the entry and its proof alone.");
   const auto options = std::make_shared<ExportOptions>();
   command->add_option("act", options->act, "Its act id, or at least 6 digits of its digest")
       ->required();

@@ -127,13 +127,21 @@ absl::Status VerifyEntryFile(const CommandContext& context, const VerifyOptions&
     context.terminal.Print(FormatJson({{"proven", true},
                                        {"ledger", CleanLine(entry.entry.ledger())},
                                        {"ordinal", entry.entry.ordinal()},
+                                       {"act_kind", NameOf(entry.entry.kind())},
+                                       {"act_digest", ToHex(entry.entry.act_digest())},
+                                       {"time", TimeJson(TimeOf(entry.entry.time()))},
                                        {"leaf_index", proof.index},
                                        {"tree_size", checkpoint->head.size},
                                        {"origin", CleanLine(checkpoint->origin)}}));
   } else {
-    context.terminal.Print(fmt::format("proven\nledger  {}, entry {} of {}\n",
-                                       CleanLine(entry.entry.ledger()), proof.index,
-                                       checkpoint->head.size));
+    context.terminal.Print(
+        fmt::format("proven\n"
+                    "ledger  {}, entry {} of {}\n"
+                    "of      {}, act {}\n"
+                    "taken   {}\n",
+                    CleanLine(entry.entry.ledger()), proof.index, checkpoint->head.size,
+                    NameOf(entry.entry.kind()), ShortDigest(entry.entry.act_digest()),
+                    FormatUtc(TimeOf(entry.entry.time()))));
   }
   return absl::OkStatus();
 }

@@ -36,6 +36,8 @@ class Evidence(ExchangeCase):
             cls.folders[office] = cls.exchange.folder / f"exported by {office}"
             ask(office, "export", cls.sent["act_id"], "--dir", cls.folders[office])
         cls.folder = cls.folders["EE-technical"]
+        cls.told_of = cls.exchange.folder / "exported by the secretariat"
+        ask(exchange.SECRETARIAT, "export", cls.sent["act_digest"], "--dir", cls.told_of)
         cls.note = cls.exchange.cbm("EE-technical", "log", "checkpoint").must().out
         cls.note_json = ask("EE-technical", "log", "checkpoint")
         cls.exchange.stop()
@@ -80,6 +82,19 @@ class Evidence(ExchangeCase):
         words = ("verify", self.acknowledgement / "receipt",
                  "--content", self.folder / "content.bin")
         self.cbm("LV-duty", *words).must(5)
+
+    def test_who_was_only_told_of_an_act_exports_that_it_was_taken_and_no_more(self):
+        self.assertEqual({file.name for file in self.told_of.iterdir()},
+                         {"entry.bin", "entry.tlog-proof"})
+        key = self.cbm(exchange.SECRETARIAT, "log", "key").must().out.strip()
+        words = ("verify", "--key", key, "--entry", self.told_of / "entry.bin",
+                 "--proof", self.told_of / "entry.tlog-proof")
+        told = self.cbm("EE-technical", *words).must().out
+        self.assert_says(told, "proven", "secretariat", "submit", self.sent["act_digest"][:12])
+        proven = self.json("EE-technical", *words)
+        self.assertEqual((proven["act_kind"], proven["act_digest"], proven["time"]),
+                         ("submit", self.sent["act_digest"], self.sent["time"]))
+        self.assertNotIn(TEXT.encode(), (self.told_of / "entry.bin").read_bytes())
 
     def test_stock_tools_accept_the_signature(self):
         for folder in (*self.folders.values(), self.acknowledgement):

@@ -37,14 +37,34 @@ class Quickstart(unittest.TestCase):
         return pathlib.Path(f"/proc/{pid}/cmdline").exists() and \
             pathlib.Path(f"/proc/{pid}/cmdline").read_bytes() != b""
 
-    def test_plays_the_main_job_and_stops(self):
+    def test_plays_the_main_jobs_and_stops(self):
         played = self.quickstart().must()
         for shown in ("$ cbm --profile profiles/EE-technical notify --kind INC --to LV\\,FI",
                       "$ cbm --profile profiles/LV-duty ack ", "Payment clearing disturbed",
-                      "Each party verifies its receipts, offline", "go on by hand"):
-            self.assertIn(shown.lower(), played.out.lower())
-        self.assertEqual(played.out.count("\nproven\n"), 4)
+                      "$ cbm --profile profiles/LV-duty reply ", "We see the same at two banks",
+                      "$ cbm --profile profiles/LT-duty consult request --to EE ",
+                      "$ cbm --profile profiles/EE-policy consult answer ",
+                      "$ cbm --profile profiles/EE-policy consult schedule ",
+                      "$ cbm --profile profiles/LT-duty consult held ",
+                      "$ cbm --profile profiles/LT-duty consult record ",
+                      "both confirmed the record ",
+                      "$ cbm --profile profiles/SE-policy consult list",
+                      "Each office verifies all its receipts, offline",
+                      "$ cbm --profile profiles/secretariat consult show ", "Go on by hand"):
+            self.assertIn(shown, played.out)
         self.assertFalse((self.folder / "state/pid").exists())
+
+        receipts = list((self.folder / "state/profiles").glob("*/receipts/*.receipt"))
+        self.assertLessEqual({"EE-technical", "EE-policy", "LV-duty", "LT-duty", "FI-technical"},
+                             {receipt.parent.parent.name for receipt in receipts})
+        self.assertEqual(played.out.count("\nproven\n"), len(receipts))
+
+        # What the secretariat is shown stands at the end, and says nothing of what was said.
+        _, shown = played.out.split("not what was said\n")
+        for part in ("Lithuania (LT)", "Estonia (EE), Lithuania (LT)", "concluded_agreed", "held "):
+            self.assertIn(part, shown)
+        for said in ("Payment clearing", "two banks", "Settlement", "direct line"):
+            self.assertNotIn(said, shown)
 
     def test_stays_says_where_and_starts_anew_when_played_again(self):
         first = self.quickstart("--stay").must()

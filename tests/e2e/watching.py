@@ -1,5 +1,6 @@
 """A `cbm watch` that runs beside a test."""
 
+import os
 import queue
 import signal
 import subprocess
@@ -14,7 +15,8 @@ class Watch:
     def __init__(self, office_exchange, office, *arguments):
         command = [exchange.CBM, "--profile", office_exchange.profile(office), "watch", *arguments]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True)
+                                        stderr=subprocess.PIPE, text=True,
+                                        env={**os.environ, **office_exchange.environment})
         self.out, self.err = queue.Queue(), queue.Queue()
         self.readers = [self._read(self.process.stdout, self.out),
                         self._read(self.process.stderr, self.err)]

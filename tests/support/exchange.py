@@ -148,6 +148,9 @@ class Exchange:
     def run(self, *arguments, **options):
         return run(*arguments, environment=self.environment, **options)
 
+    def run_script(self, *arguments):
+        return run(*arguments, environment=self.clock.script_environment if self.clock else {})
+
     def profile(self, office):
         return self.folder / "profiles" / office
 
@@ -211,7 +214,7 @@ class Exchange:
 
     def issue(self, office):
         """Makes key and certificate of an office; the folder with both."""
-        self.run(ROOT / "certs/issue_office.sh", self.pki, office).must()
+        self.run_script(ROOT / "certs/issue_office.sh", self.pki, office).must()
         return self.pki / "offices" / office
 
     def init_profile(self, office):
@@ -241,7 +244,7 @@ class Exchange:
         port = self._keep_port()
         self.address = f"127.0.0.1:{port}"
         self.config.write_text(CONFIG.format(root=ROOT, port=port))
-        self.run(ROOT / "certs/make_development_pki.sh", self.pki).must()
+        self.run_script(ROOT / "certs/make_development_pki.sh", self.pki).must()
         self.issue(SECRETARIAT)
         self.cbmd("init").must()
         self.sign_genesis(self.folder / "genesis.p7s").must()

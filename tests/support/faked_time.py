@@ -6,6 +6,7 @@ All programs that are given its environment share one clock, which runs on from 
 import datetime
 import os
 import pathlib
+import shutil
 import time
 
 SHIM = os.environ.get("FUTEX_SHIM", "")
@@ -21,12 +22,30 @@ class FakedTime:
                 raise RuntimeError(f"FUTEX_SHIM must name the shim, and libfaketime be installed: "
                                    f"there is no '{library}'")
         self._file = pathlib.Path(folder) / "faketime"
+        self._programs = pathlib.Path(folder) / "faketime-programs"
+        self._programs.mkdir()
         self.set(start)
+        self._wrap("openssl")
 
     @property
     def environment(self):
         return {"LD_PRELOAD": f"{SHIM} {FAKETIME}", "FAKETIME_TIMESTAMP_FILE": str(self._file),
                 "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": "UTC"}
+
+    @property
+    def script_environment(self):
+        """For a script of the shell: only openssl, which it runs, lives in this time.
+
+        A shell that did would share semaphores with all that it starts, and the first of these to
+        end takes them away from those that are about to begin, which then fail.
+        """
+        return {"PATH": f"{self._programs}:{os.environ['PATH']}"}
+
+    def _wrap(self, program):
+        words = " ".join(f"'{name}={value}'" for name, value in self.environment.items())
+        wrapper = self._programs / program
+        wrapper.write_text(f"#!/bin/sh\nexec env {words} {shutil.which(program)} \"$@\"\n")
+        wrapper.chmod(0o755)
 
     def set(self, text):
         """Moves every program to an instant, from which its clock runs on."""
