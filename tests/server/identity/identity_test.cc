@@ -91,7 +91,7 @@ TEST_F(IdentityOfACaller, EndsAtItsEnd) {
   const absl::Status late = IdentifySpare().status();
   EXPECT_THAT(late, HasCode(absl::StatusCode::kUnauthenticated));
   EXPECT_THAT(std::string(late.message()),
-              AllOf(HasSubstr("LV/spare"), HasSubstr("have a new one registered"),
+              AllOf(HasSubstr("LV/spare"), HasSubstr("enrols an office with a new one"),
                     HasSubstr("secretariat")));
 }
 
