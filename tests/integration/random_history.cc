@@ -81,6 +81,7 @@ void RandomHistory::Perform(const TestOffice& author, const v1::PerformActReques
   const auto taken = exchange_.Perform(author, request);
   ASSERT_EQ(taken.status().code(), expected) << act.ShortDebugString() << taken.status();
   acts_.emplace_back(model_.Office(author.party, author.name), act.act_id());
+  tried_.insert({static_cast<v1::ActKind>(act.kind_case()), expected});
   if (taken.ok()) {
     taken_.push_back({.party = author.party,
                       .office = author.name,
@@ -303,6 +304,7 @@ void RandomHistory::Enrol() {
   act.ParseFromString(request.signed_act().act());
   ASSERT_EQ(model_.Take(act, std::string(BytesOf(DigestOf(request))), {}, Now()),
             absl::StatusCode::kOk);
+  tried_.insert({v1::ACT_KIND_ENROL, absl::StatusCode::kOk});
 }
 
 void RandomHistory::Step() {

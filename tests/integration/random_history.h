@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +33,9 @@ class RandomHistory {
   // The acts that were handed in, taken or not: authors and act ids.
   const std::vector<std::pair<ModelOffice, std::string>>& acts() const { return acts_; }
 
+  // Which kinds of act were answered by which codes.
+  const std::set<std::pair<v1::ActKind, absl::StatusCode>>& tried() const { return tried_; }
+
   // Instants pass by the clock alone, so that what is asked of the model is asked at the same.
   absl::Time Now() { return exchange_.clock().Now(); }
 
@@ -56,11 +60,11 @@ class RandomHistory {
   void Repeat();
   void Consult();
   void RequestConsultation();
-  void ActInConsultation();
+  void ActInConsultation(const ModelConsultation& consultation);
   v1::ActKind AnyKindFor(const ModelConsultation& consultation);
   void Vary(const ModelConsultation& consultation, Draft& draft);
   PartySetMembers AnyPartySet(const ModelConsultation& consultation);
-  const TestOffice& AnyFor(const ModelConsultation& consultation);
+  const TestOffice& AnyFor(const ModelConsultation& consultation, v1::ActKind kind);
   void CheckRefusal(const v1::Act& act, const absl::Status& status);
 
   // An office of one of these States, and a framework that a party belongs to.
@@ -80,6 +84,7 @@ class RandomHistory {
   VisibilityModel model_;
   std::vector<std::pair<ModelOffice, std::string>> acts_;
   std::vector<Taken> taken_;
+  std::set<std::pair<v1::ActKind, absl::StatusCode>> tried_;
   std::map<std::string, std::string> commitments_;  // The States that they name.
   int enrolled_ = 0;
 };

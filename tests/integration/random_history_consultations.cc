@@ -17,15 +17,39 @@ google::protobuf::Timestamp Instant(absl::Time time) {
   return instant;
 }
 
-constexpr size_t kLately = 3;  // So many consultations are at work at a time.
+constexpr size_t kOpenMax = 3;  // So many are at work at a time; enough for each to get somewhere.
+
+// What may come next, by state: those that are open.
+const std::map<std::string, std::vector<v1::ActKind>>& NextIn() {
+  static const auto& kNext = *new std::map<std::string, std::vector<v1::ActKind>>{
+      {"requested",
+       {v1::ACT_KIND_ANSWER, v1::ACT_KIND_ANSWER, v1::ACT_KIND_ANSWER, v1::ACT_KIND_ANSWER,
+        v1::ACT_KIND_ANSWER, v1::ACT_KIND_WITHDRAW_CONSULTATION}},
+      {"agreed",
+       {v1::ACT_KIND_ANSWER, v1::ACT_KIND_SCHEDULE, v1::ACT_KIND_MARK_HELD, v1::ACT_KIND_POST}},
+      {"scheduled",
+       {v1::ACT_KIND_ANSWER, v1::ACT_KIND_SCHEDULE, v1::ACT_KIND_MARK_HELD, v1::ACT_KIND_POST}},
+      {"held", {v1::ACT_KIND_DRAFT_RECORD, v1::ACT_KIND_DRAFT_RECORD, v1::ACT_KIND_FILE_STATEMENT}},
+      {"recording",
+       {v1::ACT_KIND_ANSWER, v1::ACT_KIND_CONFIRM_RECORD, v1::ACT_KIND_CONFIRM_RECORD,
+        v1::ACT_KIND_CONFIRM_RECORD, v1::ACT_KIND_CONFIRM_RECORD, v1::ACT_KIND_REFUSE_RECORD,
+        v1::ACT_KIND_DRAFT_RECORD, v1::ACT_KIND_FILE_STATEMENT}}};
+  return kNext;
+}
 
 }  // namespace
 
 void RandomHistory::Consult() {
-  if (model_.consultations().empty() || Roll(9) == 0) {
+  std::vector<ModelConsultation> open;
+  for (const ModelConsultation& consultation : model_.consultations()) {
+    if (NextIn().count(consultation.StateAt(Now())) != 0) {
+      open.push_back(consultation);
+    }
+  }
+  if (open.empty() || (open.size() < kOpenMax && Roll(4) == 0)) {
     RequestConsultation();
   } else {
-    ActInConsultation();
+    ActInConsultation(Roll(10) == 0 ? Any(model_.consultations()) : Any(open));
   }
 }
 
@@ -40,7 +64,7 @@ void RandomHistory::RequestConsultation() {
   std::vector<std::string> states = FrameworksOfHistories().at(framework);
   std::erase(states, by.party);
   std::shuffle(states.begin(), states.end(), dice_);
-  states.resize(1 + Roll(states.size()));
+  states.resize(1 + std::min(Roll(states.size()), Roll(states.size())));
   std::sort(states.begin(), states.end());
   // Perhaps one that another has already, or the author itself.
   const std::string id = model_.consultations().empty() || Roll(6) != 0
@@ -58,28 +82,26 @@ void RandomHistory::RequestConsultation() {
   Perform(author, ServedExchange::Sign(author, draft), states);
 }
 
-void RandomHistory::ActInConsultation() {
-  const std::vector<ModelConsultation>& all = model_.consultations();
-  const size_t index =
-      Roll(8) == 0 ? Roll(all.size()) : all.size() - 1 - Roll(std::min(kLately, all.size()));
-  const ModelConsultation consultation = all[index];
-  const TestOffice& author = AnyFor(consultation);
-  Draft draft =
-      DraftInConsultation(exchange_, author, AnyKindFor(consultation), AnyPartySet(consultation));
+void RandomHistory::ActInConsultation(const ModelConsultation& consultation) {
+  const v1::ActKind kind = AnyKindFor(consultation);
+  const TestOffice& author = AnyFor(consultation, kind);
+  Draft draft = DraftInConsultation(exchange_, author, kind, AnyPartySet(consultation));
   Vary(consultation, draft);
   Perform(author, ServedExchange::Sign(author, draft));
 }
 
-// Mostly one who takes part.
-const TestOffice& RandomHistory::AnyFor(const ModelConsultation& consultation) {
-  std::vector<ModelOffice> authors = model_.offices();
+// Mostly one who may; else one who takes part, or might consult, or anybody.
+const TestOffice& RandomHistory::AnyFor(const ModelConsultation& consultation, v1::ActKind kind) {
   const size_t roll = Roll(10);
-  if (roll != 0) {
-    std::erase_if(authors, [&](const ModelOffice& office) {
-      const bool takes_part = consultation.parties().count(office.party) != 0 ||
-                              consultation.invitees().count(office.party) != 0;
-      return !office.may_consult || (roll > 1 && !takes_part);
-    });
+  std::vector<ModelOffice> authors = model_.offices();
+  std::erase_if(authors, [&](const ModelOffice& office) {
+    const bool is_asked = consultation.invitees().count(office.party) != 0;
+    const bool takes_part = is_asked || consultation.parties().count(office.party) != 0;
+    return (roll > 0 && !office.may_consult) || (roll > 1 && !takes_part) ||
+           (roll > 2 && is_asked != (kind == v1::ACT_KIND_ANSWER));
+  });
+  if (authors.empty()) {  // Nobody is asked any more.
+    authors = model_.offices();
   }
   const ModelOffice by = Any(authors);
   return exchange_.Office(by.party, by.office);
@@ -108,16 +130,8 @@ PartySetMembers RandomHistory::AnyPartySet(const ModelConsultation& consultation
 
 // Mostly what may come next.
 v1::ActKind RandomHistory::AnyKindFor(const ModelConsultation& consultation) {
-  static const auto& kNext = *new std::map<std::string, std::vector<v1::ActKind>>{
-      {"requested", {v1::ACT_KIND_ANSWER}},
-      {"agreed", {v1::ACT_KIND_SCHEDULE, v1::ACT_KIND_MARK_HELD, v1::ACT_KIND_POST}},
-      {"scheduled", {v1::ACT_KIND_MARK_HELD, v1::ACT_KIND_SCHEDULE, v1::ACT_KIND_POST}},
-      {"held", {v1::ACT_KIND_DRAFT_RECORD, v1::ACT_KIND_FILE_STATEMENT}},
-      {"recording",
-       {v1::ACT_KIND_CONFIRM_RECORD, v1::ACT_KIND_CONFIRM_RECORD, v1::ACT_KIND_REFUSE_RECORD,
-        v1::ACT_KIND_DRAFT_RECORD, v1::ACT_KIND_FILE_STATEMENT}}};
-  const auto next = kNext.find(consultation.StateAt(Now()));
-  if (next != kNext.end() && Roll(4) != 0) {
+  const auto next = NextIn().find(consultation.StateAt(Now()));
+  if (next != NextIn().end() && Roll(5) != 0) {
     return Any(next->second);
   }
   return static_cast<v1::ActKind>(v1::ACT_KIND_ANSWER + Roll(v1::ACT_KIND_WITHDRAW_CONSULTATION -
