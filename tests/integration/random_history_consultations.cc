@@ -64,7 +64,7 @@ void RandomHistory::RequestConsultation() {
   std::vector<std::string> states = FrameworksOfHistories().at(framework);
   std::erase(states, by.party);
   std::shuffle(states.begin(), states.end(), dice_);
-  states.resize(1 + std::min(Roll(states.size()), Roll(states.size())));
+  states.resize(1 + Roll(states.size()));
   std::sort(states.begin(), states.end());
   // Perhaps one that another has already, or the author itself.
   const std::string id = model_.consultations().empty() || Roll(6) != 0
