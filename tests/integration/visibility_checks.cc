@@ -219,6 +219,7 @@ std::vector<v1::ConsultationRecord> VisibilityChecks::ListConsultations(const Mo
 }
 
 void VisibilityChecks::CheckConsultations(const ModelOffice& reader) {
+  SCOPED_TRACE(fmt::format("{}/{}", reader.party, reader.office));
   std::map<std::string, std::string> expected;
   std::set<std::string> ids;
   for (const ModelConsultation& consultation : model_.consultations()) {

@@ -25,13 +25,15 @@ class VisibilityChecks {
   // Expects that nothing is missing and nothing is more.
   void CheckAll(const ModelOffice& reader);
 
+  // The same of consultations alone.
+  void CheckConsultations(const ModelOffice& reader);
+
  private:
   void CheckLedgers(const ModelOffice& reader);
   void CheckLedger(const ModelOffice& reader, const std::string& ledger);
   void CheckProofs(const ModelOffice& reader, const std::string& ledger, uint64_t size);
   void CheckNotRead(const ModelOffice& reader, const std::string& ledger);
   void CheckNotifications(const ModelOffice& reader);
-  void CheckConsultations(const ModelOffice& reader);
   void CheckContents(const ModelOffice& reader);
   void CheckReceipts(const ModelOffice& reader);
   void CheckDirectory(const ModelOffice& reader);
