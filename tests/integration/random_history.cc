@@ -215,7 +215,7 @@ void RandomHistory::FollowUp() {
   const bool is_named =
       first.audience == "NAMED" || (first.audience != "SECRETARIAT" && Roll(2) == 0);
   states.resize(is_named && !states.empty() ? 1 + Roll(states.size()) : 0);
-  if (is_named && Roll(8) == 0) {
+  if (is_named && Roll(3) == 0) {
     states = {Any(FrameworksOfHistories().at(framework))};  // Perhaps not of the first.
     std::erase(states, author.party);
   }

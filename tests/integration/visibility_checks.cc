@@ -10,7 +10,9 @@
 #include "cbm/v1/exchange_service.pb.h"
 #include "cbm/v1/log_service.pb.h"
 #include "cbm/v1/notification_service.pb.h"
+#include "core/base/hex.h"
 #include "fmt/format.h"
+#include "fmt/ranges.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -191,17 +193,17 @@ void VisibilityChecks::CheckNotifications(const ModelOffice& reader) {
     EXPECT_EQ(AskAs(reader, "NotificationService/Get", request).code, expected);
   }
   for (const std::string& ledger : model_.Readable(reader)) {
-    std::vector<std::string> expected;
-    for (const Told& told : model_.Ledger(ledger)) {
-      if (told.kind == v1::ACT_KIND_SUBMIT || told.kind == v1::ACT_KIND_REPLY) {
-        expected.insert(expected.begin(), told.digest);
-      }
-    }
     std::vector<std::string> listed;
     for (const v1::NotificationRecord& record : ListNotifications(reader, ledger)) {
-      listed.push_back(record.act_digest());
+      std::vector<std::string> to;
+      for (const v1::Delivery& delivery : record.deliveries()) {
+        to.push_back(delivery.state());
+      }
+      listed.push_back(fmt::format("{} from '{}' to {}, thread '{}', answers '{}'",
+                                   ToHex(record.act_digest()), record.from_party(), to,
+                                   ToHex(record.thread()), ToHex(record.in_reply_to())));
     }
-    EXPECT_EQ(listed, expected) << ledger;
+    EXPECT_EQ(listed, model_.Notifications(ledger)) << ledger;
   }
 }
 

@@ -66,6 +66,7 @@ struct ModelNotification {
   std::vector<std::string> states;
   v1::Notification said;
   std::string about;  // The digest of what it follows up or answers; empty for the first.
+  bool answers = false;
   bool shown = false;
   std::set<int> filter;
 
@@ -110,6 +111,10 @@ class VisibilityModel {
   // The ledgers that the office reads, its own first.
   std::vector<std::string> Readable(const ModelOffice& office) const;
   bool Knows(const ModelOffice& reader, const ModelOffice& office) const;
+
+  // What a ledger lists, the newest first: whom each is from and to, as far as the ledger tells,
+  // the first of its thread, and what it answers.
+  std::vector<std::string> Notifications(const std::string& ledger) const;
   bool Has(const ModelOffice& reader, const ModelNotification& notification) const;
   absl::StatusCode ContentFor(const ModelOffice& reader, const std::string& act) const;
 
@@ -149,6 +154,8 @@ class VisibilityModel {
   const ModelNotification* FindFor(const ModelOffice& office, const v1::Act& act,
                                    bool with_all) const;
   const Told* FindIn(const std::string& ledger, const std::string& digest) const;
+  // The first of its thread, as far as the ledger shows; empty for a first.
+  std::string ThreadIn(const std::string& ledger, const ModelNotification& notification) const;
 
   // Every row of the table that there are readers for.
   void TellAll(const Telling& telling, std::string_view audience, const Readers& readers);

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/hex.h"
+#include "fmt/format.h"
+#include "fmt/ranges.h"
 #include "tests/integration/visibility_model.h"
 
 namespace cbm::test {
@@ -62,6 +65,7 @@ absl::StatusCode VisibilityModel::TakeSent(const v1::Act& act, const std::string
       .states = states,
       .said = act.has_reply() ? act.reply().notification() : act.submit().notification(),
       .about = {},
+      .answers = act.has_reply(),
       .filter = {act.office_filter().begin(), act.office_filter().end()}};
   sent.shown = act.audience().commitments().list() == v1::LIST_VISIBILITY_SHOWN;
   std::optional<ModelNotification> first;
@@ -228,6 +232,34 @@ const ModelNotification* VisibilityModel::FindFor(const ModelOffice& office, con
     }
   }
   return nullptr;
+}
+
+std::string VisibilityModel::ThreadIn(const std::string& ledger,
+                                      const ModelNotification& notification) const {
+  // Follow-ups hang on the first alone.
+  const Told* const about = notification.answers ? FindIn(ledger, notification.about) : nullptr;
+  const std::string of_about =
+      about == nullptr ? "" : ThreadIn(ledger, *FindNotification(notification.about));
+  return of_about.empty() ? notification.about : of_about;
+}
+
+std::vector<std::string> VisibilityModel::Notifications(const std::string& ledger) const {
+  std::vector<std::string> listed;
+  for (const Told& told : Ledger(ledger)) {
+    const ModelNotification* const sent = FindNotification(told.digest);
+    if (sent == nullptr) {
+      continue;
+    }
+    // One who is known by a commitment alone is known to whom that was opened.
+    const std::string from = told.act                        ? sent->party
+                             : !told.summary.party().empty() ? told.summary.party()
+                                                             : told.commitment;
+    listed.insert(listed.begin(),
+                  fmt::format("{} from '{}' to {}, thread '{}', answers '{}'", ToHex(sent->digest),
+                              from, told.openings, ToHex(ThreadIn(ledger, *sent)),
+                              sent->answers ? ToHex(sent->about) : ""));
+  }
+  return listed;
 }
 
 bool ModelNotification::IsKeptFrom(std::string_view reader, int type) const {
