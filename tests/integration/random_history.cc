@@ -137,13 +137,25 @@ void RandomHistory::Repeat() {
   }
 }
 
-const TestOffice& RandomHistory::AnyOfficeOf(const std::vector<std::string>& states) {
+const TestOffice& RandomHistory::AnyOfficeOf(const std::vector<std::string>& parties) {
   std::vector<ModelOffice> authors = model_.offices();
   std::erase_if(authors, [&](const ModelOffice& office) {
-    return std::count(states.begin(), states.end(), office.party) == 0;
+    return std::count(parties.begin(), parties.end(), office.party) == 0;
   });
   const ModelOffice by = Any(authors);
   return exchange_.Office(by.party, by.office);
+}
+
+const TestOffice& RandomHistory::AnyReaderOf(const ModelNotification& notification,
+                                             const std::vector<std::string>& parties) {
+  std::vector<std::string> sent_to;
+  for (const ModelOffice& office : model_.offices()) {
+    if (office.party != notification.party && model_.Has(office, notification) &&
+        std::count(parties.begin(), parties.end(), office.party) != 0) {
+      sent_to.push_back(office.party);
+    }
+  }
+  return AnyOfficeOf(sent_to.empty() || Roll(3) == 0 ? parties : sent_to);
 }
 
 std::string RandomHistory::AnyFrameworkOf(const std::string& party) {
@@ -190,10 +202,11 @@ void RandomHistory::OpenOrAcknowledge() {
   if (model_.notifications().empty()) {
     return;
   }
-  const ModelOffice by = Any(model_.offices());
-  const TestOffice& author = exchange_.Office(by.party, by.office);
+  const ModelNotification notification = Any(model_.notifications());
+  const TestOffice& author =
+      AnyReaderOf(notification, {"AUDITOR", "BR", "EE", "FI", "LT", "LV", "SE", "SECRETARIAT"});
   const Digest digest = Roll(20) == 0 ? Sha256(fmt::format("none {}", dice_()))
-                                      : DigestFrom(Any(model_.notifications()).digest).value();
+                                      : DigestFrom(notification.digest).value();
   Perform(author, Roll(2) == 0 ? exchange_.MakeOpen(author, digest)
                                : exchange_.MakeAcknowledge(author, digest));
 }
@@ -201,10 +214,14 @@ void RandomHistory::OpenOrAcknowledge() {
 // By any office of a State of the framework, to whomever: some of it is of another's, hangs on what
 // is no first, or goes too far, and is refused.
 void RandomHistory::FollowUp() {
-  if (model_.notifications().empty()) {
+  std::vector<ModelNotification> firsts = model_.notifications();
+  if (Roll(4) != 0) {
+    std::erase_if(firsts, [](const ModelNotification& sent) { return !sent.about.empty(); });
+  }
+  if (firsts.empty()) {
     return;
   }
-  const ModelNotification first = Any(model_.notifications());
+  const ModelNotification first = Any(firsts);
   const std::string framework = first.said.measures(0).substr(0, first.said.measures(0).find('-'));
   const TestOffice& author =
       AnyOfficeOf(Roll(8) == 0 ? FrameworksOfHistories().at(framework) : std::vector{first.party});
@@ -252,7 +269,7 @@ void RandomHistory::Reply() {
   const ModelNotification answered = Any(model_.notifications());
   const std::string& measure = answered.said.measures(0);
   const TestOffice& author =
-      AnyOfficeOf(FrameworksOfHistories().at(measure.substr(0, measure.find('-'))));
+      AnyReaderOf(answered, FrameworksOfHistories().at(measure.substr(0, measure.find('-'))));
   std::vector<std::string> states = {answered.party};
   if (answered.shown && answered.filter.empty() && Roll(2) == 0) {
     states.insert(states.end(), answered.states.begin(), answered.states.end());
@@ -312,9 +329,9 @@ void RandomHistory::Step() {
   const size_t roll = Roll(100);
   if (roll < 12) {
     Submit();
-  } else if (roll < 18) {
+  } else if (roll < 19) {
     FollowUp();
-  } else if (roll < 36) {
+  } else if (roll < 34) {
     OpenOrAcknowledge();
   } else if (roll < 44) {
     Reply();

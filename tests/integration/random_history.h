@@ -67,8 +67,11 @@ class RandomHistory {
   const TestOffice& AnyFor(const ModelConsultation& consultation, v1::ActKind kind);
   void CheckRefusal(const v1::Act& act, const absl::Status& status);
 
-  // An office of one of these States, and a framework that a party belongs to.
-  const TestOffice& AnyOfficeOf(const std::vector<std::string>& states);
+  // An office of one of these parties, and a framework that a party belongs to.
+  const TestOffice& AnyOfficeOf(const std::vector<std::string>& parties);
+  // Of these parties mostly one that was sent it.
+  const TestOffice& AnyReaderOf(const ModelNotification& notification,
+                                const std::vector<std::string>& parties);
   std::string AnyFrameworkOf(const std::string& party);
   void Perform(const TestOffice& author, const v1::PerformActRequest& request,
                const std::vector<std::string>& states = {});
