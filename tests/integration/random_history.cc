@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <regex>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "core/crypto/digest.h"
 #include "core/evidence/domain_hash.h"
+#include "core/evidence/open_content.h"
 #include "fmt/format.h"
 #include "gtest/gtest.h"
 
@@ -83,6 +85,10 @@ void RandomHistory::Perform(const TestOffice& author, const v1::PerformActReques
   acts_.emplace_back(model_.Office(author.party, author.name), act.act_id());
   tried_.insert({static_cast<v1::ActKind>(act.kind_case()), expected});
   if (taken.ok()) {
+    for (const v1::Content& content : request.contents()) {
+      const Digest said = ContentDigest(content.open().salt(), content.open().plaintext());
+      model_.AddContent(std::string(BytesOf(DigestOf(request))), std::string(BytesOf(said)));
+    }
     taken_.push_back({.party = author.party,
                       .office = author.name,
                       .request = request,
@@ -91,6 +97,31 @@ void RandomHistory::Perform(const TestOffice& author, const v1::PerformActReques
   }
   ASSERT_EQ(exchange_.Heads(), before) << act.ShortDebugString();
   CheckRefusal(act, taken.status());
+}
+
+// Some of what is said has an annex, and a translation.
+void RandomHistory::Say(const TestOffice& author, Draft draft,
+                        const std::vector<std::string>& states) {
+  if (!draft.contents.empty() && Roll(3) == 0) {
+    v1::Content annex;
+    *annex.mutable_open() = MakeOpenContent("An annex", exchange_.random());
+    v1::Manifest manifest;
+    manifest.set_subject("With an annex");
+    manifest.set_body("What happened.");
+    v1::ListedContent& listed = *manifest.add_contents();
+    listed.set_digest(
+        std::string(BytesOf(ContentDigest(annex.open().salt(), annex.open().plaintext()))));
+    listed.set_name("annex.txt");
+    listed.set_media_type("text/plain");
+    listed.set_size(annex.open().plaintext().size());
+    v1::Translation& translation = *manifest.add_translations();
+    translation.set_language("fr");
+    translation.set_made_by("a test");
+    translation.set_text("Ce qui s'est passé.");
+    exchange_.SetManifest(manifest, draft);
+    draft.contents.push_back(std::move(annex));
+  }
+  Perform(author, ServedExchange::Sign(author, draft), states);
 }
 
 // Whoever acts for a party set that has changed is shown the new one, and nobody else.
@@ -194,7 +225,7 @@ void RandomHistory::Submit() {
       draft.act.add_office_filter(v1::OFFICE_TYPE_INTEGRATION);
     }
   }
-  Perform(author, ServedExchange::Sign(author, draft), states);
+  Say(author, std::move(draft), states);
 }
 
 // By anybody, of anything: much of it is refused.
@@ -258,7 +289,7 @@ void RandomHistory::FollowUp() {
   v1::Reference& reference = *draft.act.add_references();
   reference.set_act_digest(first.digest);
   reference.set_record_version(1);
-  Perform(author, ServedExchange::Sign(author, draft), states);
+  Say(author, std::move(draft), states);
 }
 
 // By any office of a State that could have it, of anything: much of it is refused.
@@ -295,7 +326,7 @@ void RandomHistory::Reply() {
   v1::Reference& reference = *draft.act.add_references();
   reference.set_act_digest(answered.digest);
   reference.set_record_version(1);
-  Perform(author, ServedExchange::Sign(author, draft), states);
+  Say(author, std::move(draft), states);
 }
 
 void RandomHistory::Grant() {

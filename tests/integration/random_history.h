@@ -73,6 +73,7 @@ class RandomHistory {
   const TestOffice& AnyReaderOf(const ModelNotification& notification,
                                 const std::vector<std::string>& parties);
   std::string AnyFrameworkOf(const std::string& party);
+  void Say(const TestOffice& author, Draft draft, const std::vector<std::string>& states = {});
   void Perform(const TestOffice& author, const v1::PerformActRequest& request,
                const std::vector<std::string>& states = {});
 

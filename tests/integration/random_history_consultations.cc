@@ -24,16 +24,20 @@ const std::map<std::string, std::vector<v1::ActKind>>& NextIn() {
   static const auto& kNext = *new std::map<std::string, std::vector<v1::ActKind>>{
       {"requested",
        {v1::ACT_KIND_ANSWER, v1::ACT_KIND_ANSWER, v1::ACT_KIND_ANSWER, v1::ACT_KIND_ANSWER,
-        v1::ACT_KIND_ANSWER, v1::ACT_KIND_WITHDRAW_CONSULTATION}},
+        v1::ACT_KIND_ANSWER, v1::ACT_KIND_ANSWER, v1::ACT_KIND_WITHDRAW_CONSULTATION}},
       {"agreed",
-       {v1::ACT_KIND_ANSWER, v1::ACT_KIND_SCHEDULE, v1::ACT_KIND_MARK_HELD, v1::ACT_KIND_POST}},
+       {v1::ACT_KIND_ANSWER, v1::ACT_KIND_SCHEDULE, v1::ACT_KIND_MARK_HELD, v1::ACT_KIND_MARK_HELD,
+        v1::ACT_KIND_POST}},
       {"scheduled",
-       {v1::ACT_KIND_ANSWER, v1::ACT_KIND_SCHEDULE, v1::ACT_KIND_MARK_HELD, v1::ACT_KIND_POST}},
-      {"held", {v1::ACT_KIND_DRAFT_RECORD, v1::ACT_KIND_FILE_STATEMENT}},
+       {v1::ACT_KIND_ANSWER, v1::ACT_KIND_SCHEDULE, v1::ACT_KIND_MARK_HELD, v1::ACT_KIND_MARK_HELD,
+        v1::ACT_KIND_POST}},
+      {"held",
+       {v1::ACT_KIND_DRAFT_RECORD, v1::ACT_KIND_DRAFT_RECORD, v1::ACT_KIND_DRAFT_RECORD,
+        v1::ACT_KIND_FILE_STATEMENT, v1::ACT_KIND_LEAVE}},
       {"recording",
        {v1::ACT_KIND_ANSWER, v1::ACT_KIND_CONFIRM_RECORD, v1::ACT_KIND_CONFIRM_RECORD,
-        v1::ACT_KIND_CONFIRM_RECORD, v1::ACT_KIND_CONFIRM_RECORD, v1::ACT_KIND_REFUSE_RECORD,
-        v1::ACT_KIND_DRAFT_RECORD, v1::ACT_KIND_FILE_STATEMENT, v1::ACT_KIND_FILE_STATEMENT}}};
+        v1::ACT_KIND_CONFIRM_RECORD, v1::ACT_KIND_REFUSE_RECORD, v1::ACT_KIND_REFUSE_RECORD,
+        v1::ACT_KIND_DRAFT_RECORD, v1::ACT_KIND_FILE_STATEMENT}}};
   return kNext;
 }
 
@@ -79,7 +83,7 @@ void RandomHistory::RequestConsultation() {
   if (Roll(3) == 0) {
     *request.mutable_answer_by() = Instant(Now() + absl::Minutes(5 + Roll(30)));
   }
-  Perform(author, ServedExchange::Sign(author, draft), states);
+  Say(author, std::move(draft), states);
 }
 
 void RandomHistory::ActInConsultation(const ModelConsultation& consultation) {
@@ -87,7 +91,7 @@ void RandomHistory::ActInConsultation(const ModelConsultation& consultation) {
   const TestOffice& author = AnyFor(consultation, kind);
   Draft draft = DraftInConsultation(exchange_, author, kind, AnyPartySet(consultation));
   Vary(consultation, draft);
-  Perform(author, ServedExchange::Sign(author, draft));
+  Say(author, std::move(draft));
 }
 
 // Mostly one who may; else one who takes part, or might consult, or anybody.
@@ -147,8 +151,11 @@ void RandomHistory::Vary(const ModelConsultation& consultation, Draft& draft) {
   }
   const bool stale = Roll(8) == 0;
   const std::string& record = stale ? consultation.request() : consultation.record();
-  if (act.has_answer() && Roll(2) == 0) {
-    act.mutable_answer()->set_answer(static_cast<v1::AnswerKind>(1 + Roll(4)));
+  if (act.has_answer()) {
+    act.mutable_answer()->set_answer(
+        Any<v1::AnswerKind>({v1::ANSWER_KIND_ACCEPT, v1::ANSWER_KIND_ACCEPT, v1::ANSWER_KIND_ACCEPT,
+                             v1::ANSWER_KIND_DECLINE, v1::ANSWER_KIND_DECLINE,
+                             v1::ANSWER_KIND_OTHER_TIME, v1::ANSWER_KIND_REFER}));
   } else if (act.has_schedule() && Roll(3) == 0) {
     act.mutable_schedule()->clear_from();
     act.mutable_schedule()->clear_to();

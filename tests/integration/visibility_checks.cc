@@ -11,6 +11,7 @@
 #include "cbm/v1/log_service.pb.h"
 #include "cbm/v1/notification_service.pb.h"
 #include "core/base/hex.h"
+#include "core/evidence/domain_hash.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
 #include "gmock/gmock.h"
@@ -253,20 +254,24 @@ void VisibilityChecks::CheckConsultations(const ModelOffice& reader) {
 
 // Each content by the act that says it, and by another.
 void VisibilityChecks::CheckContents(const ModelOffice& reader) {
-  std::string other = model_.contents().back().act;
-  for (const ModelContent& said : model_.contents()) {
+  const std::vector<ModelContent>& contents = model_.contents();
+  for (size_t i = 0; i < contents.size(); ++i) {
     v1::GetContentRequest request;
-    request.set_act_digest(said.act);
-    request.set_content_digest(said.content);
+    request.set_act_digest(contents[i].act);
+    request.set_content_digest(contents[i].content);
     const Answer answer = AskAs(reader, "LedgerService/GetContent", request);
-    EXPECT_EQ(answer.code, static_cast<int>(model_.ContentFor(reader, said.act)));
+    EXPECT_EQ(answer.code, static_cast<int>(model_.ContentFor(reader, contents[i].act)));
+    if (answer.ok()) {
+      const auto given = ResponseOf<v1::GetContentResponse>(answer).content().open();
+      EXPECT_EQ(BytesOf(ContentDigest(given.salt(), given.plaintext())), contents[i].content);
+    }
+    const std::string& other = contents[(i + contents.size() / 2) % contents.size()].act;
     request.set_act_digest(other);
-    // Of what is still to be opened, no more is said whatever is asked for.
+    // Of what is still to be opened, the same is said whatever is asked for.
     EXPECT_EQ(AskAs(reader, "LedgerService/GetContent", request).code,
               model_.ContentFor(reader, other) == absl::StatusCode::kFailedPrecondition
                   ? grpc::StatusCode::FAILED_PRECONDITION
                   : grpc::StatusCode::NOT_FOUND);
-    other = said.act;
   }
 }
 

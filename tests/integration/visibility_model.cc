@@ -121,9 +121,6 @@ absl::StatusCode VisibilityModel::Take(const v1::Act& act, const std::string& di
   if (code == absl::StatusCode::kOk) {
     own_[fmt::format("{}/{}/{}", act.party(), act.office(), act.act_id())] =
         Office(act.party(), act.office()).ledger;
-    if (!act.manifest_digest().empty()) {
-      contents_.push_back({.act = digest, .content = act.manifest_digest()});
-    }
   }
   return code;
 }

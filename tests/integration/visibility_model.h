@@ -92,6 +92,11 @@ class VisibilityModel {
   absl::StatusCode Take(const v1::Act& act, const std::string& digest,
                         const std::vector<std::string>& states, absl::Time now);
 
+  // A content of an act that was taken: the manifest, or what it lists.
+  void AddContent(const std::string& act, const std::string& content) {
+    contents_.push_back({.act = act, .content = content});
+  }
+
   const std::vector<Told>& Ledger(const std::string& ledger) const;
   std::set<std::string> Ledgers() const;  // Of everybody.
   const std::vector<ModelOffice>& offices() const { return offices_; }
