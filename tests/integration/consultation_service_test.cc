@@ -10,11 +10,11 @@
 
 #include "absl/time/time.h"
 #include "cbm/v1/ledger_service.grpc.pb.h"
-#include "core/evidence/addressees.h"
 #include "core/evidence/domain_hash.h"
 #include "core/rules/facts.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/served_consultations.h"
 #include "tests/support/served_exchange.h"
 #include "tests/support/status_matchers.h"
 
@@ -22,6 +22,8 @@ namespace cbm {
 namespace {
 
 using ::cbm::test::Draft;
+using ::cbm::test::DraftConsultationRequest;
+using ::cbm::test::DraftInConsultation;
 using ::cbm::test::HasCode;
 using ::cbm::test::IsOk;
 using ::cbm::test::ServedExchange;
@@ -50,31 +52,12 @@ class ConsultationServiceTest : public ::testing::Test {
 
   // EE asks FI.
   Draft Request(const std::string& id) {
-    Draft draft = exchange_.DraftSubmit(Policy("EE"), {"FI"}, "A meeting");
-    draft.act.clear_submit();
-    v1::ConsultationRequest& request = *draft.act.mutable_consultation_request();
-    request.set_consultation_id(id);
-    v1::Notification& notification = *request.mutable_notification();
-    notification.set_kind("CRQ");
-    notification.set_precedence(v1::PRECEDENCE_URGENT);
-    notification.set_context(v1::CONTEXT_TEST);
-    notification.set_marking(v1::MARKING_AMBER);
-    notification.add_measures("OSCE-3");
-    notification.set_language("en");
-    *request.add_proposed_times() = rules::ToTimestamp(exchange_.clock().Now() + absl::Hours(24));
-    request.set_level(v1::CONSULTATION_LEVEL_POLICY);
-    request.set_format(v1::CONSULTATION_FORMAT_VIDEO);
-    draft.act.mutable_audience()->mutable_commitments()->set_list(v1::LIST_VISIBILITY_SHOWN);
-    return draft;
+    return DraftConsultationRequest(exchange_, Policy("EE"), {"FI"}, id);
   }
 
   Draft AcceptBy(const std::string& state, const std::string& id) {
-    Draft draft{.act = exchange_.NewAct(Policy(state)), .openings = {}, .contents = {}};
-    draft.act.mutable_answer()->set_consultation_id(id);
-    draft.act.mutable_answer()->set_answer(v1::ANSWER_KIND_ACCEPT);
-    draft.act.mutable_audience()->mutable_party_set()->set_digest(std::string(
-        BytesOf(PartySetDigest({.consultation_id = id, .parties = {"EE"}, .invitees = {"FI"}}))));
-    return draft;
+    return DraftInConsultation(exchange_, Policy(state), v1::ACT_KIND_ANSWER,
+                               {.consultation_id = id, .parties = {"EE"}, .invitees = {"FI"}});
   }
 
   absl::StatusOr<v1::GetConsultationResponse> Get(const TestOffice& office, const std::string& id) {

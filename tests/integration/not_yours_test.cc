@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "cbm/v1/act_service.pb.h"
-#include "core/rules/facts.h"
 #include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/integration/answer.h"
 #include "tests/integration/probe_maker.h"
+#include "tests/support/served_consultations.h"
 #include "tests/support/served_exchange.h"
 #include "tests/support/status_matchers.h"
 
@@ -26,6 +26,8 @@ namespace {
 using ::cbm::test::Answer;
 using ::cbm::test::Ask;
 using ::cbm::test::Draft;
+using ::cbm::test::DraftConsultationRequest;
+using ::cbm::test::DraftInConsultation;
 using ::cbm::test::IsOk;
 using ::cbm::test::Probe;
 using ::cbm::test::ProbeMaker;
@@ -36,6 +38,8 @@ using ::google::protobuf::Message;
 
 constexpr std::string_view kProtos = "proto/cbm/v1";
 const std::string kConsultation(32, 'c');  // The id of the one that there is.
+const PartySetMembers kMembers = {
+    .consultation_id = kConsultation, .parties = {"EE", "FI"}, .invitees = {"LV"}};
 
 v1::Genesis GenesisWithStateOfUnAlone() {
   v1::Genesis genesis = test::TestGenesis();
@@ -51,7 +55,7 @@ v1::Genesis GenesisWithStateOfUnAlone() {
 class NotYours : public testing::TestWithParam<bool> {
  protected:
   NotYours() {
-    for (const char* const state : {"LT", "BR", "EE", "FI"}) {
+    for (const char* const state : {"LT", "BR", "EE", "FI", "LV", "SE"}) {
       exchange_.Enrol({.party = state,
                        .name = "admin",
                        .scopes = {v1::SCOPE_READ, v1::SCOPE_RELEASE, v1::SCOPE_ACKNOWLEDGE,
@@ -69,7 +73,7 @@ class NotYours : public testing::TestWithParam<bool> {
     acknowledged_ = Take(Lv(), exchange_.MakeAcknowledge(Lv(), DigestFrom(named_.digest).value()));
     told_ = Submit({}, v1::MARKING_AMBER);
     to_un_ = SubmitToUn();
-    consulted_ = RequestOfFinland();
+    Consult();
   }
 
   void EnrolIntegration(const std::string& party) {
@@ -104,19 +108,32 @@ class NotYours : public testing::TestWithParam<bool> {
     return Take(Ee(), ServedExchange::Sign(Ee(), draft));
   }
 
-  Sent RequestOfFinland() {
-    const TestOffice& author = exchange_.Office("EE", "admin");
-    Draft draft = exchange_.DraftSubmit(author, {"FI"});
-    const v1::Notification notification = draft.act.submit().notification();
-    v1::ConsultationRequest& request = *draft.act.mutable_consultation_request();
-    *request.mutable_notification() = notification;
-    request.mutable_notification()->set_kind("CRQ");
-    request.set_consultation_id(kConsultation);
-    *request.add_proposed_times() = rules::ToTimestamp(exchange_.clock().Now() + absl::Hours(24));
-    request.set_level(v1::CONSULTATION_LEVEL_POLICY);
-    request.set_format(v1::CONSULTATION_FORMAT_VIDEO);
-    draft.act.mutable_audience()->mutable_commitments()->set_list(v1::LIST_VISIBILITY_SHOWN);
-    return Take(author, ServedExchange::Sign(author, draft));
+  // EE asks FI, LV and SE: SE declines, FI accepts and writes, LV has not answered.
+  void Consult() {
+    const TestOffice& requester = exchange_.Office("EE", "admin");
+    consulted_ = Take(
+        requester, ServedExchange::Sign(
+                       requester, DraftConsultationRequest(exchange_, requester, {"FI", "LV", "SE"},
+                                                           kConsultation)));
+    const TestOffice& decliner = exchange_.Office("SE", "admin");
+    Draft declining = DraftInConsultation(
+        exchange_, decliner, v1::ACT_KIND_ANSWER,
+        {.consultation_id = kConsultation, .parties = {"EE"}, .invitees = {"FI", "LV", "SE"}});
+    declining.act.mutable_answer()->set_answer(v1::ANSWER_KIND_DECLINE);
+    Take(decliner, ServedExchange::Sign(decliner, declining));
+    accepted_ = TakeInConsultation(
+        "FI", v1::ACT_KIND_ANSWER,
+        {.consultation_id = kConsultation, .parties = {"EE"}, .invitees = {"FI", "LV"}});
+    posted_ = TakeInConsultation("FI", v1::ACT_KIND_POST, kMembers);
+    TakeInConsultation("EE", v1::ACT_KIND_MARK_HELD, kMembers);
+    drafted_ = TakeInConsultation("FI", v1::ACT_KIND_DRAFT_RECORD, kMembers);
+  }
+
+  Sent TakeInConsultation(const std::string& state, v1::ActKind kind,
+                          const PartySetMembers& members) {
+    const TestOffice& author = exchange_.Office(state, "admin");
+    return Take(author, ServedExchange::Sign(
+                            author, DraftInConsultation(exchange_, author, kind, members)));
   }
 
   const TestOffice& Ee() { return exchange_.Office("EE"); }
@@ -126,6 +143,8 @@ class NotYours : public testing::TestWithParam<bool> {
   std::vector<Probe> ProbesOfIntegration();
   std::vector<Probe> ProbesOfSecretariat();
   std::vector<Probe> ProbesOfAuditor();
+  // Of what was said in a consultation, by content, receipt and every act that names an act.
+  std::vector<Probe> ProbesOfSaid(const std::vector<Sent>& said);
 
   // Two at each minute, so that no rate is used up.
   Answer AskAs(const TestOffice& caller, const Probe& probe, bool exists) {
@@ -153,7 +172,10 @@ class NotYours : public testing::TestWithParam<bool> {
   Sent acknowledged_;  // By LV.
   Sent told_;          // EE to the secretariat.
   Sent to_un_;         // EE to ALL/UN: AMBER.
-  Sent consulted_;     // EE asks FI for a consultation.
+  Sent consulted_;     // EE asks FI, LV and SE for a consultation.
+  Sent accepted_;      // By FI, after SE declined.
+  Sent posted_;        // By FI.
+  Sent drafted_;       // By FI.
 };
 
 std::vector<Probe> NotYours::ProbesOfStateOutside() {
@@ -165,7 +187,11 @@ std::vector<Probe> NotYours::ProbesOfStateOutside() {
       make.OfContent(sent);
     }
   }
-  make.OfConsultation(kConsultation, exchange_.Office("FI", "admin"));
+  make.OfConsultation(kMembers, exchange_.Office("FI", "admin"));
+  for (const Sent& sent : {posted_, drafted_}) {
+    make.OfContent(sent);
+    make.OfReceipt(sent, exchange_.Office("FI", "admin"));
+  }
   make.OfContent(consulted_);
   make.OfReceipt(consulted_, exchange_.Office("EE", "admin"));
   make.OfLedger({"state/EE", "state/ZZ"}, Ee());
@@ -191,7 +217,7 @@ std::vector<Probe> NotYours::ProbesOfIntegration() {
   for (const Sent& sent : {named_, told_, to_un_}) {
     make.OfContent(sent);
   }
-  make.OfConsultation(kConsultation, exchange_.Office("FI", "admin"));
+  make.OfConsultation(kMembers, exchange_.Office("FI", "admin"));
   make.OfContent(consulted_);
   make.OfLedger({"state/EE", "state/ZZ"}, Ee());
   make.OfLedger({"integration/FI-siem", "integration/FI-soar"}, exchange_.Office("FI", "siem"));
@@ -204,8 +230,13 @@ std::vector<Probe> NotYours::ProbesOfIntegration() {
 std::vector<Probe> NotYours::ProbesOfSecretariat() {
   ProbeMaker make(exchange_, Ee());
   make.OfAct(named_);
-  std::erase_if(make.probes(),
-                [](const Probe& probe) { return probe.method == "NotificationService/Get"; });
+  make.OfConsultation(kMembers, exchange_.Office("FI", "admin"));
+  std::erase_if(make.probes(), [](const Probe& probe) {  // Of these it has the headers.
+    return probe.method == "NotificationService/Get" || probe.method == "ConsultationService/Get";
+  });
+  for (const Sent& sent : {accepted_, posted_, drafted_}) {
+    make.OfContent(sent);
+  }
   make.OfContent(named_);
   make.OfContent(consulted_);
   for (const Sent& sent : {named_, opened_, acknowledged_, to_un_}) {
@@ -221,7 +252,7 @@ std::vector<Probe> NotYours::ProbesOfSecretariat() {
 std::vector<Probe> NotYours::ProbesOfAuditor() {
   ProbeMaker make(exchange_, Ee());
   make.OfAct(opened_);
-  make.OfConsultation(kConsultation, exchange_.Office("FI", "admin"));
+  make.OfConsultation(kMembers, exchange_.Office("FI", "admin"));
   make.OfContent(consulted_);
   for (const Sent& sent : {named_, told_, to_un_}) {
     make.OfContent(sent);
@@ -233,6 +264,17 @@ std::vector<Probe> NotYours::ProbesOfAuditor() {
   make.OfRegistration(Ee());
   make.OfIntegration(exchange_.Office("FI", "admin"));
   make.OfFramework();
+  return make.probes();
+}
+
+std::vector<Probe> NotYours::ProbesOfSaid(const std::vector<Sent>& said) {
+  ProbeMaker make(exchange_, Ee());
+  for (Sent sent : said) {
+    make.OfContent(sent);
+    make.OfReceipt(sent, exchange_.Office("FI", "admin"));
+    sent.content.clear();  // No notification, whoever asks.
+    make.OfAct(sent);
+  }
   return make.probes();
 }
 
@@ -250,6 +292,19 @@ TEST_P(NotYours, DoesNotExistForTheSecretariat) {
 
 TEST_P(NotYours, DoesNotExistForTheAuditor) {
   Compare(exchange_.Office("AUDITOR", "audit"), ProbesOfAuditor());
+}
+
+TEST_P(NotYours, DoesNotExistForAStateThatDeclined) {
+  Compare(exchange_.Office("SE", "admin"), ProbesOfSaid({accepted_, posted_, drafted_}));
+}
+
+// It is told that a record was drafted, and no more of it; of posts nothing.
+TEST_P(NotYours, DoesNotExistForAStateStillAsked) {
+  Compare(exchange_.Office("LV", "admin"), ProbesOfSaid({posted_}));
+  ProbeMaker make(exchange_, Ee());
+  make.OfContent(drafted_);
+  make.OfReceipt(drafted_, exchange_.Office("FI", "admin"));
+  Compare(exchange_.Office("LV", "admin"), make.probes());
 }
 
 // A new RPC, or a new kind of act, needs its probe.

@@ -10,6 +10,7 @@
 #include "core/rules/facts.h"
 #include "fmt/format.h"
 #include "tests/integration/answer.h"
+#include "tests/support/served_consultations.h"
 
 namespace cbm::test {
 namespace {
@@ -29,20 +30,17 @@ v1::PerformActRequest Acting(ServedExchange& exchange, const TestOffice& author,
   return ServedExchange::Sign(author, draft);
 }
 
-// What an act of a consultation has besides its id.
-void CompleteAct(v1::Act& act) {
-  if (act.has_answer()) {
-    act.mutable_answer()->set_answer(v1::ANSWER_KIND_ACCEPT);
-  } else if (act.has_mark_held()) {
-    act.mutable_mark_held()->mutable_from()->set_seconds(1);
-    act.mutable_mark_held()->mutable_to()->set_seconds(2);
-  } else if (act.has_draft_record()) {
-    act.mutable_draft_record()->set_record_version(1);
-  } else if (act.has_confirm_record()) {
-    act.mutable_confirm_record()->set_record_digest(std::string(32, 'r'));
-  } else if (act.has_refuse_record()) {
-    act.mutable_refuse_record()->set_record_digest(std::string(32, 'r'));
+// The kinds of act that are made in a consultation, its request left out.
+std::vector<v1::ActKind> KindsInConsultation() {
+  std::vector<v1::ActKind> found;
+  const auto* const kinds = v1::Act::descriptor()->FindOneofByName("kind");
+  for (int i = 0; i < kinds->field_count(); ++i) {
+    if (kinds->field(i)->message_type()->FindFieldByName("consultation_id") != nullptr &&
+        kinds->field(i)->number() != v1::ACT_KIND_CONSULTATION_REQUEST) {
+      found.push_back(static_cast<v1::ActKind>(kinds->field(i)->number()));
+    }
   }
+  return found;
 }
 
 }  // namespace
@@ -115,8 +113,8 @@ void ProbeMaker::OfAct(const Sent& sent) {
   }
 }
 
-void ProbeMaker::OfConsultation(const std::string& id, const TestOffice& owner) {
-  const Pair named{id, Unknown(id)};
+void ProbeMaker::OfConsultation(const PartySetMembers& members, const TestOffice& owner) {
+  const Pair named{std::string(members.consultation_id), Unknown(members.consultation_id)};
   Add({"ConsultationService/Get", "a consultation's id",
        [named](const TestOffice&, bool exists) {
          v1::GetConsultationRequest request;
@@ -131,31 +129,30 @@ void ProbeMaker::OfConsultation(const std::string& id, const TestOffice& owner) 
          return Copy(request);
        },
        nullptr});
-  // One of each kind, with whatever the kind needs besides the id.
-  const auto* const kinds = v1::Act::descriptor()->FindOneofByName("kind");
-  for (int i = 0; i < kinds->field_count(); ++i) {
-    const auto* const kind = kinds->field(i);
-    const auto* const of_id = kind->message_type()->FindFieldByName("consultation_id");
-    if (of_id == nullptr) {
-      continue;
+  Add({"ActService/PerformAct", "a request of its id, to who asks",
+       [&exchange = exchange_, named](const TestOffice& caller, bool exists) {
+         return Copy(ServedExchange::Sign(
+             caller, DraftConsultationRequest(exchange, caller,
+                                              {caller.party.size() == 2 ? caller.party : "LV"},
+                                              named.Of(exists))));
+       },
+       nullptr});
+  // For other States than take part, and for those: the owner may ask for the first without
+  // changing anything.
+  const std::vector<PartySetMembers> sets = {
+      {.consultation_id = {}, .parties = {"EE"}, .invitees = {}}, members};
+  for (const PartySetMembers& set : sets) {
+    const bool fits = set.parties == members.parties && set.invitees == members.invitees;
+    for (const v1::ActKind kind : KindsInConsultation()) {
+      Add({"ActService/PerformAct", v1::ActKind_Name(kind),
+           [&exchange = exchange_, named, kind, set](const TestOffice& caller, bool exists) {
+             PartySetMembers of_id = set;
+             of_id.consultation_id = named.Of(exists);
+             return Copy(
+                 ServedExchange::Sign(caller, DraftInConsultation(exchange, caller, kind, of_id)));
+           },
+           fits ? nullptr : &owner});
     }
-    const bool is_request = kind->number() == v1::Act::kConsultationRequestFieldNumber;
-    Add({"ActService/PerformAct", std::string(kind->name()),
-         [&exchange = exchange_, named, kind, of_id](const TestOffice& caller, bool exists) {
-           Draft draft = exchange.DraftSubmit(caller, {});
-           v1::Act& act = draft.act;
-           act.clear_submit();
-           act.mutable_audience()->mutable_party_set()->set_digest(std::string(32, 'p'));
-           Message& made = *act.GetReflection()->MutableMessage(&act, kind);
-           made.GetReflection()->SetString(&made, of_id, named.Of(exists));
-           CompleteAct(act);
-           if (act.has_confirm_record()) {
-             act.clear_manifest_digest();
-             draft.contents.clear();
-           }
-           return Copy(ServedExchange::Sign(caller, draft));
-         },
-         is_request ? nullptr : &owner});
   }
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/evidence/domain_hash.h"
 #include "google/protobuf/message.h"
 #include "tests/support/served_exchange.h"
 
@@ -50,8 +51,9 @@ class ProbeMaker {
   // A notification, or another act: by its digest, in every way that names one.
   void OfAct(const Sent& sent);
 
-  // A consultation by its id: to be shown, and every act in it. `owner` takes part in it.
-  void OfConsultation(const std::string& id, const TestOffice& owner);
+  // A consultation by its id: to be shown, and every act in it, for these States and for others.
+  // `owner` takes part in it.
+  void OfConsultation(const PartySetMembers& members, const TestOffice& owner);
 
   // A content, by act and content: each may exist or not.
   void OfContent(const Sent& sent);

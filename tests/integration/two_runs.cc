@@ -86,6 +86,12 @@ TwoRuns::TwoRuns()
   for (const char* const state : {"LT", "SE"}) {
     busy_->Enrol({.party = state});
   }
+  for (const char* const state : {"EE", "FI", "LT", "LV", "SE"}) {
+    busy_->Enrol({.party = state,
+                  .name = "policy",
+                  .type = v1::OFFICE_TYPE_POLICY,
+                  .scopes = {v1::SCOPE_READ, v1::SCOPE_CONSULT}});
+  }
   for (const char* const state : {"FI", "LV"}) {
     busy_->Enrol({.party = state, .name = "admin", .scopes = {v1::SCOPE_DIRECTORY}});
     busy_->Enrol({.party = state, .name = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});

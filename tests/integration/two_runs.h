@@ -49,7 +49,8 @@ class FollowedTwice {
 // else was taken, and entries, roots, checkpoints and receipts can be compared byte for byte.
 class TwoRuns {
  public:
-  // Enrolled are EE, FI, LV, LT and SE with an office "duty" each; FI and LV with an "admin", which
+  // Enrolled are EE, FI, LV, LT and SE with an office "duty" and one "policy", which may consult,
+  // each; FI and LV with an "admin", which
   // may make grants, and an integration "siem"; and the auditor.
   TwoRuns();
 

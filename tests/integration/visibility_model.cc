@@ -68,19 +68,14 @@ bool Contains(const std::vector<std::string>& texts, const std::string& text) {
   return std::find(texts.begin(), texts.end(), text) != texts.end();
 }
 
-bool FilterKeeps(const ModelNotification& notification, std::string_view party, int type) {
-  return notification.party != party && !notification.filter.empty() &&
-         notification.filter.count(type) == 0;
-}
-
 }  // namespace
 
 std::string Told::Text() const {
   return fmt::format(
-      "{} {} {}{}{} openings {} states {} delivered {} party '{}' commitment '{}' acted on {}{}",
+      "{} {} {}{}{} openings {} states {} delivered {} {{{}}} commitment '{}' {{{}}}",
       v1::ActKind_Name(kind), Shown(digest), v1::EntryRole_Name(role), act ? ", act" : "",
-      content ? ", content" : "", openings, states, delivered, party, commitment, Shown(acted_on),
-      manner ? ", manner" : "");
+      content ? ", content" : "", openings, states, delivered, summary.ShortDebugString(),
+      commitment, consultation.ShortDebugString());
 }
 
 VisibilityModel::VisibilityModel(const v1::Genesis& genesis, const std::string& genesis_digest) {
@@ -102,23 +97,24 @@ VisibilityModel::VisibilityModel(const v1::Genesis& genesis, const std::string& 
 }
 
 absl::StatusCode VisibilityModel::Take(const v1::Act& act, const std::string& digest,
-                                       const std::vector<std::string>& states) {
+                                       const std::vector<std::string>& states, absl::Time now) {
   const auto take = [&] {
     switch (act.kind_case()) {
       case v1::Act::kSubmit:
-        return TakeSubmit(act, digest, states);
+      case v1::Act::kReply:
+        return TakeSent(act, digest, states);
       case v1::Act::kOpen:
         return TakeOpen(act, digest);
       case v1::Act::kAcknowledge:
         return TakeAcknowledge(act, digest);
-      case v1::Act::kReply:
-        return TakeReply(act, digest, states);
+      case v1::Act::kConsultationRequest:
+        return TakeRequest(act, digest, states, now);
       case v1::Act::kEnrol:
         return TakeEnrol(act, digest);
       case v1::Act::kGrantIntegration:
         return TakeGrant(act, digest);
       default:
-        return absl::StatusCode::kInvalidArgument;
+        return TakeInConsultation(act, digest, now);
     }
   };
   const absl::StatusCode code = take();
@@ -127,106 +123,6 @@ absl::StatusCode VisibilityModel::Take(const v1::Act& act, const std::string& di
         Office(act.party(), act.office()).ledger;
   }
   return code;
-}
-
-absl::StatusCode VisibilityModel::TakeSubmit(const v1::Act& act, const std::string& digest,
-                                             const std::vector<std::string>& states) {
-  const ModelOffice author = Office(act.party(), act.office());
-  ModelNotification sent{.digest = digest,
-                         .id = act.act_id(),
-                         .content = act.manifest_digest(),
-                         .party = act.party(),
-                         .office = act.office(),
-                         .ledger = author.ledger,
-                         .audience = "NAMED",
-                         .states = states,
-                         .measures = {act.submit().notification().measures().begin(),
-                                      act.submit().notification().measures().end()},
-                         .filter = {act.office_filter().begin(), act.office_filter().end()},
-                         .marking = act.submit().notification().marking()};
-  sent.shown = act.audience().commitments().list() == v1::LIST_VISIBILITY_SHOWN;
-  std::map<std::string, std::vector<std::string>> readers;
-  std::vector<std::string> delivered = states;
-  std::vector<std::string> effect = states;
-  if (act.audience().has_all()) {
-    const std::string& framework = act.audience().all().framework();
-    sent.audience = "ALL/" + framework;
-    effect = frameworks_.at(framework);
-    delivered = {sent.audience};
-    readers[std::string(kFramework)] = {sent.audience};
-  } else if (act.audience().has_secretariat()) {
-    sent.audience = kSecretariat;
-    delivered = {sent.audience};
-  }
-  for (const std::string& state : states) {
-    readers[std::string(kAddressee)].push_back("state/" + state);
-  }
-  readers[std::string(kTheSecretariat)] = {"secretariat"};
-  readers[std::string(kTheAuditor)] = {"auditor"};
-  const Telling telling{.act = act,
-                        .author = author,
-                        .about = &sent,
-                        .told = {.digest = digest,
-                                 .kind = v1::ACT_KIND_SUBMIT,
-                                 .content = true,
-                                 .openings = states,
-                                 .states = effect}};
-  TellAll(telling, sent.audience, readers);
-  TellAuthor(telling, delivered);
-  notifications_.push_back(std::move(sent));
-  return absl::StatusCode::kOk;
-}
-
-absl::StatusCode VisibilityModel::TakeOpen(const v1::Act& act, const std::string& digest) {
-  const ModelOffice author = Office(act.party(), act.office());
-  const ModelNotification* const found = FindFor(author, act, false);
-  if (found == nullptr) {
-    return absl::StatusCode::kNotFound;
-  }
-  const std::vector<std::string> by_office = {author.ledger, found->digest, author.office};
-  const std::vector<std::string> by_state = {author.ledger, found->digest, author.party};
-  if (found->audience != "NAMED" || found->party == author.party ||
-      opened_by_office_.count(by_office) != 0) {
-    return absl::StatusCode::kFailedPrecondition;
-  }
-  const Telling telling{.act = act,
-                        .author = author,
-                        .about = found,
-                        .told = {.digest = digest, .kind = v1::ACT_KIND_OPEN}};
-  std::map<std::string, std::vector<std::string>> readers;
-  if (opened_by_state_.count(by_state) == 0) {  // As far as the author's ledger shows.
-    readers[std::string(kSender)] = {"state/" + found->party};
-  }
-  TellAll(telling, found->audience, readers);
-  TellAuthor(telling, {});
-  return absl::StatusCode::kOk;
-}
-
-absl::StatusCode VisibilityModel::TakeAcknowledge(const v1::Act& act, const std::string& digest) {
-  const ModelOffice author = Office(act.party(), act.office());
-  if (author.party == "AUDITOR") {
-    return absl::StatusCode::kPermissionDenied;
-  }
-  const ModelNotification* const found = FindFor(author, act, true);
-  if (found == nullptr) {
-    return absl::StatusCode::kNotFound;
-  }
-  if (found->party == author.party || acknowledged_.count({author.ledger, found->digest}) != 0) {
-    return absl::StatusCode::kFailedPrecondition;
-  }
-  std::map<std::string, std::vector<std::string>> readers;
-  readers[std::string(kSender)] = {"state/" + found->party};
-  readers[std::string(kTheAuditor)] = {"auditor"};
-  if (author.party != kSecretariat) {
-    readers[std::string(kTheSecretariat)] = {"secretariat"};
-  }
-  const Telling telling{.act = act,
-                        .author = author,
-                        .about = found,
-                        .told = {.digest = digest, .kind = v1::ACT_KIND_ACKNOWLEDGE}};
-  TellAll(telling, found->audience, readers);
-  TellAuthor(telling, {found->party});
-  return absl::StatusCode::kOk;
 }
 
 absl::StatusCode VisibilityModel::TakeEnrol(const v1::Act& act, const std::string& digest) {
@@ -239,30 +135,32 @@ absl::StatusCode VisibilityModel::TakeEnrol(const v1::Act& act, const std::strin
       return absl::StatusCode::kFailedPrecondition;
     }
   }
-  std::map<std::string, std::vector<std::string>> readers;
   std::vector<std::string> delivered = FrameworksOf(enrol.party());
-  readers[std::string(kFramework)] = delivered;
-  readers[std::string(kConcerned)] = {
-      LedgerOf(enrol.party(), enrol.office(), v1::OFFICE_TYPE_DUTY)};
+  Readers readers{{kFramework, delivered},
+                  {kConcerned, {LedgerOf(enrol.party(), enrol.office(), v1::OFFICE_TYPE_DUTY)}}};
   if (enrol.party() != "AUDITOR") {
     delivered.push_back(enrol.party());
-    readers[std::string(kTheAuditor)] = {"auditor"};
+    readers[kTheAuditor] = {"auditor"};
   }
   if (enrol.type() == v1::OFFICE_TYPE_INTEGRATION) {
-    readers[std::string(kConcerned)].push_back(
-        LedgerOf(enrol.party(), enrol.office(), enrol.type()));
+    readers[kConcerned].push_back(LedgerOf(enrol.party(), enrol.office(), enrol.type()));
   }
-  const ModelOffice author = Office(act.party(), act.office());
-  const Telling telling{.act = act,
-                        .author = author,
-                        .about = nullptr,
-                        .told = {.digest = digest, .kind = v1::ACT_KIND_ENROL}};
+  Telling telling{.act = act,
+                  .author = Office(act.party(), act.office()),
+                  .told = {.digest = digest, .kind = v1::ACT_KIND_ENROL}};
+  telling.told.summary.set_new_state("enrolled");
+  telling.told.summary.set_record_version(1);
   TellAll(telling, "", readers);
   TellAuthor(telling, delivered);
-  offices_.push_back({.party = enrol.party(),
-                      .office = enrol.office(),
-                      .type = enrol.type(),
-                      .ledger = LedgerOf(enrol.party(), enrol.office(), enrol.type())});
+  const auto& scopes = enrol.credential().scopes();
+  const std::string ledger = LedgerOf(enrol.party(), enrol.office(), enrol.type());
+  offices_.push_back(
+      {.party = enrol.party(),
+       .office = enrol.office(),
+       .type = enrol.type(),
+       .ledger = ledger,
+       .may_consult = std::count(scopes.begin(), scopes.end(), v1::SCOPE_CONSULT) != 0 &&
+                      ledger.starts_with("state/")});
   return absl::StatusCode::kOk;
 }
 
@@ -275,9 +173,8 @@ absl::StatusCode VisibilityModel::TakeGrant(const v1::Act& act, const std::strin
     }
     const Telling telling{.act = act,
                           .author = author,
-                          .about = nullptr,
                           .told = {.digest = digest, .kind = v1::ACT_KIND_GRANT_INTEGRATION}};
-    TellAll(telling, "", {{std::string(kConcerned), {office.ledger}}});
+    TellAll(telling, "", {{kConcerned, {office.ledger}}});
     TellAuthor(telling, {});
     office.ceiling = act.grant_integration().ceiling();
     return absl::StatusCode::kOk;
@@ -285,11 +182,10 @@ absl::StatusCode VisibilityModel::TakeGrant(const v1::Act& act, const std::strin
   return absl::StatusCode::kNotFound;
 }
 
-// Every row of the table that there are readers for.
 void VisibilityModel::TellAll(const Telling& telling, std::string_view audience,
-                              const std::map<std::string, std::vector<std::string>>& readers) {
+                              const Readers& readers) {
   for (const Row& row : kTable) {
-    const auto found = readers.find(std::string(row.reader));
+    const auto found = readers.find(row.reader);
     if (row.kind != telling.told.kind || !audience.starts_with(row.audience) ||
         found == readers.end()) {
       continue;
@@ -299,7 +195,7 @@ void VisibilityModel::TellAll(const Telling& telling, std::string_view audience,
       told.role = row.role;
       told.act = row.act;
       told.content = row.act && told.content;
-      if (row.reader == kAddressee && !telling.about->shown) {
+      if (row.reader == kAddressee && !telling.shown) {
         told.openings = {ledger.substr(ledger.find('/') + 1)};
         told.states = told.openings;
       }
@@ -307,14 +203,17 @@ void VisibilityModel::TellAll(const Telling& telling, std::string_view audience,
         told.openings.clear();
         told.states.clear();
       }
+      if (row.act) {
+        told.summary.Clear();
+      }
+      if (!row.manner) {
+        told.summary.clear_manner();
+      }
       if (row.party) {
-        told.party = telling.act.has_enrol() ? telling.act.enrol().party() : telling.author.party;
+        told.summary.set_party(telling.act.has_enrol() ? telling.act.enrol().party()
+                                                       : telling.author.party);
       }
       told.commitment = row.commitment ? telling.author.party : "";
-      told.manner = row.manner;
-      if (!row.act && !telling.act.references().empty()) {
-        told.acted_on = telling.about->digest;
-      }
       Tell(ledger, telling, std::move(told));
     }
   }
@@ -323,6 +222,7 @@ void VisibilityModel::TellAll(const Telling& telling, std::string_view audience,
 void VisibilityModel::TellAuthor(const Telling& telling, std::vector<std::string> delivered) {
   Told told = telling.told;
   told.act = true;
+  told.summary.Clear();
   if (telling.author.is_integration()) {
     told.role = v1::ENTRY_ROLE_INFORMED;
     Tell("state/" + telling.author.party, telling, told);
@@ -334,18 +234,7 @@ void VisibilityModel::TellAuthor(const Telling& telling, std::vector<std::string
 }
 
 void VisibilityModel::Tell(const std::string& ledger, const Telling& telling, Told told) {
-  if (telling.about != nullptr && telling.told.kind != v1::ACT_KIND_SUBMIT) {
-    const bool own =
-        ledger.find(telling.author.party) != std::string::npos || ledger == telling.author.ledger;
-    if (telling.told.kind == v1::ACT_KIND_OPEN && own) {
-      opened_by_office_.insert({ledger, telling.about->digest, telling.author.office});
-      opened_by_state_.insert({ledger, telling.about->digest, telling.author.party});
-    } else if (telling.told.kind == v1::ACT_KIND_ACKNOWLEDGE && own) {
-      acknowledged_.insert({ledger, telling.about->digest});
-    } else if (telling.act.reply().outcome() > v1::REPLY_OUTCOME_INTERIM && own) {
-      answered_.insert({ledger, telling.about->digest});
-    }
-  }
+  Remember(ledger, telling);
   ledgers_[ledger].push_back(told);
   if (!ledger.starts_with("state/")) {
     return;
@@ -360,39 +249,34 @@ void VisibilityModel::Tell(const std::string& ledger, const Telling& telling, To
   }
 }
 
+// What the ledger shows of what its own State did.
+void VisibilityModel::Remember(const std::string& ledger, const Telling& telling) {
+  const std::string& party = telling.author.party;
+  if (telling.act.references().empty() ||
+      (ledger != telling.author.ledger && ledger != "state/" + party &&
+       !ledger.starts_with("integration/" + party + "-"))) {
+    return;
+  }
+  const std::string& about = telling.act.references(0).act_digest();
+  if (telling.act.has_open()) {
+    opened_by_office_.insert({ledger, about, telling.author.office});
+    opened_by_state_.insert({ledger, about, party});
+  } else if (telling.act.has_acknowledge()) {
+    acknowledged_.insert({ledger, about});
+  } else if (telling.act.reply().outcome() > v1::REPLY_OUTCOME_INTERIM) {
+    answered_.insert({ledger, about});
+  }
+}
+
 bool VisibilityModel::IsPassedOn(const Telling& telling, const ModelOffice& integration) const {
   const bool is_author =
       telling.author.party == integration.party && telling.author.office == integration.office;
-  return telling.about != nullptr && !is_author && integration.ceiling.has_value() &&
-         telling.about->marking <= *integration.ceiling &&
-         !FilterKeeps(*telling.about, integration.party, v1::OFFICE_TYPE_INTEGRATION);
-}
-
-const ModelNotification* VisibilityModel::FindNotification(const std::string& digest) const {
-  for (const ModelNotification& notification : notifications_) {
-    if (notification.digest == digest) {
-      return &notification;
-    }
-  }
-  return nullptr;
-}
-
-const ModelNotification* VisibilityModel::FindFor(const ModelOffice& office, const v1::Act& act,
-                                                  bool with_all) const {
-  const ModelNotification* const found = FindNotification(act.references(0).act_digest());
-  if (found == nullptr || FilterKeeps(*found, office.party, office.type)) {
-    return nullptr;
-  }
-  for (const std::string& ledger : Readable(office)) {
-    const Told* const told = FindIn(ledger, found->digest);
-    if (told != nullptr) {
-      return told->act ? found : nullptr;
-    }
-    if (!with_all) {
-      return nullptr;
-    }
-  }
-  return nullptr;
+  return !telling.about.empty() && !is_author && integration.ceiling.has_value() &&
+         std::all_of(telling.about.begin(), telling.about.end(),
+                     [&](const ModelNotification* about) {
+                       return about->said.marking() <= *integration.ceiling &&
+                              !about->IsKeptFrom(integration.party, v1::OFFICE_TYPE_INTEGRATION);
+                     });
 }
 
 const Told* VisibilityModel::FindIn(const std::string& ledger, const std::string& digest) const {
@@ -470,18 +354,24 @@ bool VisibilityModel::Has(const ModelOffice& reader, const ModelNotification& no
 }
 
 absl::StatusCode VisibilityModel::ContentFor(const ModelOffice& reader,
-                                             const ModelNotification& notification) const {
+                                             const std::string& act) const {
+  const ModelNotification* const notification = FindNotification(act);
   for (const std::string& ledger : Readable(reader)) {
-    const Told* const told = FindIn(ledger, notification.digest);
-    const bool above_ceiling =
-        reader.is_integration() && ledger.starts_with("ALL/") &&
-        (!reader.ceiling.has_value() || notification.marking > *reader.ceiling);
-    if (told == nullptr || !told->content || above_ceiling ||
-        FilterKeeps(notification, reader.party, reader.type)) {
+    const Told* const told = FindIn(ledger, act);
+    if (told == nullptr || !told->content) {
       continue;
     }
-    if (notification.party == reader.party || notification.audience != "NAMED" ||
-        opened_by_office_.count({ledger, notification.digest, reader.office}) != 0) {
+    if (notification == nullptr) {
+      return absl::StatusCode::kOk;  // Of a consultation: who is given the act is given this.
+    }
+    const bool above_ceiling =
+        reader.is_integration() && ledger.starts_with("ALL/") &&
+        (!reader.ceiling.has_value() || notification->said.marking() > *reader.ceiling);
+    if (above_ceiling || notification->IsKeptFrom(reader.party, reader.type)) {
+      continue;
+    }
+    if (notification->party == reader.party || notification->audience != "NAMED" ||
+        opened_by_office_.count({ledger, act, reader.office}) != 0) {
       return absl::StatusCode::kOk;
     }
     return absl::StatusCode::kFailedPrecondition;

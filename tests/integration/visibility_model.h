@@ -10,9 +10,12 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "cbm/v1/act.pb.h"
+#include "cbm/v1/consultation.pb.h"
 #include "cbm/v1/entry.pb.h"
 #include "cbm/v1/genesis.pb.h"
+#include "tests/integration/model_consultation.h"
 
 namespace cbm::test {
 
@@ -34,10 +37,9 @@ struct Told {
   std::vector<std::string> openings = {};
   std::vector<std::string> states = {};
   std::vector<std::string> delivered = {};
-  std::string party = {};       // Named by the summary.
-  std::string commitment = {};  // The State whose commitment the summary has.
-  std::string acted_on = {};    // Named by the summary.
-  bool manner = false;          // In the summary.
+  v1::Summary summary = {};                 // Where the act is not given; without a commitment.
+  std::string commitment = {};              // The State whose commitment the summary has.
+  v1::ConsultationState consultation = {};  // As it is told; without commitments.
 
   std::string Text() const;
 };
@@ -47,6 +49,7 @@ struct ModelOffice {
   std::string office;
   v1::OfficeType type = v1::OFFICE_TYPE_DUTY;
   std::string ledger;
+  bool may_consult = false;                 // By its scopes and what it is.
   std::optional<v1::Marking> ceiling = {};  // Of an integration that has a grant.
 
   bool is_integration() const { return type == v1::OFFICE_TYPE_INTEGRATION; }
@@ -61,10 +64,20 @@ struct ModelNotification {
   std::string ledger;    // The author's own.
   std::string audience;  // NAMED, ALL/<framework> or SECRETARIAT.
   std::vector<std::string> states;
-  std::vector<std::string> measures;
+  v1::Notification said;
+  std::string about;  // The digest of what it follows up or answers; empty for the first.
+  bool answers = false;
   bool shown = false;
   std::set<int> filter;
-  v1::Marking marking = v1::MARKING_UNSPECIFIED;
+
+  // By its office filter, from offices of this type of another's.
+  bool IsKeptFrom(std::string_view reader, int type) const;
+};
+
+// Something that was said, in an act of whatever kind.
+struct ModelContent {
+  std::string act;
+  std::string content;
 };
 
 // Who is told what, written a second time and in another way than the exchange does it: acts go in,
@@ -74,43 +87,70 @@ class VisibilityModel {
  public:
   explicit VisibilityModel(const v1::Genesis& genesis, const std::string& genesis_digest);
 
-  // Takes an act, or says by which code it is refused and takes nothing of it. `states` are those
-  // that the act's commitments name.
+  // Takes an act at an instant, or says by which code it is refused and takes nothing of it.
+  // `states` are those that the act's commitments name.
   absl::StatusCode Take(const v1::Act& act, const std::string& digest,
-                        const std::vector<std::string>& states);
+                        const std::vector<std::string>& states, absl::Time now);
+
+  // A content of an act that was taken: the manifest, or what it lists.
+  void AddContent(const std::string& act, const std::string& content) {
+    contents_.push_back({.act = act, .content = content});
+  }
 
   const std::vector<Told>& Ledger(const std::string& ledger) const;
   std::set<std::string> Ledgers() const;  // Of everybody.
   const std::vector<ModelOffice>& offices() const { return offices_; }
   const std::vector<ModelNotification>& notifications() const { return notifications_; }
+  const std::vector<ModelConsultation>& consultations() const { return consultations_; }
+  const std::vector<ModelContent>& contents() const { return contents_; }
   const ModelOffice& Office(std::string_view party, std::string_view office) const;
+
+  // The consultation that a State's ledger means by this id; null if it has none.
+  const ModelConsultation* KnownBy(const std::string& ledger, const std::string& id) const;
+
+  // What the reader's own ledger says of the consultation at an instant, commitments left out; none
+  // if it says nothing.
+  std::optional<v1::ConsultationRecord> Consultation(const ModelOffice& reader,
+                                                     const std::string& id, absl::Time now) const;
 
   // The ledgers that the office reads, its own first.
   std::vector<std::string> Readable(const ModelOffice& office) const;
   bool Knows(const ModelOffice& reader, const ModelOffice& office) const;
+
+  // What a ledger lists, the newest first: whom each is from and to, as far as the ledger tells,
+  // the first of its thread, and what it answers.
+  std::vector<std::string> Notifications(const std::string& ledger) const;
   bool Has(const ModelOffice& reader, const ModelNotification& notification) const;
-  absl::StatusCode ContentFor(const ModelOffice& reader,
-                              const ModelNotification& notification) const;
+  absl::StatusCode ContentFor(const ModelOffice& reader, const std::string& act) const;
 
   // The ledger in which an act is its author's own; empty if none was taken by this id.
   std::string LedgerOfAct(std::string_view party, std::string_view office,
                           const std::string& id) const;
 
  private:
+  using Readers = std::map<std::string_view, std::vector<std::string>>;
+
   // What an act tells, before it is said to whom.
   struct Telling {
     const v1::Act& act;
-    const ModelOffice& author;
-    const ModelNotification* about;  // Null for an act of the directory.
-    Told told;
+    ModelOffice author;
+    Told told;           // All of it: each reader is told some.
+    bool shown = false;  // The addressees to one another.
+    // What it is about: passed on to integrations that may know of each. Of none, it is not.
+    std::vector<const ModelNotification*> about = {};
   };
 
-  absl::StatusCode TakeSubmit(const v1::Act& act, const std::string& digest,
-                              const std::vector<std::string>& states);
+  absl::StatusCode TakeSent(const v1::Act& act, const std::string& digest,
+                            const std::vector<std::string>& states);
+  absl::StatusCode MayReply(const ModelOffice& author, const ModelNotification& answered) const;
+  absl::StatusCode MayFollowUp(const v1::Act& act, const std::vector<std::string>& states,
+                               const ModelNotification& first) const;
   absl::StatusCode TakeOpen(const v1::Act& act, const std::string& digest);
   absl::StatusCode TakeAcknowledge(const v1::Act& act, const std::string& digest);
-  absl::StatusCode TakeReply(const v1::Act& act, const std::string& digest,
-                             const std::vector<std::string>& states);
+  absl::StatusCode TakeRequest(const v1::Act& act, const std::string& digest,
+                               const std::vector<std::string>& states, absl::Time now);
+  absl::StatusCode TakeInConsultation(const v1::Act& act, const std::string& digest,
+                                      absl::Time now);
   absl::StatusCode TakeEnrol(const v1::Act& act, const std::string& digest);
   absl::StatusCode TakeGrant(const v1::Act& act, const std::string& digest);
 
@@ -119,18 +159,33 @@ class VisibilityModel {
   const ModelNotification* FindFor(const ModelOffice& office, const v1::Act& act,
                                    bool with_all) const;
   const Told* FindIn(const std::string& ledger, const std::string& digest) const;
-  void TellAll(const Telling& telling, std::string_view audience,
-               const std::map<std::string, std::vector<std::string>>& readers);
+  // The first of its thread, as far as the ledger shows; empty for a first.
+  std::string ThreadIn(const std::string& ledger, const ModelNotification& notification) const;
+
+  // Every row of the table that there are readers for.
+  void TellAll(const Telling& telling, std::string_view audience, const Readers& readers);
   void Tell(const std::string& ledger, const Telling& telling, Told told);
   void TellAuthor(const Telling& telling, std::vector<std::string> delivered);
+  void Remember(const std::string& ledger, const Telling& telling);
   bool IsPassedOn(const Telling& telling, const ModelOffice& integration) const;
+
+  // Of a consultation: who takes part, who oversees, the author. `index` is the consultation's.
+  void TellConsultation(const Telling& telling, size_t index, bool changed, absl::Time now);
+  void TellOfConsultation(const std::string& ledger, const Telling& telling, size_t index,
+                          Told told, absl::Time now);
+
   std::vector<std::string> FrameworksOf(std::string_view party) const;
 
   std::map<std::string, std::vector<std::string>> frameworks_;  // With their States.
   std::map<std::string, std::vector<Told>> ledgers_;
   std::vector<ModelOffice> offices_;
   std::vector<ModelNotification> notifications_;
+  std::vector<ModelConsultation> consultations_;
+  std::vector<ModelContent> contents_;
   std::map<std::string, std::string> own_;  // Ledgers by "party/office/id".
+  // By ledger and id: which consultation it is there, and what is said of it.
+  std::map<std::pair<std::string, std::string>, size_t> known_;
+  std::map<std::pair<std::string, std::string>, v1::ConsultationRecord> records_;
   // What each ledger shows: (ledger, digest, office or State).
   std::set<std::vector<std::string>> opened_by_office_;
   std::set<std::vector<std::string>> opened_by_state_;
