@@ -20,7 +20,10 @@ absl::StatusOr<v1::Evidence> MakeEvidence(const Replica& replica, const FoundEnt
         "you were not given this act, only told of it: it has no receipt");
   }
   CBM_ASSIGN_OR_RETURN(const TlogProof proof, ProveEntry(replica, found));
-  return BuildEvidence(*record.act, record.record.entry(), proof);
+  return BuildEvidence({.act = record.act->bytes,
+                        .signature = record.act->signature,
+                        .entry = record.record.entry()},
+                       proof);
 }
 
 // The certificate that signed, and the intermediates that are known here.

@@ -7,11 +7,11 @@
 
 namespace cbm {
 
-v1::Evidence BuildEvidence(const EncodedAct& act, std::string_view entry, const TlogProof& proof) {
+v1::Evidence BuildEvidence(const EvidenceParts& parts, const TlogProof& proof) {
   v1::Evidence evidence;
-  evidence.set_act(act.bytes);
-  evidence.set_signature(act.signature);
-  evidence.set_entry(entry.data(), entry.size());
+  evidence.set_act(parts.act.data(), parts.act.size());
+  evidence.set_signature(parts.signature.data(), parts.signature.size());
+  evidence.set_entry(parts.entry.data(), parts.entry.size());
   evidence.set_tlog_proof(FormatTlogProof(proof));
   return evidence;
 }

@@ -20,9 +20,15 @@ inline constexpr size_t kRegistrationsMax = 64;
 inline constexpr std::string_view kReceiptPurpose = "cbm.v1/receipt";
 inline constexpr uint32_t kReceiptVersion = 1;
 
-// An act in a ledger. `entry` is the entry's bytes as hashed; `proof` leads from it to a signed
-// checkpoint of its ledger.
-v1::Evidence BuildEvidence(const EncodedAct& act, std::string_view entry, const TlogProof& proof);
+// The bytes that stand in a ledger: of the act as signed, of its signature, of the entry as hashed.
+struct EvidenceParts {
+  std::string_view act;
+  std::string_view signature;
+  std::string_view entry;
+};
+
+// An act in a ledger. `proof` leads from the entry to a signed checkpoint of its ledger.
+v1::Evidence BuildEvidence(const EvidenceParts& parts, const TlogProof& proof);
 
 // A receipt, made of evidence: the act's, then that of the registrations behind it; and of the
 // signer's certificates, leaf first.

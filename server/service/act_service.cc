@@ -122,11 +122,11 @@ absl::StatusOr<HandedIn> ActService::Check(const Caller& caller,
 absl::StatusOr<v1::Receipt> ActService::ReceiptFor(const Caller& caller,
                                                    const v1::SignedAct& signed_act, Taken taken,
                                                    const Certificate& signer) const {
+  if (taken.entry.entry.signature_digest() == BytesOf(Sha256(signed_act.signature()))) {
+    return ReceiptOf(signed_act, std::move(taken), signer, context_.checkpoints);
+  }
   CBM_ASSIGN_OR_RETURN(const EncodedAct act,
                        EncodedAct::Read(signed_act.act(), signed_act.signature()));
-  if (taken.entry.entry.signature_digest() == BytesOf(act.signature_digest)) {
-    return ReceiptOf(act, std::move(taken), signer, context_.checkpoints);
-  }
   CBM_ASSIGN_OR_RETURN(v1::Receipt receipt, FindReceipt(context_, caller,
                                                         {.party = act.act.party(),
                                                          .office = act.act.office(),

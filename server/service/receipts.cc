@@ -36,9 +36,9 @@ absl::StatusOr<v1::Evidence> EvidenceAt(const ServiceContext& context, const Sna
   CBM_ASSIGN_OR_RETURN(proof.path,
                        ProveInclusion(*tiles, {.index = place.ordinal, .tree_size = head.size}));
   CBM_ASSIGN_OR_RETURN(proof.checkpoint, context.checkpoints.Sign(place.ledger, head));
-  CBM_ASSIGN_OR_RETURN(const EncodedAct act,
-                       EncodedAct::Read(records.front().act(), records.front().signature()));
-  return BuildEvidence(act, records.front().entry(), proof);
+  const v1::LedgerRecord& record = records.front();
+  return BuildEvidence(
+      {.act = record.act(), .signature = record.signature(), .entry = record.entry()}, proof);
 }
 
 // Where the reader has the act that registered a credential: in ALL, where everybody sees it, else
@@ -83,14 +83,15 @@ absl::StatusOr<v1::CredentialRecord> FindSigner(const Snapshot& snapshot,
 
 }  // namespace
 
-absl::StatusOr<v1::Receipt> ReceiptOf(const EncodedAct& act, Taken taken, const Certificate& signer,
-                                      CheckpointKeeper& checkpoints) {
+absl::StatusOr<v1::Receipt> ReceiptOf(const v1::SignedAct& act, Taken taken,
+                                      const Certificate& signer, CheckpointKeeper& checkpoints) {
   TlogProof proof;
   proof.index = taken.entry.entry.ordinal();
   proof.path = std::move(taken.inclusion_proof);
   CBM_ASSIGN_OR_RETURN(proof.checkpoint, checkpoints.Sign(taken.ledger, taken.head));
   std::vector<v1::Evidence> evidence;
-  evidence.push_back(BuildEvidence(act, taken.entry.bytes, proof));
+  evidence.push_back(BuildEvidence(
+      {.act = act.act(), .signature = act.signature(), .entry = taken.entry.bytes}, proof));
   return BuildReceipt(std::move(evidence), std::vector<Certificate>{signer});
 }
 

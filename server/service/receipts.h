@@ -11,8 +11,8 @@
 namespace cbm {
 
 // The receipt of an act that was just taken: its own evidence alone.
-absl::StatusOr<v1::Receipt> ReceiptOf(const EncodedAct& act, Taken taken, const Certificate& signer,
-                                      CheckpointKeeper& checkpoints);
+absl::StatusOr<v1::Receipt> ReceiptOf(const v1::SignedAct& act, Taken taken,
+                                      const Certificate& signer, CheckpointKeeper& checkpoints);
 
 // The receipt of an act in the caller's ledger, with the registrations that lead to its credential.
 //

@@ -111,7 +111,9 @@ absl::Status SqliteBatch::Add(const EncodedAct& act, std::span<const NamedConten
     CBM_RETURN_IF_ERROR(AddEntry(one, act_number, &act.act));
     if (one.entry->entry.role() == v1::ENTRY_ROLE_OWN) {
       RowFactTable registry(writer_, kRegistry);
+      const int before = sqlite3_total_changes(writer_.handle());
       CBM_RETURN_IF_ERROR(rules::ProjectRegistry(one.entry->entry, act.act, registry));
+      changed_registry_ |= sqlite3_total_changes(writer_.handle()) != before;
     }
     last_time_ = std::max(last_time_, rules::FromTimestamp(one.entry->entry.time()));
   }

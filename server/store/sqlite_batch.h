@@ -43,6 +43,9 @@ class SqliteBatch final : public Batch {
   absl::StatusOr<std::unique_ptr<TileSource>> Tiles(const LedgerId& ledger) const override;
   absl::StatusOr<LedgerHeads> Commit() override;
 
+  // Whether what it holds changes what a credential is registered as.
+  bool changed_registry() const { return changed_registry_; }
+
  private:
   // A ledger that has grown.
   struct Grown {
@@ -82,6 +85,7 @@ class SqliteBatch final : public Batch {
   absl::Time last_time_ = absl::InfinitePast();
   mutable std::map<LedgerId, int64_t> numbers_;  // Of ledgers that have one.
   std::map<int64_t, Grown> grown_;
+  bool changed_registry_ = false;
   absl::Status broken_;  // Why the transaction holds half an act, if it does.
 };
 

@@ -69,9 +69,8 @@ class SqliteStore::Reader {
 // Everything but Commit is the batch's own.
 class SqliteStore::Writer final : public Batch {
  public:
-  Writer(std::unique_ptr<SqliteBatch> batch, std::atomic<bool>& failed,
-         WalCheckpointer& checkpointer)
-      : batch_(std::move(batch)), failed_(failed), checkpointer_(checkpointer) {}
+  Writer(std::unique_ptr<SqliteBatch> batch, SqliteStore& store)
+      : batch_(std::move(batch)), store_(store) {}
 
   absl::StatusOr<std::unique_ptr<const rules::View>> ViewOf(const LedgerId& ledger) const override {
     return batch_->ViewOf(ledger);
@@ -107,18 +106,20 @@ class SqliteStore::Writer final : public Batch {
   absl::StatusOr<LedgerHeads> Commit() override {
     absl::StatusOr<LedgerHeads> heads = batch_->Commit();
     if (absl::IsDataLoss(heads.status())) {
-      failed_ = true;
+      store_.failed_ = true;
+    }
+    if (heads.ok() && batch_->changed_registry()) {
+      store_.credentials_.Forget();
     }
     if (heads.ok() && erased_) {
-      checkpointer_.Truncate();
+      store_.checkpointer_.Truncate();
     }
     return heads;
   }
 
  private:
   const std::unique_ptr<SqliteBatch> batch_;
-  std::atomic<bool>& failed_;
-  WalCheckpointer& checkpointer_;
+  SqliteStore& store_;
   bool erased_ = false;
 };
 
@@ -215,8 +216,19 @@ absl::StatusOr<std::unique_ptr<const Snapshot>> SqliteStore::Read(const LedgerId
 
 absl::StatusOr<std::optional<std::string>> SqliteStore::FindCredential(
     const Digest& credential) const {
+  CBM_RETURN_IF_ERROR(Health());
+  if (std::optional<std::string> kept = credentials_.Find(credential); kept.has_value()) {
+    return kept;
+  }
+  const uint64_t generation = credentials_.generation();
   CBM_ASSIGN_OR_RETURN(const std::shared_ptr<Reader> reader, NewReader());
-  return RowLedgerView(reader->connection(), kRegistry).FindFact(rules::CredentialKey(credential));
+  CBM_ASSIGN_OR_RETURN(
+      std::optional<std::string> record,
+      RowLedgerView(reader->connection(), kRegistry).FindFact(rules::CredentialKey(credential)));
+  if (record.has_value()) {
+    credentials_.Keep(credential, *record, generation);
+  }
+  return record;
 }
 
 absl::StatusOr<LedgerHeads> SqliteStore::Heads() const {
@@ -251,7 +263,7 @@ absl::StatusOr<std::unique_ptr<Batch>> SqliteStore::Write(absl::Time deadline) {
   absl::StatusOr<std::unique_ptr<SqliteBatch>> batch =
       SqliteBatch::Begin(exchange_, *writer_, edges_, [this] { writers_.Give(); });
   CBM_RETURN_IF_ERROR(batch.status());  // Its end gave the permit back.
-  return std::make_unique<Writer>(*std::move(batch), failed_, checkpointer_);
+  return std::make_unique<Writer>(*std::move(batch), *this);
 }
 
 }  // namespace cbm

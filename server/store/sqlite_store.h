@@ -9,6 +9,7 @@
 
 #include "core/base/mutex.h"
 #include "core/base/random.h"
+#include "server/store/credential_cache.h"
 #include "server/store/genesis_entries.h"
 #include "server/store/permits.h"
 #include "server/store/sqlite.h"
@@ -73,6 +74,7 @@ class SqliteStore final : public Store {
   mutable Permits readers_;
   mutable Mutex mutex_;
   mutable std::vector<std::unique_ptr<Connection>> idle_ ABSL_GUARDED_BY(mutex_);
+  mutable CredentialCache credentials_;
 };
 
 }  // namespace cbm

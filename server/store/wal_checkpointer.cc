@@ -5,10 +5,12 @@
 namespace cbm {
 namespace {
 
-constexpr int kPagesWorthwhile = 1000;  // 4 MiB.
+// Since the last checkpoint: 16 MiB. A page that changes with every commit is then moved once for
+// many of them.
+constexpr int kPagesWorthwhile = 4'000;
 // A passive checkpoint never gets to the log's end while commits go on; from here on they wait for
 // one, so that the log begins anew.
-constexpr int kPagesMany = 16 * kPagesWorthwhile;
+constexpr int kPagesMany = 4 * kPagesWorthwhile;
 
 }  // namespace
 
@@ -43,7 +45,11 @@ void WalCheckpointer::Truncate() {
 
 void WalCheckpointer::Noticed(int pages) {
   const MutexLock lock(mutex_);
-  if (pages >= kPagesWorthwhile || truncate_) {
+  if (pages < moved_) {
+    moved_ = 0;  // The log began anew.
+  }
+  if (pages - moved_ >= kPagesWorthwhile || truncate_) {
+    moved_ = pages;
     pages_ = pages;
     changed_.NotifyOne();
   }

@@ -43,6 +43,7 @@ class WalCheckpointer {
   Mutex mutex_;
   Condition changed_;
   int pages_ ABSL_GUARDED_BY(mutex_) = 0;  // In the log, if that is worth a checkpoint.
+  int moved_ ABSL_GUARDED_BY(mutex_) = 0;  // How many it had when the last one was asked for.
   bool truncate_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 

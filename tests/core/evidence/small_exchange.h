@@ -142,7 +142,7 @@ class SmallExchange {
     const LogIdentity log{genesis.exchange_id, epoch, log_key.public_key()};
     const Checkpoint checkpoint{.origin = KeyOfLedger(log, LedgerId::Parse(ledger).value()).name,
                                 .head = tree.Head()};
-    return BuildEvidence(act, encoded.bytes,
+    return BuildEvidence({.act = act.bytes, .signature = act.signature, .entry = encoded.bytes},
                          {.extra = {},
                           .index = index,
                           .path = tree.ProveInclusion(index).value(),

@@ -78,6 +78,13 @@ class Receipts : public ::testing::Test {
                                 .server_version = ""};
 };
 
+v1::SignedAct SignedActOf(const HandedIn& handed_in) {
+  v1::SignedAct signed_act;
+  signed_act.set_act(handed_in.act.bytes);
+  signed_act.set_signature(handed_in.act.signature);
+  return signed_act;
+}
+
 TEST_F(Receipts, ProveTheActWithTheRegistrationsOfItsSigner) {
   const HandedIn act = Taken(world_.Submit(ee_, {"LV"}));
   const absl::StatusOr<v1::Receipt> receipt = Find(ee_, ee_, act);
@@ -104,7 +111,7 @@ TEST_F(Receipts, OfWhatWasJustTakenNeedTheRegistrationsThatTheirHolderHas) {
   const absl::StatusOr<cbm::Taken> taken = world_.Take(act);
   ASSERT_THAT(taken, IsOk());
   const absl::StatusOr<v1::Receipt> receipt =
-      ReceiptOf(act.act, *taken, ee_.credential.certificate, *checkpoints_);
+      ReceiptOf(SignedActOf(act), *taken, ee_.credential.certificate, *checkpoints_);
   ASSERT_THAT(receipt, IsOk());
   EXPECT_THAT(receipt->evidence(), SizeIs(1));
   EXPECT_THAT(Verify(*receipt), HasCode(absl::StatusCode::kDataLoss));
@@ -118,7 +125,7 @@ TEST_F(Receipts, OfARetryAreOfTheSameEntry) {
     const absl::StatusOr<cbm::Taken> taken = world_.Take(act);
     ASSERT_THAT(taken, IsOk());
     const absl::StatusOr<v1::Receipt> receipt =
-        ReceiptOf(act.act, *taken, ee_.credential.certificate, *checkpoints_);
+        ReceiptOf(SignedActOf(act), *taken, ee_.credential.certificate, *checkpoints_);
     ASSERT_THAT(receipt, IsOk());
     entries.push_back(receipt->evidence(0).entry());
     Taken(world_.Submit(ee_, {"LV"}));
