@@ -7,8 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "client/command/consult.h"
 #include "client/consultations.h"
+#include "client/lookup.h"
 #include "client/output/consultation.h"
 #include "client/output/names.h"
 #include "client/output/table.h"
@@ -22,7 +24,7 @@ namespace cbm {
 namespace {
 
 // What is waited for next, in a few words.
-Cell NextOf(const v1::ConsultationRecord& record) {
+Cell NextOf(const v1::ConsultationRecord& record, absl::Time now) {
   const v1::ConsultationState& state = record.state();
   if (record.standing() == v1::STANDING_DECLINED || record.standing() == v1::STANDING_LEFT) {
     return {"your part is over"};
@@ -32,7 +34,9 @@ Cell NextOf(const v1::ConsultationRecord& record) {
   }
   if (state.state() == rules::consultation::kRequested ||
       record.standing() == v1::STANDING_INVITED) {
-    return {fmt::format("answer by {}", FormatUtc(TimeOf(state.answer_by()))), Tone::kWarning};
+    const absl::Time due = TimeOf(state.answer_by());
+    return {fmt::format("answer {} {}", due < now ? "overdue since" : "by", FormatUtc(due)),
+            Tone::kWarning};
   }
   if (state.state() == rules::consultation::kScheduled) {
     return {fmt::format("meeting {}", FormatUtc(TimeOf(state.meeting_from())))};
@@ -46,8 +50,9 @@ Cell NextOf(const v1::ConsultationRecord& record) {
 
 absl::Status RunList(const CommandContext& context) {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
+  const absl::Time now = PresentOf(workplace->replica(), workplace->ExchangeTime());
   CBM_ASSIGN_OR_RETURN(const std::vector<v1::ConsultationRecord> records,
-                       ListConsultations(workplace->replica(), workplace->ExchangeTime()));
+                       ListConsultations(workplace->replica(), now));
   if (context.json()) {
     Json list = Json::array();
     for (const v1::ConsultationRecord& record : records) {
@@ -64,7 +69,7 @@ absl::Status RunList(const CommandContext& context) {
                {NameOf(record.standing())},
                {CleanLine(fmt::format("{}", fmt::join(state.parties(), ",")))},
                {CleanLine(fmt::format("{}", fmt::join(state.invitees(), ",")))},
-               NextOf(record),
+               NextOf(record, now),
                {ShortDigest(state.consultation_id())}});
   }
   context.terminal.Print(records.empty() ? "there are no consultations\n"
