@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "client/exit_code.h"
+#include "client/lookup.h"
 #include "client/output/text.h"
 #include "client/reading.h"
 #include "core/base/hex.h"
@@ -27,13 +28,14 @@ absl::StatusOr<std::vector<v1::ConsultationRecord>> ListConsultations(const Repl
   CBM_ASSIGN_OR_RETURN(const std::vector<rules::Fact> facts,
                        replica.own().ListFacts(rules::kConsultations, "",
                                                rules::Direction::kAscending, kEverything));
+  const absl::Time present = PresentOf(replica, now);
   std::vector<v1::ConsultationRecord> records;
   for (const rules::Fact& fact : facts) {
     v1::ConsultationRecord record;
     if (!record.ParseFromString(fact.value)) {
       return absl::DataLossError("a consultation in the replica cannot be read");
     }
-    records.push_back(rules::ShownAt(std::move(record), now));
+    records.push_back(rules::ShownAt(std::move(record), present));
   }
   std::sort(records.begin(), records.end(),
             [](const auto& a, const auto& b) { return a.ordinal() > b.ordinal(); });

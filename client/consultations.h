@@ -15,7 +15,8 @@
 
 namespace cbm {
 
-// The consultations in the reader's own ledger, with their states at `now`; the newest first.
+// The consultations in the reader's own ledger, with their states at `now`, or at the last entry's
+// time if that is later; the newest first.
 absl::StatusOr<std::vector<v1::ConsultationRecord>> ListConsultations(const Replica& replica,
                                                                       absl::Time now);
 

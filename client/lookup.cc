@@ -11,6 +11,7 @@
 #include "client/exit_code.h"
 #include "client/output/text.h"
 #include "core/base/hex.h"
+#include "core/base/ledger_id.h"
 #include "core/base/status_macros.h"
 #include "core/base/uuid.h"
 #include "core/rules/deadlines.h"
@@ -22,16 +23,6 @@ namespace {
 
 constexpr size_t kDigitsMin = 6;
 constexpr size_t kEverything = static_cast<size_t>(-1);
-
-absl::Time LastEntryOf(const Replica& replica) {
-  absl::Time last = absl::InfinitePast();
-  for (const LedgerReplica* const ledger : replica.Ledgers()) {
-    if (ledger->size() > 0) {
-      last = std::max(last, TimeOf(ledger->records()[ledger->size() - 1].entry.time()));
-    }
-  }
-  return last;
-}
 
 // Those that are wanted, in the order in which the exchange took them.
 template <typename IsWanted>
@@ -123,11 +114,20 @@ std::vector<v1::NotificationRecord> RepliesTo(
   });
 }
 
+absl::Time PresentOf(const Replica& replica, absl::Time now) {
+  absl::Time last = absl::InfinitePast();
+  for (const LedgerReplica* const ledger : replica.Ledgers()) {
+    if (ledger->size() > 0) {
+      last = std::max(last, TimeOf(ledger->records()[ledger->size() - 1].entry.time()));
+    }
+  }
+  return rules::PresentAt(now, last);
+}
+
 absl::StatusOr<NotificationState> StateOf(const Replica& replica, std::string_view office,
                                           const v1::NotificationRecord& record, absl::Time now) {
-  NotificationState state{.acknowledged = std::nullopt,
-                          .opened = false,
-                          .now = rules::PresentAt(now, LastEntryOf(replica))};
+  NotificationState state{
+      .acknowledged = std::nullopt, .opened = false, .now = PresentOf(replica, now)};
   CBM_ASSIGN_OR_RETURN(const Digest digest, DigestFrom(record.act_digest()));
   const rules::LedgerView& own = replica.own();
   CBM_ASSIGN_OR_RETURN(const auto acknowledged, rules::FindRecord<google::protobuf::Timestamp>(
@@ -139,10 +139,12 @@ absl::StatusOr<NotificationState> StateOf(const Replica& replica, std::string_vi
   state.opened = opened.has_value() && record.ledger() == replica.own_id().text();
   CBM_ASSIGN_OR_RETURN(state.answered,
                        rules::FindRecord<v1::Delivery>(own, rules::AnsweredKey(digest)));
-  const std::string_view party = replica.own_id().state();
+  const bool is_secretariat = replica.own_id() == LedgerId::Secretariat();
+  const std::string_view party = is_secretariat ? kSecretariatParty : replica.own_id().state();
   if (record.from_party() == party) {
     state.deadlines = rules::DeadlinesOfAuthor(record);
-  } else if (record.role() != v1::ENTRY_ROLE_HEADER && !party.empty()) {
+  } else if (record.role() != v1::ENTRY_ROLE_HEADER && !party.empty() &&
+             (!is_secretariat || record.audience() == kSecretariatParty)) {
     state.deadlines = rules::DeadlinesOf(
         record,
         {.state = std::string(party),

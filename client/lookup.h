@@ -34,6 +34,10 @@ std::vector<v1::NotificationRecord> ThreadOf(
 std::vector<v1::NotificationRecord> RepliesTo(
     const std::vector<v1::NotificationRecord>& notifications, const v1::NotificationRecord& record);
 
+// `now`, or the time of the replica's last entry if that is later: a clock that was set back does
+// not undo what an entry proves to be past.
+absl::Time PresentOf(const Replica& replica, absl::Time now);
+
 // What the own office and party did about a notification, and what is due of the party: as an
 // addressee, or as its author. A `now` before the last entry is moved to that.
 absl::StatusOr<NotificationState> StateOf(const Replica& replica, std::string_view office,

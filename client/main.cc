@@ -23,6 +23,7 @@ const std::string kVersion = "cbm " CBM_VERSION;
 void AddCommands(CLI::App& app, cbm::CommandContext& context) {
   cbm::AddInit(app, context);
   cbm::AddWhoami(app, context);
+  cbm::AddTodo(app, context);
   cbm::AddNotify(app, context);
   cbm::AddInbox(app, context);
   cbm::AddSent(app, context);

@@ -47,6 +47,7 @@ struct CommandContext {
 // what to run.
 void AddInit(CLI::App& app, CommandContext& context);
 void AddWhoami(CLI::App& app, CommandContext& context);
+void AddTodo(CLI::App& app, CommandContext& context);
 void AddNotify(CLI::App& app, CommandContext& context);
 void AddInbox(CLI::App& app, CommandContext& context);
 void AddSent(CLI::App& app, CommandContext& context);

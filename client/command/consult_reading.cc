@@ -9,9 +9,12 @@
 
 #include "absl/time/time.h"
 #include "client/command/consult.h"
+#include "client/command/printing.h"
 #include "client/consultations.h"
+#include "client/lookup.h"
 #include "client/output/consultation.h"
 #include "client/output/names.h"
+#include "client/output/page.h"
 #include "client/output/table.h"
 #include "client/output/text.h"
 #include "core/base/hex.h"
@@ -49,7 +52,7 @@ Cell NextOf(const v1::ConsultationRecord& record, absl::Time now) {
 
 absl::Status RunList(const CommandContext& context) {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
-  const absl::Time now = workplace->ExchangeTime();
+  const absl::Time now = PresentOf(workplace->replica(), workplace->ExchangeTime());
   CBM_ASSIGN_OR_RETURN(const std::vector<v1::ConsultationRecord> records,
                        ListConsultations(workplace->replica(), now));
   if (context.json()) {
@@ -173,7 +176,8 @@ std::string Describe(const Workplace& workplace, const v1::ConsultationRecord& r
   return text;
 }
 
-absl::Status RunShow(const CommandContext& context, const std::string& id) {
+absl::Status RunShow(const CommandContext& context, const std::string& id, bool print) {
+  CBM_RETURN_IF_ERROR(CheckPrint(context, print));
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
   CBM_ASSIGN_OR_RETURN(const v1::ConsultationRecord record,
                        FindConsultation(workplace->replica(), id, workplace->ExchangeTime()));
@@ -181,6 +185,14 @@ absl::Status RunShow(const CommandContext& context, const std::string& id) {
   for (const v1::ConsultationEvent& event : record.history()) {
     CBM_ASSIGN_OR_RETURN(std::optional<v1::Manifest> said, ReadSaid(*workplace, event));
     history.push_back({.event = event, .said = std::move(said)});
+  }
+  if (print) {
+    std::vector<std::optional<v1::Manifest>> said;
+    for (Told& told : history) {
+      said.push_back(std::move(told.said));
+    }
+    context.terminal.Print(ConsultationPage(record, said, ReaderOf(*workplace)));
+    return absl::OkStatus();
   }
   if (!context.json()) {
     context.terminal.Print(
@@ -209,10 +221,13 @@ void AddConsultReading(CLI::App& consult, CommandContext& context) {
   Runs(list, context, [&context] { return RunList(context); });
   CLI::App* const show =
       AddCommand(consult, "show", "Show a consultation, with all that was said to you in it",
-                 "cbm consult show 7f3a9c");
+                 "cbm consult show 7f3a9c\n"
+                 "  cbm consult show 7f3a9c --print | lp");
   const auto id = std::make_shared<std::string>();
   show->add_option("consultation", *id, "At least 6 digits of its id")->required();
-  Runs(show, context, [&context, id] { return RunShow(context, *id); });
+  const auto print = std::make_shared<bool>(false);
+  show->add_flag("--print", *print, kPrintHelp);
+  Runs(show, context, [&context, id, print] { return RunShow(context, *id, *print); });
 }
 
 }  // namespace cbm

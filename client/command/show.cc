@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "client/command/command.h"
+#include "client/command/printing.h"
 #include "client/lookup.h"
 #include "client/output/names.h"
+#include "client/output/page.h"
 #include "client/output/text.h"
 #include "client/reading.h"
 #include "core/base/hex.h"
@@ -22,6 +24,9 @@ namespace {
 
 std::string DeliveryText(const v1::NotificationRecord& record, const v1::Delivery& delivery,
                          absl::Time now) {
+  if (!IsToldOf(record, delivery) && !delivery.has_answered()) {
+    return "what it did is not told to you";
+  }
   std::string text = delivery.has_opened()
                          ? fmt::format("opened {}", FormatUtc(TimeOf(delivery.opened())))
                          : "not known to be opened";
@@ -190,8 +195,32 @@ absl::Status PutTranslation(const std::string& language, const v1::NotificationR
                                          CleanLine(fmt::format("{}", fmt::join(others, ", ")))));
 }
 
-absl::Status RunShow(const CommandContext& context, const std::string& name,
-                     const std::string& language) {
+// The rest of the thread, opened, for paper: who prints it reads it.
+absl::StatusOr<std::vector<PrintedNotification>> ReadThread(Workplace& workplace,
+                                                            const v1::NotificationRecord& record) {
+  CBM_ASSIGN_OR_RETURN(std::vector<v1::NotificationRecord> all,
+                       ListNotifications(workplace.replica()));
+  CBM_RETURN_IF_ERROR(OpenAll(workplace, ThreadOf(all, record), v1::OPEN_MANNER_BY_HAND));
+  CBM_ASSIGN_OR_RETURN(all, ListNotifications(workplace.replica()));
+  std::vector<PrintedNotification> thread;
+  for (const v1::NotificationRecord& each : ThreadOf(all, record)) {
+    if (each.act_digest() != record.act_digest()) {
+      CBM_ASSIGN_OR_RETURN(std::optional<v1::Manifest> said, ReadSaid(workplace, each));
+      thread.push_back({.record = each, .said = std::move(said)});
+    }
+  }
+  return thread;
+}
+
+struct ShowOptions {
+  std::string name;
+  std::string language;
+  bool print = false;
+};
+
+absl::Status RunShow(const CommandContext& context, const ShowOptions& options) {
+  const std::string& name = options.name;
+  CBM_RETURN_IF_ERROR(CheckPrint(context, options.print));
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
   CBM_ASSIGN_OR_RETURN(v1::NotificationRecord record, FindNotification(workplace->replica(), name));
   CBM_RETURN_IF_ERROR(OpenAll(*workplace, {record}, v1::OPEN_MANNER_BY_HAND));
@@ -201,7 +230,14 @@ absl::Status RunShow(const CommandContext& context, const std::string& name,
                                workplace->ExchangeTime()));
   CBM_ASSIGN_OR_RETURN(std::optional<v1::Manifest> said, ReadSaid(*workplace, record));
   if (!context.json()) {  // Which has all translations.
-    CBM_RETURN_IF_ERROR(PutTranslation(language, record, said));
+    CBM_RETURN_IF_ERROR(PutTranslation(options.language, record, said));
+  }
+  if (options.print) {
+    CBM_ASSIGN_OR_RETURN(const std::vector<PrintedNotification> thread,
+                         ReadThread(*workplace, record));
+    context.terminal.Print(NotificationPage({.record = record, .said = std::move(said)}, state,
+                                            thread, ReaderOf(*workplace)));
+    return absl::OkStatus();
   }
   CBM_ASSIGN_OR_RETURN(const std::vector<v1::NotificationRecord> all,
                        ListNotifications(workplace->replica()));
@@ -227,12 +263,15 @@ absl::Status RunShow(const CommandContext& context, const std::string& name,
 void AddShow(CLI::App& app, CommandContext& context) {
   CLI::App* const command =
       AddCommand(app, "show", "Show a notification with what it says; opens it if that is needed",
-                 "cbm show 0190163d-8694-739b-aea5-966c26f8ad91");
-  const auto name = std::make_shared<std::string>();
-  command->add_option("act", *name, "Its act id, or at least 6 digits of its digest")->required();
-  const auto language = std::make_shared<std::string>();
-  command->add_option("--language", *language, "The text in that language, if it was translated");
-  Runs(command, context, [&context, name, language] { return RunShow(context, *name, *language); });
+                 "cbm show 0190163d-8694-739b-aea5-966c26f8ad91\n"
+                 "  cbm show 0190163d-8694-739b-aea5-966c26f8ad91 --print | lp");
+  const auto options = std::make_shared<ShowOptions>();
+  command->add_option("act", options->name, "Its act id, or at least 6 digits of its digest")
+      ->required();
+  command->add_option("--language", options->language,
+                      "The text in that language, if it was translated");
+  command->add_flag("--print", options->print, kPrintHelp);
+  Runs(command, context, [&context, options] { return RunShow(context, *options); });
 }
 
 }  // namespace cbm

@@ -4,6 +4,7 @@
 #include "client/output/names.h"
 #include "client/output/text.h"
 #include "core/base/hex.h"
+#include "core/base/ledger_id.h"
 #include "core/base/uuid.h"
 
 namespace cbm {
@@ -34,11 +35,12 @@ Json DeliveryJson(const v1::NotificationRecord& record, const v1::Delivery& deli
     json["acknowledged_manner"] = NameOf(delivery.acknowledged_manner());
     json["acknowledged_office"] = CleanLine(delivery.acknowledged_office());
   }
-  json["overdue"] = record.has_acknowledge_by() && !delivery.has_acknowledged() &&
+  const bool told = IsToldOf(record, delivery);
+  json["overdue"] = told && record.has_acknowledge_by() && !delivery.has_acknowledged() &&
                     TimeOf(record.acknowledge_by()) < now;
   AddAnswer(delivery, json);
-  json["answer_overdue"] =
-      record.has_answer_by() && !delivery.has_answered() && TimeOf(record.answer_by()) < now;
+  json["answer_overdue"] = told && record.has_answer_by() && !delivery.has_answered() &&
+                           TimeOf(record.answer_by()) < now;
   return json;
 }
 
@@ -96,6 +98,15 @@ std::vector<rules::Deadline> NotificationState::Overdue() const {
     }
   }
   return overdue;
+}
+
+bool IsToldOf(const v1::NotificationRecord& record, const v1::Delivery& delivery) {
+  if (record.role() == v1::ENTRY_ROLE_OWN || record.role() == v1::ENTRY_ROLE_HEADER) {
+    return true;
+  }
+  const absl::StatusOr<LedgerId> ledger = LedgerId::Parse(record.ledger());
+  return ledger.ok() && !ledger->state().empty() &&
+         (ledger->state() == delivery.state() || ledger->state() == record.from_party());
 }
 
 std::string NameOf(rules::Due due) {

@@ -41,6 +41,10 @@ struct NotificationState {
   std::vector<rules::Deadline> Overdue() const;
 };
 
+// Whether the record's reader is told what an addressee did: the author is, who follows by headers
+// is, and an addressee of itself. Of the others that it is shown it knows no more than their names.
+bool IsToldOf(const v1::NotificationRecord& record, const v1::Delivery& delivery);
+
 // "acknowledgement", "answer", "follow_up", "final_report".
 std::string NameOf(rules::Due due);
 

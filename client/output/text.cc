@@ -1,10 +1,14 @@
 #include "client/output/text.h"
 
+#include <algorithm>
 #include <clocale>
+#include <cstdint>
 #include <cwchar>
+#include <iterator>
 #include <optional>
 
 #include "core/base/utf8.h"
+#include "fmt/format.h"
 
 namespace cbm {
 namespace {
@@ -83,6 +87,28 @@ std::string FormatUtc(absl::Time time) {
 
 std::string FormatRfc3339(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", time, absl::UTCTimeZone());
+}
+
+std::string FormatSpan(absl::Duration span) {
+  struct Unit {
+    int64_t seconds;
+    const char* name;
+  };
+  constexpr Unit kUnits[] = {{86'400, "d"}, {3'600, "h"}, {60, "min"}, {1, "s"}};
+  int64_t rest = std::max<int64_t>(0, absl::ToInt64Seconds(span));
+  for (size_t i = 0; i < std::size(kUnits); ++i) {
+    const Unit& unit = kUnits[i];
+    if (rest < unit.seconds) {
+      continue;
+    }
+    const std::string text = fmt::format("{} {}", rest / unit.seconds, unit.name);
+    rest %= unit.seconds;
+    const Unit* const next = i + 1 < std::size(kUnits) ? &kUnits[i + 1] : nullptr;
+    return next == nullptr || rest < next->seconds
+               ? text
+               : fmt::format("{} {} {}", text, rest / next->seconds, next->name);
+  }
+  return "under 1 s";
 }
 
 absl::Time TimeOf(const google::protobuf::Timestamp& timestamp) {

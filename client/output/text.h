@@ -33,6 +33,10 @@ std::string FormatUtc(absl::Time time);
 // `2026-03-10T21:52:00.123456Z`, for programs.
 std::string FormatRfc3339(absl::Time time);
 
+// `2 d 3 h`, `3 h 5 min`, `5 min 2 s`, `12 s`: a length of time in its two largest units, what is
+// less left out; `under 1 s`. Never negative.
+std::string FormatSpan(absl::Duration span);
+
 absl::Time TimeOf(const google::protobuf::Timestamp& timestamp);
 
 }  // namespace cbm

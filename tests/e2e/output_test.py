@@ -100,7 +100,7 @@ class Texts(ExchangeCase):
         self.exchange.start()
         self.json("EE-technical", "outbox", "send")
         for office, command in itertools.product(
-                ("LV-duty", "EE-technical"), (("show", sent["act_id"]), ("inbox",), ("sent",))):
+                ("LV-duty", "EE-technical"), (("show", sent["act_id"]), ("inbox",), ("sent",), ("todo",))):
             self.assert_clean(office, *command)
 
     def test_a_subject_with_control_characters_is_refused(self):
@@ -132,7 +132,7 @@ class Texts(ExchangeCase):
 
     def test_no_colour_where_no_terminal_is(self):
         self.notify()
-        for command in (("inbox",), ("directory", "states")):
+        for command in (("inbox",), ("todo",), ("directory", "states")):
             self.assertNotIn("\x1b", self.cbm("LV-duty", *command).must().out)
 
     def test_an_exercise_begins_every_line_of_its_own(self):
@@ -233,7 +233,7 @@ class Endings(ExchangeCase):
         self.json("LV-duty", "ack", act)
         for office, words in itertools.product(
                 ("EE-technical", "LV-duty"),
-                (("inbox",), ("sent",), ("show", act), ("whoami",), ("log", "checkpoint"),
+                (("inbox",), ("sent",), ("todo",), ("show", act), ("whoami",), ("log", "checkpoint"),
                  ("log", "key"), ("directory", "offices"), ("directory", "states"), ("outbox",))):
             self.assert_style(self.json(office, *words), words)
 

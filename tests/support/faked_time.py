@@ -50,8 +50,14 @@ class FakedTime:
     def set(self, text):
         """Moves every program to an instant, from which its clock runs on."""
         instant = datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.timezone.utc)
-        self._offset = instant.timestamp() - time.time()
+        self._write(f"{instant.timestamp() - time.time():+.6f}")
+
+    def stop(self, text):
+        """Stops the clock of every program at an instant, until it is set: enough for reading."""
+        self._write(datetime.datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M:%S"))
+
+    def _write(self, faketime):
         # Replaced whole: it is read at any time.
         fresh = self._file.with_suffix(".new")
-        fresh.write_text(f"{self._offset:+.6f}")
+        fresh.write_text(faketime)
         fresh.rename(self._file)
