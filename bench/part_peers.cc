@@ -17,8 +17,7 @@ namespace {
 
 constexpr size_t kStates = 57;
 constexpr size_t kBodyBytes = 1024;
-// More than can be answered in the time.
-constexpr double kRateMost[] = {2'500, 8'000, 14'000};
+constexpr size_t kTried = 3'000;  // To learn about how fast it is.
 constexpr size_t kInFlight[] = {1, 8, 64};
 // Of what a submit carries and is answered, roughly; the echo carries the same.
 constexpr size_t kReceiptBytes = 1'800;
@@ -41,13 +40,22 @@ struct System {
   std::function<Lanes(size_t connections, size_t count)> make;
 };
 
+Load RunFor(const System& system, size_t in_flight, size_t count, absl::Duration duration) {
+  return RunLoad(system.make(std::min(in_flight, kStates), count), {.method = system.method,
+                                                                    .in_flight = in_flight,
+                                                                    .duration = duration,
+                                                                    .again = system.again});
+}
+
+// How many requests are enough for `duration`: what is sent once has to be made beforehand.
+size_t Enough(const System& system, size_t in_flight, absl::Duration duration) {
+  const Load tried = RunFor(system, in_flight, kTried, duration / 4);
+  return static_cast<size_t>(5 * tried.Rate() * absl::ToDoubleSeconds(duration)) + kTried;
+}
+
 Sample Measure(const System& system, size_t in_flight, size_t count, absl::Duration duration) {
-  const Lanes lanes = system.make(std::min(in_flight, kStates), count);
   const absl::Duration before = system.server->ProcessorTime();
-  const Load load = RunLoad(lanes, {.method = system.method,
-                                    .in_flight = in_flight,
-                                    .duration = duration,
-                                    .again = system.again});
+  const Load load = RunFor(system, in_flight, count, duration);
   const absl::Duration used = system.server->ProcessorTime() - before;
   Require(!load.ran_out,
           fmt::format("{} answered all {} requests before its time was over", system.name, count));
@@ -131,12 +139,16 @@ void MeasurePeers(const Setup& setup, Report& report) {
          return etcd.MakePuts(connections, count, submit_bytes);
        }}};
   AllSamples all;
+  std::map<std::pair<std::string, size_t>, size_t> counts;
   for (int repetition = 0; repetition < setup.repetitions; ++repetition) {
     for (size_t i = 0; i < std::size(kInFlight); ++i) {
-      const auto count = static_cast<size_t>(kRateMost[i] * absl::ToDoubleSeconds(setup.duration));
       for (const System& system : systems) {
         if (system.name == "synced echo" && kInFlight[i] != 1) {
           continue;
+        }
+        size_t& count = counts[{system.name, kInFlight[i]}];
+        if (count == 0) {
+          count = Enough(system, kInFlight[i], setup.duration);
         }
         all[{system.name, kInFlight[i]}].push_back(
             Measure(system, kInFlight[i], count, setup.duration));
