@@ -7,6 +7,7 @@
 #include "client/exit_code.h"
 #include "client/files.h"
 #include "core/base/status_macros.h"
+#include "core/base/toml_text.h"
 #include "fmt/format.h"
 #include "toml++/toml.h"
 
@@ -48,6 +49,11 @@ std::filesystem::path DefaultProfileFolder() {
 
 absl::StatusOr<ProfileConfig> ReadProfileConfig(const std::filesystem::path& file) {
   CBM_ASSIGN_OR_RETURN(const std::string text, ReadFile(file, kConfigBytesMax));
+  if (const std::optional<size_t> line = FirstLineNotToml(text); line.has_value()) {
+    return Bad(file, fmt::format("line {}: it has a character that cannot be seen, or a section "
+                                 "without a name",
+                                 *line));
+  }
   toml::table table;
   try {
     table = toml::parse(text);

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <utility>
 
+#include "core/base/toml_text.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
 
@@ -128,6 +129,12 @@ absl::StatusOr<TomlReader> TomlReader::Open(const std::string& path) {
   if (text.size() > kFileBytesMax) {
     return absl::InvalidArgumentError(fmt::format(
         "{}:1: the configuration has more than {} bytes: shorten it", path, kFileBytesMax));
+  }
+  if (const std::optional<size_t> line = FirstLineNotToml(text); line.has_value()) {
+    return absl::InvalidArgumentError(fmt::format(
+        "{}:{}: this is not TOML: it has a character that cannot be seen, or a section without a "
+        "name: correct the line",
+        path, *line));
   }
   toml::parse_result result = toml::parse(text, path);
   if (!result) {

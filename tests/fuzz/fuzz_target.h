@@ -1,0 +1,27 @@
+#ifndef CBM_TESTS_FUZZ_FUZZ_TARGET_H_
+#define CBM_TESTS_FUZZ_FUZZ_TARGET_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cbm::fuzz {
+
+// What every file NAME_target.cc defines. The driver replays and mutates in the tests; libFuzzer
+// goes on for longer (run.sh).
+
+// Good inputs to begin with.
+std::vector<std::string> Seeds();
+
+// Takes one input, and ends the process by Expect if a promise does not hold for it.
+void TestOne(std::string_view input);
+
+// How many mutations the tests make: about two seconds' worth.
+int Mutations();
+
+// Ends the process if `holds` is false.
+void Expect(bool holds, const char* promise);
+
+}  // namespace cbm::fuzz
+
+#endif  // CBM_TESTS_FUZZ_FUZZ_TARGET_H_

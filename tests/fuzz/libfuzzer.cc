@@ -1,0 +1,11 @@
+// The entry that libFuzzer looks for.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "tests/fuzz/fuzz_target.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  cbm::fuzz::TestOne({reinterpret_cast<const char*>(data), size});
+  return 0;
+}
