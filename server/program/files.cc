@@ -73,11 +73,16 @@ FileLock::~FileLock() {
 }
 
 absl::Status WithDatabase(const std::string& path, const absl::Status& status) {
+  const bool is_of_disk = status.code() == absl::StatusCode::kDataLoss ||
+                          status.code() == absl::StatusCode::kUnavailable ||
+                          status.code() == absl::StatusCode::kInternal;
   return absl::Status(
       status.code(),
-      fmt::format("store.database {}: {}. Name the exchange's database, or put its newest copy "
-                  "back",
-                  path, std::string(status.message())));
+      fmt::format("store.database {}: {}. {}", path, std::string(status.message()),
+                  is_of_disk ? "Look at the disk, its free space and how many files may be open, "
+                               "then start again; if cbmd check finds damage, put the newest copy "
+                               "back"
+                             : "Name the exchange's database, or put its newest copy back"));
 }
 
 }  // namespace cbm

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <string_view>
@@ -63,6 +64,20 @@ absl::StatusOr<int64_t> ReadInteger(Connection& connection, std::string_view sql
   return found ? query.Integer(0) : 0;
 }
 
+// Whether a file begins as SQLite's do; also if it is not there, or cannot be read: then opening it
+// says so. What a damaged disk says of a good file must not look like this.
+bool MayBeDatabase(const std::string& path) {
+  constexpr std::string_view kMagic("SQLite format 3\0", 16);
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    return true;
+  }
+  std::array<char, kMagic.size()> first{};
+  const ssize_t size = read(file, first.data(), first.size());
+  close(file);
+  return size < 0 || std::string_view(first.data(), static_cast<size_t>(size)) == kMagic;
+}
+
 absl::StatusOr<std::unique_ptr<Connection>> OpenWithSettings(const std::string& path) {
   CBM_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, Connection::Open(path));
   connection->SetBusyTimeout(kBusyTimeout);
@@ -112,10 +127,10 @@ absl::StatusOr<std::unique_ptr<Connection>> OpenDatabase(const std::string& path
   const auto foreign = [] {
     return absl::FailedPreconditionError("the file is not the store of an exchange");
   };
-  absl::StatusOr<std::unique_ptr<Connection>> connection = OpenWithSettings(path);
-  if (absl::IsDataLoss(connection.status())) {
+  if (!MayBeDatabase(path)) {
     return foreign();
   }
+  absl::StatusOr<std::unique_ptr<Connection>> connection = OpenWithSettings(path);
   CBM_RETURN_IF_ERROR(connection.status());
   const absl::StatusOr<int64_t> application = ReadInteger(**connection, "PRAGMA application_id");
   if (!application.ok() || *application != kApplicationId) {

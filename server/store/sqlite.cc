@@ -21,9 +21,10 @@ absl::Status SqliteStatus(int code) {
       return absl::UnavailableError("the store has no room left");
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+      return absl::DataLossError(fmt::format("the store's file is damaged (code {})", code));
     case SQLITE_IOERR:
       return absl::DataLossError(
-          fmt::format("the store's file or disk is damaged (code {})", code));
+          fmt::format("the store's disk failed, or is full (code {})", code));
     default:
       return absl::InternalError(fmt::format("the store failed (code {})", code));
   }
