@@ -32,7 +32,7 @@ _OBJECTS = {
                          "fields": ["FieldRule"], "clocks": ["NOTIFICATION_CLOCK"]},
     "FieldRule": {"name": str, "type": "FIELD_TYPE", "required": bool, "choices": [str],
                   "bounds": "FieldBounds", "question": str, "place": "FIELD_PLACE"},
-    "FieldBounds": {"min": int, "max": int},
+    "FieldBounds": {"min": "int64", "max": "int64"},
 }
 _ENUMS = {
     "MEMBERSHIP": {"UNSPECIFIED", "PARTICIPATING", "PARTNER"},
@@ -41,6 +41,8 @@ _ENUMS = {
                    "NUMBER"},
     "FIELD_PLACE": {"UNSPECIFIED", "FIELD", "BODY"},
 }
+# The mapping writes numbers of 64 bits as texts, and reads both.
+_INT64 = re.compile(r"-?(0|[1-9][0-9]*)")
 _DURATION = re.compile(r"-?[0-9]+(\.[0-9]{1,9})?s")
 
 
@@ -113,6 +115,8 @@ def _check(said, type, where):
                 and said.startswith(f"{type}_"), f"{where} is not one that is known: {said}")
     elif type == "Duration":
         require(isinstance(said, str) and _DURATION.fullmatch(said), f"{where} is no duration")
+    elif type == "int64":
+        require(isinstance(said, (int, str)) and _INT64.fullmatch(str(said)), f"{where} is no number")
     elif type is bytes:
         require(isinstance(said, str), f"{where} is no text")
         from_base64(said)

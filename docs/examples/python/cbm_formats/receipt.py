@@ -65,6 +65,15 @@ def verify_entry(entry_bytes, proof_bytes, verifier):
     return proof.verify(leaf_hash(entry_bytes), verifier.log_key.of_ledger(entry.ledger, epoch))
 
 
+def verify_entry_with(entry_bytes, proof_bytes, key):
+    """The same, for who has nothing but the key of one ledger."""
+    entry = read_entry(entry_bytes, key.exchange_id)
+    require(key.name == f"{key.exchange_id}/{key.epoch}/{entry.ledger}", "the key is of another ledger")
+    proof = tlog_proof.parse(proof_bytes)
+    require(proof.index == entry.ordinal, "the proof is of another entry")
+    return proof.verify(leaf_hash(entry_bytes), key)
+
+
 def _epoch_in(origin, exchange_id):
     require(origin.startswith(exchange_id + "/"), "the proof is of another exchange")
     return from_decimal(origin[len(exchange_id) + 1:].split("/")[0], "the epoch")

@@ -2,9 +2,13 @@
 
 from cbm_formats import cms
 from cbm_formats.certificate import Certificate
-from cbm_formats.refused import require
+from cbm_formats.refused import Refused, require
 
 MAIN_OFFICE = ("SECRETARIAT", "main")
+
+
+class NotRegistered(Refused):
+    """The credential is not known: its registration may stand in a ledger that was not read so far."""
 
 
 class Registry:
@@ -20,7 +24,8 @@ class Registry:
 
     def check_signature(self, act, act_bytes, signature):
         """The act is signed by a credential of the party and office that it names as its author."""
-        require(act.signing_credential in self._of, "the act's credential is not registered")
+        if act.signing_credential not in self._of:
+            raise NotRegistered("the act's credential is not registered")
         party, office, certificate = self._of[act.signing_credential]
         require((party, office) == (act.party, act.office), "the act's credential is another office's")
         cms.verify(signature, act_bytes, certificate)
