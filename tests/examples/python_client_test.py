@@ -209,6 +209,18 @@ class PythonClient(ExchangeCase):
 
     # --- what it says of itself ---
 
+    def test_the_readme_s_commands_work_as_they_stand(self):
+        text = (python_client.PROGRAM.parent / "README.md").read_text()
+        section = text.split("## In three commands")[1].split("## ")[0]
+        commands = [line[4:] for line in section.splitlines() if line.startswith("    ")]
+        self.assertEqual(commands[0], "example=../../../docs/examples/python/cbm_client.py")
+        commands[0] = f"example={python_client.PROGRAM}"
+        told = self.exchange.run("bash", "-euo", "pipefail", "-c", "\n".join(commands),
+                                 cwd=self.exchange.folder / "profiles").must()
+        sent, opened, proven = map(json.loads, told.out.splitlines())
+        self.assertEqual(opened["body"], "Signs of a foothold in the payment clearing network.\n")
+        self.assertEqual((sent["act_digest"], True), (opened["act_digest"], proven["proven"]))
+
     def test_help_has_examples(self):
         self.assert_says(self.client("LV-duty", "submit", "--help").must().out, "--cross-border")
         self.assert_says(self.client("LV-duty", "--help").must().out, "examples:", "exit codes:")

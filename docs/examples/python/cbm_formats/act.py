@@ -19,6 +19,7 @@ CERTIFICATE_BYTES_MAX = 4096
 
 def read_logged(data, exchange_id):
     """An act that stands in a ledger: it may have fields and kinds of a later version."""
+    require(len(data) <= ACT_BYTES_MAX, f"an act has at most {ACT_BYTES_MAX} bytes")
     act = read(data, "Act")
     require_is_of(act, PURPOSE, exchange_id)
     return act

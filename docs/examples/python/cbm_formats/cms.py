@@ -113,8 +113,10 @@ def _check_attributes(attributes, digest, certificate):
         parts = attribute.must(der.SEQUENCE, "a signed attribute").children()
         require(len(parts) == 2 and parts[0].tag == der.OID, "a signed attribute is none")
         found = parts[1].must(der.SET, "a signed attribute's values").children()
+        parts[1].check_within()
         if parts[0].bytes in values:
-            values[parts[0].bytes] += [each.bytes for each in found]
+            require(len(found) == 1, "a signed attribute has not one value")
+            values[parts[0].bytes].append(found[0].bytes)
     require(values[CONTENT_TYPE] == [DATA], "the signed contentType is not id-data")
     require(values[MESSAGE_DIGEST] == [der.write(der.OCTET_STRING, digest)],
             "the signature is of other bytes")

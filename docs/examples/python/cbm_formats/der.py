@@ -2,7 +2,8 @@
 
 from cbm_formats.refused import require
 
-INTEGER, BIT_STRING, OCTET_STRING, NULL, OID, SEQUENCE, SET = 0x02, 0x03, 0x04, 0x05, 0x06, 0x30, 0x31
+BOOLEAN, INTEGER, OCTET_STRING, NULL, OID, SEQUENCE, SET = 0x01, 0x02, 0x04, 0x05, 0x06, 0x30, 0x31
+CONSTRUCTED = 0x20
 
 
 def context(number):
@@ -36,6 +37,13 @@ def write_oid(text):
     return write(OID, bytes(content))
 
 
+def _shortest(number):
+    """The content of an INTEGER in its shortest form."""
+    value = int.from_bytes(number, "big", signed=True)
+    bits = (value if value >= 0 else ~value).bit_length()
+    return value.to_bytes(bits // 8 + 1, "big", signed=True)
+
+
 class Element:
     """One element: its tag, its content, and all its bytes."""
 
@@ -66,6 +74,20 @@ class Element:
         """Itself, if it has that tag."""
         require(self.tag == tag, f"{what} is another element than it must be")
         return self
+
+
+    def check_within(self):
+        """Refuses what is not DER at any depth, of the types that have a form of their own there."""
+        content = self.content
+        if self.tag & CONSTRUCTED:
+            for child in self.children():
+                child.check_within()
+        elif self.tag == BOOLEAN:
+            require(content in (b"\x00", b"\xff"), "DER has a truth value of another form")
+        elif self.tag == INTEGER:
+            require(content and content == _shortest(content), "DER has a number that could be shorter")
+        elif self.tag == NULL:
+            require(not content, "DER has a NULL with something in it")
 
 
 def read_one(data, tag, what):

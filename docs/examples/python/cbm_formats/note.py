@@ -8,11 +8,12 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from cbm_formats.digests import DIGEST_BYTES, sha256
+from cbm_formats.merkle import EMPTY_ROOT
 from cbm_formats.names import is_exchange_id
 from cbm_formats.refused import Refused, require
 
 NOTE_BYTES_MAX = 1 << 20
-SIGNATURES_MAX = 100
+SIGNATURES_MAX = 64
 ED25519 = b"\x01"
 KEY_ID_BYTES, PUBLIC_KEY_BYTES = 4, 32
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,19}")
@@ -129,8 +130,11 @@ def open_checkpoint(note, key):
     """The checkpoint in a note (bytes) that a ledger's own key has signed."""
     lines = open_note(note, key).split("\n")[:-1]
     require(len(lines) >= 3, "the checkpoint has not three lines")
+    require(all(lines), "the checkpoint has an empty line")
     origin, size, root = lines[:3]
     require(origin == key.name, "the checkpoint is of another log")
     root = from_base64(root)
     require(len(root) == DIGEST_BYTES, "the checkpoint's root has not 32 bytes")
-    return Checkpoint(origin, from_decimal(size, "the checkpoint's size"), root)
+    size = from_decimal(size, "the checkpoint's size")
+    require(size != 0 or root == EMPTY_ROOT, "the checkpoint is of an empty tree with another root")
+    return Checkpoint(origin, size, root)

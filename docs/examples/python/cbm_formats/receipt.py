@@ -121,7 +121,7 @@ def _check_registers(piece, earlier, verifier):
     require((enrol.party, enrol.office) == (earlier.act.party, earlier.act.office),
             "registers the credential to another office")
     require(SIGN in enrol.credential.purposes, "the credential was not registered to sign")
-    check_possession(enrol, certificate, verifier.exchange_id)
+    check_possession(enrol.possession, enrol.party, enrol.office, certificate, verifier.exchange_id)
     require(piece.nanos <= earlier.nanos, "the credential was registered after it signed")
     sort, _, framework = piece.entry.ledger.partition("/")
     seen = sort == "ALL" and verifier.genesis.takes_part(enrol.party, framework)
@@ -129,10 +129,10 @@ def _check_registers(piece, earlier, verifier):
             "the registration stands in a ledger that the party would not see")
 
 
-def check_possession(enrol, certificate, exchange_id):
+def check_possession(signature, party, office, certificate, exchange_id):
     """The new credential has signed that it is to be registered to this office."""
-    cms.verify(enrol.possession, possession_statement(exchange_id, enrol.party, enrol.office,
-                                                      certificate.digest), certificate)
+    cms.verify(signature, possession_statement(exchange_id, party, office, certificate.digest),
+               certificate)
 
 
 def _check_enroller(piece, registration):

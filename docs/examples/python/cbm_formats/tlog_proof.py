@@ -5,7 +5,7 @@ from cbm_formats.note import from_base64, from_decimal, open_checkpoint
 from cbm_formats.refused import Refused, require
 
 MAGIC = "c2sp.org/tlog-proof@v1"
-PROOF_BYTES_MAX = 1 << 20
+PROOF_BYTES_MAX = 2 << 20
 HASHES_MAX = 63
 
 
@@ -30,7 +30,7 @@ class TlogProof:
 
 def parse(data):
     """The proof in a file's bytes."""
-    require(len(data) <= PROOF_BYTES_MAX, "a proof has at most 1 MiB")
+    require(len(data) <= PROOF_BYTES_MAX, "a proof has at most 2 MiB")
     head, separator, note = data.partition(b"\n\n")
     require(separator, "the proof has no checkpoint")
     try:
@@ -39,8 +39,7 @@ def parse(data):
     except UnicodeDecodeError:
         raise Refused("the proof is not valid UTF-8") from None
     require(lines[0] == MAGIC, "this is no proof of the version that is known")
-    if len(lines) > 1 and lines[1].startswith("extra "):
-        from_base64(lines.pop(1)[len("extra "):])  # It is not authenticated, and not looked at.
+    # C2SP allows a line `extra` here. Nobody has signed it, so that it has no place in evidence.
     require(len(lines) > 1 and lines[1].startswith("index "), "the proof has no index")
     index = from_decimal(lines[1][len("index "):], "the proof's index")
     hashes = [from_base64(line) for line in lines[2:]]
