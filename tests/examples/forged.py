@@ -2,7 +2,6 @@
 
 from cbm_formats import wire
 from cbm_formats.digests import sha256
-from forge import base64_of
 from whole_ledgers import messages
 
 EE, SECRETARIAT, OTHER = "EE-technical", "secretariat", "LV-duty"
@@ -68,6 +67,11 @@ def _other_forms():
             "field number 0": lambda data: data + b"\x02\x00"}
 
 
+def _filled_to(size):
+    # Tag and length of the field that fills it have four bytes.
+    return lambda data: data + wire.write_field(200, b"x" * (size - len(data) - 4))
+
+
 def acts(forge):
     """An act that says something else, and is well signed."""
     signer = forge.signer(EE)
@@ -89,107 +93,9 @@ def acts(forge):
         act=lambda act: act.ClearField("submit"), signer=signer,
         act_bytes=lambda data: data + wire.write_field(139, b""))
     for size in (16384, 16385):
-        yield f"act: of {size} bytes", forge.remade(
-            signer=signer, act_bytes=lambda data: data + wire.write_field(
-                200, b"x" * (size - len(data) - 4)))
+        yield f"act: of {size} bytes", forge.remade(signer=signer, act_bytes=_filled_to(size))
     yield "act: signed by another", forge.remade(signer=forge.signer(OTHER))
     yield "act: without a signature", forge.remade(signature=lambda data: b"")
-
-
-def proofs(forge):
-    """A proof or a note in another form."""
-    def note_of(proof):
-        return proof.split("\n\n", 1)[1]
-
-    def text_of(proof):
-        return note_of(proof).split("\n\n")[0] + "\n"
-
-    def name_of(proof):
-        return text_of(proof).split("\n")[0]
-
-    def with_note(proof, note):
-        return proof.split("\n\n", 1)[0] + "\n\n" + note
-
-    def resigned(change):
-        return lambda proof: with_note(proof, forge.note(change(text_of(proof)), name_of(proof)))
-
-    def other_line(name, data=b"\0" * 68):
-        return f"— {name} {base64_of(data)}\n"
-
-    def odd_digits(text):
-        return text.replace("\n1\n", "\n01\n", 1)
-
-    for name, change in {
-            "as it is": lambda proof: proof,
-            "an extra line": lambda proof: proof.replace("\n", "\nextra aGVsbG8=\n", 1),
-            "an empty extra line": lambda proof: proof.replace("\n", "\nextra \n", 1),
-            "an extra line that is no base64": lambda proof: proof.replace("\n", "\nextra ?\n", 1),
-            "two extra lines": lambda proof: proof.replace("\n", "\nextra aGVsbG8=\nextra aGVsbG8=\n", 1),
-            "another magic": lambda proof: proof.replace("@v1", "@v2", 1),
-            "no index": lambda proof: proof.replace("index 0\n", "", 1),
-            "an index with a zero": lambda proof: proof.replace("index 0", "index 00", 1),
-            "an index with a sign": lambda proof: proof.replace("index 0", "index +0", 1),
-            "a hash too many": lambda proof: proof.replace(
-                "index 0\n", f"index 0\n{base64_of(b'0' * 32)}\n", 1),
-            "a carriage return": lambda proof: proof.replace("\n", "\r\n", 1),
-            "two empty lines": lambda proof: proof.replace("\n\n", "\n\n\n", 1),
-            "nothing at the end": lambda proof: proof[:-1],
-            "something at the end": lambda proof: proof + "\n",
-            "a blank at the end": lambda proof: proof + " ",
-            "another's line": lambda proof: proof + other_line("witness.example"),
-            "another's line first": lambda proof: with_note(
-                proof, note_of(proof).replace("\n\n", "\n\n" + other_line("witness.example"), 1)),
-            "another's line of one byte": lambda proof: proof + other_line("witness.example", b"\0"),
-            "another's line of four bytes": lambda proof: proof + other_line("witness.example",
-                                                                              b"\0" * 4),
-            "another's line of five bytes": lambda proof: proof + other_line("witness.example",
-                                                                              b"\0" * 5),
-            "another's line that is no base64": lambda proof: proof + "— witness.example ????\n",
-            "another's line without a name": lambda proof: proof + "—  AAAAAAAA\n",
-            "another's name with a plus": lambda proof: proof + other_line("wit+ness"),
-            "another's name with a blank": lambda proof: proof + other_line("wit ness"),
-            "another's name with a wide blank": lambda proof: proof + other_line("wit\u2003ness"),
-            "another's name with a line separator": lambda proof: proof + other_line("wit\u2028ness"),
-            "another's name with DEL": lambda proof: proof + other_line("wit\x7fness"),
-            "another's name with a tabulator": lambda proof: proof + other_line("wit\tness"),
-            "another's name with U+0085": lambda proof: proof + other_line("wit\x85ness"),
-            "another's name with U+009B": lambda proof: proof + other_line("wit\x9bness"),
-            "another's name with U+001F": lambda proof: proof + other_line("wit\x1fness"),
-            "a line with a hyphen": lambda proof: proof + "- witness.example AAAAAAAA\n",
-            "sixteen others": lambda proof: proof + "".join(
-                other_line(f"witness{each}") for each in range(16)),
-            "63 others": lambda proof: proof + "".join(
-                other_line(f"witness{each}") for each in range(63)),
-            "64 others": lambda proof: proof + "".join(
-                other_line(f"witness{each}") for each in range(64)),
-            "its own line twice": lambda proof: proof + forge.line(name_of(proof), text_of(proof)),
-            "its own name with another key": lambda proof: proof + other_line(name_of(proof)),
-            "its own key and a wrong signature": lambda proof: proof + forge.line(
-                name_of(proof), "something else\n"),
-            "another's line alone": lambda proof: with_note(
-                proof, text_of(proof) + "\n" + other_line("witness.example")),
-            "no line": lambda proof: with_note(proof, text_of(proof) + "\n"),
-            "further lines": resigned(lambda text: text + "more\nand more\n"),
-            "a further line with DEL": resigned(lambda text: text + "mo\x7fre\n"),
-            "a further line with U+0085": resigned(lambda text: text + "mo\x85re\n"),
-            "a further line with U+001F": resigned(lambda text: text + "mo\x1fre\n"),
-            "a further line that is empty": resigned(lambda text: text + "\nmore\n"),
-            "a size with a zero": resigned(odd_digits),
-            "a size of 2^63": resigned(lambda text: text.replace("\n1\n", f"\n{2**63}\n", 1)),
-            "a size of 2^64": resigned(lambda text: text.replace("\n1\n", f"\n{2**64}\n", 1)),
-            "a size of 0": resigned(lambda text: text.replace("\n1\n", "\n0\n", 1)),
-            "no root": resigned(lambda text: "\n".join(text.split("\n")[:2]) + "\n"),
-            "a root without padding": resigned(lambda text: text.replace("=", "", 1)),
-            "a short root": resigned(lambda text: "\n".join(text.split("\n")[:2]) + "\nAAAA\n"),
-            "another origin": resigned(lambda text: text.replace("state/EE", "state/LV", 1)),
-    }.items():
-        yield f"proof: {name}", forge.remade(proof=change)
-    for epoch in (0, 2, 7):
-        yield f"proof: of epoch {epoch}", forge.remade(epoch=epoch)
-    yield "proof: of epoch 01", forge.remade(epoch="01")
-    yield "proof: under the anchor's name", forge.remade(
-        proof=lambda proof: with_note(proof, forge.note(
-            text_of(proof).replace("/state/EE", "", 1), name_of(proof)[:-len("/state/EE")])))
 
 
 def registrations(forge):

@@ -95,6 +95,9 @@ class HandedIn(ExchangeCase):
     def test_signed_attributes_have_one_verdict(self):
         self.judge(odd_signatures.attributes_cases)
 
+    def test_what_names_the_signing_certificate_has_one_verdict(self):
+        self.judge(odd_signatures.signing_certificate_cases)
+
     def test_algorithms_have_one_verdict(self):
         self.judge(odd_signatures.algorithm_cases)
 

@@ -86,10 +86,7 @@ def attributes_cases(make):
     """Other signed attributes."""
     content_type, digest, ess = make.base()
     time = attribute(SIGNING_TIME, der.write(0x17, b"200101000000Z"))
-    with_attributes, ess_id = make.with_attributes, make.ess_id
-    sha256, sha384 = sequence(cms.SHA256), sequence(cms.SHA384)
-    issuer_serial = sequence(sequence(der.write(0xA4, make.certificate.issuer)),
-                             make.certificate.serial)
+    with_attributes = make.with_attributes
     yield "as it is", make.make()
     yield "no signingCertificateV2", with_attributes(content_type, digest)
     yield "a signingTime", with_attributes(content_type, digest, ess, time)
@@ -121,6 +118,16 @@ def attributes_cases(make):
         content_type, attribute(cms.MESSAGE_DIGEST, octets(hashlib.sha384(make.data).digest())))
     yield "attributes in another order", make.with_attributes(*sorted(make.base(), reverse=True),
                                                               sort=False)
+    yield "no attributes at all", make.make(der.write(der.SET))
+
+
+def signing_certificate_cases(make):
+    """Other signingCertificateV2."""
+    content_type, digest, ess = make.base()
+    with_attributes, ess_id = make.with_attributes, make.ess_id
+    sha256, sha384 = sequence(cms.SHA256), sequence(cms.SHA384)
+    issuer_serial = sequence(sequence(der.write(0xA4, make.certificate.issuer)),
+                             make.certificate.serial)
     for name, identifier in {
             "SHA-256 by name": ess_id(algorithm=sha256),
             "SHA-256 by name and NULL": ess_id(algorithm=sequence(cms.SHA256, NULL)),
@@ -146,7 +153,6 @@ def attributes_cases(make):
                                                                          make.ess(another))
     yield "signingCertificateV2 without a value", with_attributes(
         content_type, digest, attribute(cms.SIGNING_CERTIFICATE_V2))
-    yield "no attributes at all", make.make(der.write(der.SET))
 
 
 def algorithm_cases(make):

@@ -116,8 +116,9 @@ class RandomPlay:
 
     def _request(self, state, to):
         act = self._perform(STATES[state], "consult", "request", "--to", ",".join(to), "--measure",
-                            "OSCE-3", "--time", f"{AHEAD}-03-12T09:00Z", "--level", "policy", "--format", "video",
-                            "--subject", "The incident", "--body", "-", text=self._text())
+                            "OSCE-3", "--time", f"{AHEAD}-03-12T09:00Z", "--level", "policy",
+                            "--format", "video", "--subject", "The incident", "--body", "-",
+                            text=self._text())
         if act is None:
             return None
         self.consultations.append((act["consultation_id"], [state, *to]))

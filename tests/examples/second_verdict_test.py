@@ -10,6 +10,7 @@ import unittest
 
 import exchange
 import forged
+import forged_proofs
 from cbm_formats.content import open_content
 from cbm_formats.note import parse_key
 from cbm_formats.receipt import verify_entry_with, verify_receipt
@@ -131,7 +132,7 @@ class Verdicts(ExchangeCase):
         self.judge_forged(forged.acts)
 
     def test_a_forged_proof_has_one_verdict(self):
-        self.judge_forged(forged.proofs)
+        self.judge_forged(forged_proofs.proofs)
 
     def test_forged_registrations_have_one_verdict(self):
         self.judge_forged(forged.registrations)

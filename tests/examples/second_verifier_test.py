@@ -83,8 +83,8 @@ class RandomLedgers(unittest.TestCase):
         roles = {entry.role for *_, entry, _ in self.each_said()}
         self.assertLessEqual({messages.OWN, messages.ADDRESSED, messages.INFORMED, messages.HEADER},
                              roles)
-        self.assertEqual({ledger.name.split("/")[0] for each in self.ledgers.values() for ledger in each},
-                         {"ALL", "state", "integration", "secretariat", "auditor"})
+        self.assertEqual({ledger.name.split("/")[0] for each in self.ledgers.values()
+                          for ledger in each}, {"ALL", "state", "integration", "secretariat", "auditor"})
 
     def test_every_act_entry_and_manifest_is_in_its_one_form(self):
         for _, _, (entry, act, _, _) in self.records():
@@ -201,8 +201,8 @@ class RandomLedgers(unittest.TestCase):
                     self.refuses(merkle.verify_inclusion, altered(self.choose, leaf), ordinal, size,
                                  proof, root)
                     self.refuses(merkle.verify_inclusion, leaf, ordinal, size, proof + [leaf], root)
-                    self.refuses_with_one_altered(
-                        proof, lambda changed: merkle.verify_inclusion(leaf, ordinal, size, changed, root))
+                    self.refuses_with_one_altered(proof, lambda changed: merkle.verify_inclusion(
+                        leaf, ordinal, size, changed, root))
 
     def test_a_tree_is_proven_to_begin_with_any_smaller_one(self):
         for name, ledgers in self.ledgers.items():
@@ -219,9 +219,8 @@ class RandomLedgers(unittest.TestCase):
                     merkle.verify_consistency(first, roots[0], second, roots[1], proof)
                     self.refuses(merkle.verify_consistency, first, altered(self.choose, roots[0]),
                                  second, roots[1], proof)
-                    self.refuses_with_one_altered(
-                        proof, lambda changed: merkle.verify_consistency(first, roots[0], second, roots[1],
-                                                                          changed))
+                    self.refuses_with_one_altered(proof, lambda changed: merkle.verify_consistency(
+                        first, roots[0], second, roots[1], changed))
 
     def refuses_with_one_altered(self, proof, check):
         for position in range(len(proof)):

@@ -26,7 +26,7 @@ _NULL = der.write(der.NULL)
 
 
 def sign(data, certificate, sign_bytes):
-    """A signature of `data`. `sign_bytes` gives the ECDSA signature of bytes by the certificate's key."""
+    """A signature of `data`. `sign_bytes` signs bytes by ECDSA with the certificate's key."""
     digest_oid, signature_oid = ALGORITHMS[certificate.signs_with().name]
     digest = HASH_OF[digest_oid](data).digest()
     attributes = der.write_set(

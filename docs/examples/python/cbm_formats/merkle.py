@@ -11,7 +11,7 @@ class Frontier:
 
     def __init__(self, size=0, roots=()):
         self.size = size
-        self.roots = list(roots)  # Of the subtrees from the left: one for each bit of `size` that is set.
+        self.roots = list(roots)  # From the left: one for each bit of `size` that is set.
         require(len(self.roots) == size.bit_count(), "a frontier has one root for each bit of its size")
 
     def append(self, leaf):

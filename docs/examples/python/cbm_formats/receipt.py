@@ -1,7 +1,7 @@
-"""Receipts: that an act is in a ledger, and whose it is, for anyone, offline. docs/formats.md, "Receipt".
+"""Receipts: that an act is in a ledger, and whose it is. docs/formats.md, "Receipt".
 
-What it proves: the exchange took this act at the entry's time, and a credential registered to that office
-signed it. It does not show whether the credential was revoked later.
+What one proves, to anyone, offline: the exchange took this act at the entry's time, and a credential
+registered to that office signed it. It does not show whether the credential was revoked later.
 """
 
 from cbm_formats import cms, tlog_proof

@@ -52,7 +52,7 @@ def read_tag(data, at):
 
 
 def read_value(data, at, wire_type, number, depth=0):
-    """A field's value, an int or bytes, and where it ends. Groups are passed over: their value is b""."""
+    """A field's value, an int or bytes, and where it ends. Groups are passed over, as b""."""
     if wire_type == VARINT:
         return read_varint(data, at)
     if wire_type == GROUP:
