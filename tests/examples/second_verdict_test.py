@@ -8,19 +8,14 @@ import random
 import sys
 import unittest
 
-import exchange
 import forged
 import forged_proofs
-from cbm_formats.content import open_content
-from cbm_formats.note import parse_key
-from cbm_formats.receipt import verify_entry_with, verify_receipt
-from cbm_formats.refused import Refused
 from client.profile import Profile
 from exchange_case import ExchangeCase
 from forge import Forge
+from verdicts import NOT_PROVEN, PARTS, PROVEN, Judge
 
 SEED = int(os.environ.get("CBM_SEED", "1"))
-PROVEN, NOT_PROVEN = 0, 5
 ALTERATIONS = 12
 
 
@@ -44,26 +39,13 @@ class Verdicts(ExchangeCase):
                                   ("an acknowledgement", "LV-duty", acknowledged)):
             cls.exported[name] = (office, folder / name)
             ask(office, "export", act["act_id"], "--dir", folder / name)
-        cls.keys = {office: cls.exchange.cbm(office, "log", "key").must().out.strip()
-                    for office in ("EE-technical", "LV-duty")}
+        cls.judges = {office: Judge(cls.exchange, office, Profile(cls.exchange.profile(office)))
+                      for office in ("EE-technical", "LV-duty")}
         cls.exchange.stop()
-        cls.profiles = {office: Profile(cls.exchange.profile(office)) for office in cls.keys}
 
     def setUp(self):
         self.file = self.exchange.folder / "judged"
         self.choose = random.Random(f"{SEED} {self.id()}")
-
-    def cbm_says(self, office, *words):
-        told = self.cbm(office, "verify", *words)
-        self.assertIn(told.code, (PROVEN, NOT_PROVEN), told)
-        return told.code, told.err.strip()
-
-    def second_says(self, check, *arguments):
-        try:
-            check(*arguments)
-        except Refused as why:
-            return NOT_PROVEN, str(why)
-        return PROVEN, ""
 
     def altered(self, data):
         """The whole, then with one byte changed, then cut."""
@@ -74,49 +56,26 @@ class Verdicts(ExchangeCase):
             yield bytes(changed)
         yield data[:self.choose.randrange(len(data))]
 
-    def agree(self, judge):
-        """Both say the same of every file: that the first of each is proven, and no other."""
+    def test_one_altered_byte_is_refused_by_both(self):
         for name, (office, folder) in self.exported.items():
-            for part in ("receipt", "entry.bin", "entry.tlog-proof", "content.bin"):
+            for part in PARTS:
                 if not (folder / part).exists():
                     continue
                 for number, data in enumerate(self.altered((folder / part).read_bytes())):
                     self.file.write_bytes(data)
                     with self.subTest(name, part=part, number=number):
-                        cbm, second = judge(office, folder, part)
+                        cbm, second = self.judges[office].of_part(folder, part, self.file)
                         self.assertEqual(cbm[0], second[0], (cbm, second))
                         self.assertEqual(cbm[0], PROVEN if number == 0 else NOT_PROVEN)
 
-    def test_one_altered_byte_is_refused_by_both(self):
-        def judge(office, folder, part):
-            files = {name: self.file if name == part else folder / name
-                     for name in ("receipt", "entry.bin", "entry.tlog-proof", "content.bin")}
-            verifier = self.profiles[office].verifier
-            if part in ("receipt", "content.bin"):
-                data = files["receipt"].read_bytes()
-                if part == "receipt":
-                    return (self.cbm_says(office, files["receipt"]),
-                            self.second_says(verify_receipt, data, verifier))
-                named = verify_receipt(data, verifier)[0].act.manifest_digest
-                return (self.cbm_says(office, files["receipt"], "--content", files["content.bin"]),
-                        self.second_says(open_content, files["content.bin"].read_bytes(), named))
-            entry, proof = files["entry.bin"], files["entry.tlog-proof"]
-            return (self.cbm_says(office, "--key", self.keys[office], "--entry", entry,
-                                  "--proof", proof),
-                    self.second_says(verify_entry_with, entry.read_bytes(), proof.read_bytes(),
-                                     parse_key(self.keys[office])))
-
-        self.agree(judge)
-
     def judge_forged(self, cases):
+        """Both say the same of every forged receipt, be it that it holds or that it does not."""
         office, folder = self.exported["a notification at its sender"]
-        verifier = self.profiles[office].verifier
         forge = Forge(self.exchange, (folder / "receipt").read_bytes())
         verdicts, differ = set(), []
         for name, data in cases(forge):
             self.file.write_bytes(data)
-            cbm = self.cbm_says(office, self.file)
-            second = self.second_says(verify_receipt, data, verifier)
+            cbm, second = self.judges[office].of_receipt(self.file)
             verdicts.add(cbm[0])
             if cbm[0] != second[0]:
                 differ.append(f"{name}: cbm {cbm}, second {second}")

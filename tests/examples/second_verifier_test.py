@@ -18,6 +18,7 @@ from cbm_formats.receipt import check_possession, verify_receipt
 from cbm_formats.refused import Refused
 from cbm_formats.registry import Registry
 from random_play import INTEGRATION, OFFICES, RandomPlay
+from verdicts import NOT_PROVEN, PARTS, PROVEN, Judge
 from whole_ledgers import Office
 from whole_ledgers import messages as protos
 
@@ -267,6 +268,23 @@ class RandomLedgers(unittest.TestCase):
                     if act is not None and act.enrol is not None:
                         known.registry.register(act.enrol)
             verify_receipt(receipt.SerializeToString(), known)
+
+    def test_every_exported_act_is_proven_by_both_and_by_neither_once_a_byte_is_altered(self):
+        file, judged = self.exchange.folder / "judged", 0
+        judges = {name: Judge(self.exchange, name, self.offices[name].profile)
+                  for name, _, _ in self.play.acts}
+        for number, (name, act_id, _) in enumerate(self.play.acts):
+            folder = self.exchange.folder / f"exported {number}"
+            self.exchange.cbm(name, "export", act_id, "--dir", folder).must()
+            for part in filter(lambda each: (folder / each).exists(), PARTS):
+                whole = (folder / part).read_bytes()
+                for data, verdict in ((whole, PROVEN), (altered(self.choose, whole), NOT_PROVEN)):
+                    file.write_bytes(data)
+                    with self.subTest(act=number, part=part, data=data.hex()):
+                        cbm, second = judges[name].of_part(folder, part, file)
+                        self.assertEqual((cbm[0], second[0]), (verdict, verdict), (cbm, second))
+                        judged += 1
+        self.assertGreater(judged, 150)
 
     # --- what is altered ---
 
