@@ -134,7 +134,9 @@ class HandedIn(ExchangeCase):
                                                         value + wire.write_field(9, 1)),
                 "a field twice": version + self.data,
                 "another order": self.data.replace(version, b"", 1) + version,
-                "a default": self.changed(fields, 13, lambda value: b""),
+                "an empty text": self.changed(fields, 6, lambda value: b""),
+                "a number that is 0": self.changed(fields, 8, lambda value:
+                                                   value + wire.write_field(2, 0)),
                 "a long number": self.data.replace(version, b"\x10\x81\x00", 1),
                 "a long tag": self.data.replace(version, b"\x90\x00\x01", 1),
                 "a long length": b"\x0a\x8b\x00" + self.data[2:],
