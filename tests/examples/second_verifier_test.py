@@ -9,6 +9,8 @@ import random
 import sys
 import unittest
 
+import grpc
+
 import exchange
 from cbm_formats import canonical, content, genesis, merkle, messages, note, tiles
 from cbm_formats.act import read_new
@@ -104,7 +106,7 @@ class RandomLedgers(unittest.TestCase):
                 entry, "Entry").act_digest, content_digest=said.manifest_digest)
             try:
                 answer = self.offices[name].call("LedgerService.GetContent", request).content.open
-            except Exception as refused:  # It was not opened by this office.
+            except grpc.RpcError as refused:  # It was not opened by this office.
                 self.assertIn("open", refused.details())
                 continue
             content.open_content(answer.salt + answer.plaintext, given[0])
