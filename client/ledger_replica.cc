@@ -41,8 +41,7 @@ absl::Status CheckAct(const ReplicaRecord& record, std::string_view exchange_id)
   if (entry.signature_digest() != BytesOf(act.signature_digest)) {
     return Doubt("it is of another signature than was given");
   }
-  if (act.act.kind_case() != v1::Act::KIND_NOT_SET &&
-      static_cast<int>(act.act.kind_case()) != static_cast<int>(entry.kind())) {
+  if (!MayBeOfKind(act.act, entry.kind())) {
     return Doubt("it says that its act is of another kind");
   }
   return absl::OkStatus();

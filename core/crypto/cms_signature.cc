@@ -81,6 +81,14 @@ std::optional<std::string_view> AlgorithmIn(std::string_view identifier) {
   return reader.AtEnd() ? std::optional(name->content) : std::nullopt;
 }
 
+// The object identifier of an AlgorithmIdentifier without parameters: ECDSA has none (RFC 5758,
+// section 3.2).
+std::optional<std::string_view> AlgorithmAloneIn(std::string_view identifier) {
+  der::Reader reader(identifier);
+  const auto name = reader.Next(der::kObjectIdentifier);
+  return name.has_value() && reader.AtEnd() ? std::optional(name->content) : std::nullopt;
+}
+
 // What a SignerInfo holds. Points into the signature.
 struct SignerInfo {
   std::string_view issuer;  // With tag, as the next.
@@ -329,7 +337,7 @@ absl::Status VerifyDetached(const Certificate& signer, std::string_view signatur
     return Wrong(fmt::format("is not by {}", signer.Name()));
   }
   if (AlgorithmIn(info.digest_algorithm) != ObjectIdentifierOf(suite.hash) ||
-      AlgorithmIn(info.signature_algorithm) != suite.signature_algorithm) {
+      AlgorithmAloneIn(info.signature_algorithm) != suite.signature_algorithm) {
     return Wrong(fmt::format("is not ECDSA with {}, as a key that is {} needs", NameOf(suite.hash),
                              suite.name));
   }

@@ -149,6 +149,13 @@ absl::StatusOr<EncodedAct> EncodedAct::Read(std::string bytes, std::string signa
 
 bool HasUnknownParts(const v1::Act& act) { return HasUnknownParts(act, kDepthMax); }
 
+bool MayBeOfKind(const v1::Act& act, v1::ActKind kind) {
+  if (act.kind_case() == v1::Act::KIND_NOT_SET) {
+    return !v1::ActKind_IsValid(kind);
+  }
+  return static_cast<int>(act.kind_case()) == static_cast<int>(kind);
+}
+
 absl::StatusOr<EncodedEntry> EncodedEntry::Create(v1::Entry entry) {
   std::string bytes = SerializeDeterministically(entry);
   if (bytes.size() > kEntryBytesMax) {

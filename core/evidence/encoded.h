@@ -38,6 +38,10 @@ struct EncodedAct {
 // Whether a logged act has fields or enum values that this version does not know.
 bool HasUnknownParts(const v1::Act& act);
 
+// Whether a logged act can be of the kind that its entry names. Of an act of a kind that is not
+// known here nothing can be told but that it is of no kind that is.
+bool MayBeOfKind(const v1::Act& act, v1::ActKind kind);
+
 // An entry: the bytes that were hashed, and what they parse to.
 struct EncodedEntry {
   std::string bytes;

@@ -60,9 +60,7 @@ absl::Status CheckPair(const EncodedAct& act, const EncodedEntry& entry, const T
   if (entry.entry.signature_digest() != BytesOf(act.signature_digest)) {
     return Doubt("the entry is of another signature of the act");
   }
-  // An act of a later version may be of a kind that is not known here.
-  if (act.act.kind_case() != v1::Act::KIND_NOT_SET &&
-      static_cast<int>(act.act.kind_case()) != static_cast<int>(entry.entry.kind())) {
+  if (!MayBeOfKind(act.act, entry.entry.kind())) {
     return Doubt("the entry says that the act is of another kind");
   }
   if (entry.entry.role() == v1::ENTRY_ROLE_UNSPECIFIED) {

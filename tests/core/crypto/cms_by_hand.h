@@ -115,7 +115,8 @@ struct ByHand {
   std::string unsigned_attributes = {};
   std::string before_signers = {};  // Where certificates and revocation lists stand.
   std::string_view signature_algorithm = kIdEcdsaWithSha256;
-  std::string_view algorithm_parameters = {};
+  std::string_view algorithm_parameters = {};  // Of the digest.
+  std::string_view signature_parameters = {};
 };
 
 inline std::string Sign(const Issued& signer, const ByHand& parts) {
@@ -127,13 +128,14 @@ inline std::string Sign(const Issued& signer, const ByHand& parts) {
   const std::string digest_algorithm = der::Encode(
       der::kSequence, {Object(ObjectIdentifierOf(Hash::kSha256)), parts.algorithm_parameters});
   const std::string signer_info = der::Encode(
-      der::kSequence, {version,
-                       der::Encode(der::kSequence, {signer.certificate.issuer_der(),
-                                                    signer.certificate.serial_der()}),
-                       digest_algorithm, der::Encode(der::kContext0, {attributes}),
-                       der::Encode(der::kSequence, {Object(parts.signature_algorithm)}),
-                       OctetString(signer.key->Sign(der::Encode(der::kSet, {attributes})).value()),
-                       parts.unsigned_attributes});
+      der::kSequence,
+      {version,
+       der::Encode(der::kSequence,
+                   {signer.certificate.issuer_der(), signer.certificate.serial_der()}),
+       digest_algorithm, der::Encode(der::kContext0, {attributes}),
+       der::Encode(der::kSequence, {Object(parts.signature_algorithm), parts.signature_parameters}),
+       OctetString(signer.key->Sign(der::Encode(der::kSet, {attributes})).value()),
+       parts.unsigned_attributes});
   const std::string signed_data =
       der::Encode(der::kSequence, {version, der::Encode(der::kSet, {digest_algorithm}),
                                    der::Encode(der::kSequence, {Object(kIdData)}),

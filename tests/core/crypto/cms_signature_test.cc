@@ -101,10 +101,15 @@ TEST_F(CmsSignatureTest, OfOpensslIsAcceptedByUs) {
   }
 }
 
-TEST_F(CmsSignatureTest, IsAcceptedWithNullForParameters) {
+TEST_F(CmsSignatureTest, IsAcceptedWithNullForTheParametersOfADigest) {
   const std::string null = der::Encode(der::kNull, {});
   EXPECT_THAT(VerifyByHand(office_, {.algorithm_parameters = null}), IsOk());
   EXPECT_TRUE(OpensslAccepts(office_.certificate, Sign(office_, {.algorithm_parameters = null})));
+}
+
+TEST_F(CmsSignatureTest, IsRefusedWithParametersForEcdsa) {
+  const std::string null = der::Encode(der::kNull, {});
+  EXPECT_THAT(VerifyByHand(office_, {.signature_parameters = null}), Refuses("is not ECDSA"));
 }
 
 TEST_F(CmsSignatureTest, IsAcceptedWithAttributesThatMeanNothing) {

@@ -136,6 +136,20 @@ TEST(EncodedAct, IsRefusedInAnyFormButTheDeterministicOne) {
   }
 }
 
+TEST(EncodedAct, IsOfTheKindThatItHasAndOfNoOther) {
+  constexpr auto kOfALaterVersion = static_cast<v1::ActKind>(139);
+  v1::Act act = SomeAct();
+  EXPECT_TRUE(MayBeOfKind(act, v1::ACT_KIND_SUBMIT));
+  for (const v1::ActKind other : {v1::ACT_KIND_OPEN, v1::ACT_KIND_UNSPECIFIED, kOfALaterVersion}) {
+    EXPECT_FALSE(MayBeOfKind(act, other)) << other;
+  }
+  act.clear_kind();  // What is left of a kind that is not known here.
+  EXPECT_TRUE(MayBeOfKind(act, kOfALaterVersion));
+  for (const v1::ActKind known : {v1::ACT_KIND_SUBMIT, v1::ACT_KIND_UNSPECIFIED}) {
+    EXPECT_FALSE(MayBeOfKind(act, known)) << known;
+  }
+}
+
 TEST(EncodedEntry, IsHashedAsALeaf) {
   v1::Entry made;
   made.set_purpose("cbm.v1/entry");

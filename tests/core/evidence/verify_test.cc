@@ -208,6 +208,18 @@ TEST_F(VerifyTest, RefusesAnEntryThatDoesNotBelongToTheAct) {
               Doubts("another kind"));
 }
 
+// An exchange could otherwise show what somebody signed as something that it is not.
+TEST_F(VerifyTest, RefusesAnActOfAnUnknownKindAsOneOfAKnownKind) {
+  const EncodedAct act = exchange_.Sign(duty_, [](v1::Act& changed) { changed.clear_kind(); });
+  const auto verify_as = [&](v1::ActKind kind) {
+    return Verify(
+        {exchange_.Record(act, "state/EE", [&](v1::Entry& entry) { entry.set_kind(kind); }),
+         enrolment_});
+  };
+  EXPECT_THAT(verify_as(v1::ACT_KIND_SUBMIT), Doubts("another kind"));
+  EXPECT_THAT(verify_as(static_cast<v1::ActKind>(139)), IsOk());
+}
+
 TEST_F(VerifyTest, RefusesAnEntryThatIsNotOne) {
   EXPECT_THAT(VerifyEntry([](v1::Entry& entry) { entry.set_purpose("cbm.v1/act"); }),
               Doubts("the entry is"));

@@ -1,0 +1,114 @@
+"""Acts: what an office does. docs/formats.md, "Act"."""
+
+from cbm_formats.canonical import read_canonical
+from cbm_formats.digests import DIGEST_BYTES
+from cbm_formats.instants import NANOS, nanos_of
+from cbm_formats.names import (is_exchange_id, is_framework, is_office, is_party, is_state,
+                               require_is_of)
+from cbm_formats.reading import read
+from cbm_formats.refused import require
+
+PURPOSE = "cbm.v1/act"
+ACT_BYTES_MAX = 16384
+ACT_ID_BYTES = 16
+VALID_NANOS_MAX = 30 * 24 * 3600 * NANOS
+REFERENCES_MAX = 64
+COMMITMENT_COUNTS = (8, 16, 32, 64)
+CERTIFICATE_BYTES_MAX = 4096
+
+
+def read_logged(data, exchange_id):
+    """An act that stands in a ledger: it may have fields and kinds of a later version."""
+    require(len(data) <= ACT_BYTES_MAX, f"an act has at most {ACT_BYTES_MAX} bytes")
+    act = read(data, "Act")
+    require_is_of(act, PURPOSE, exchange_id)
+    return act
+
+
+def read_new(data):
+    """An act as it may be handed in: canonical, and every field within its bounds."""
+    require(len(data) <= ACT_BYTES_MAX, f"an act has at most {ACT_BYTES_MAX} bytes")
+    act = read_canonical(data, "Act")
+    require_is_of(act, PURPOSE)
+    require(is_exchange_id(act.exchange_id), "exchange_id is none")
+    _check_author(act)
+    _check_times(act)
+    _check_audience(act.audience)
+    require(all(low < high for low, high in zip(act.office_filter, act.office_filter[1:])),
+            "office_filter does not ascend")
+    require(0 not in act.office_filter, "office_filter has an unspecified value")
+    require(len(act.references) <= REFERENCES_MAX, "there are too many references")
+    for reference in act.references:
+        require(len(reference.act_digest) == DIGEST_BYTES, "a reference names no act")
+        require(len(reference.party_set) in (0, DIGEST_BYTES), "a reference names no party set")
+    require(len(act.manifest_digest) in (0, DIGEST_BYTES), "manifest_digest is no digest")
+    _check_kind(act)
+    return act
+
+
+def _check_author(act):
+    require(is_uuid_version_7(act.act_id), "act_id is no UUID of version 7")
+    require(is_party(act.party), "party is none")
+    require(is_office(act.office), "office is none")
+    require(len(act.signing_credential) == DIGEST_BYTES, "signing_credential is no digest")
+
+
+def is_uuid_version_7(act_id):
+    """16 bytes; the seventh begins with the version, the ninth with the variant of RFC 9562."""
+    return len(act_id) == ACT_ID_BYTES and act_id[6] >> 4 == 7 and act_id[8] >> 6 == 0b10
+
+
+def _check_times(act):
+    made, until = nanos_of(act.author_time, "author_time"), nanos_of(act.valid_until, "valid_until")
+    require(made < until, "valid_until is not after author_time")
+    require(until - made <= VALID_NANOS_MAX, "valid_until is more than 30 days after author_time")
+
+
+def _check_audience(audience):
+    require(audience is not None, "audience is missing")
+    to = audience.which("to")
+    require(to is not None, "audience is empty")
+    if to.name == "commitments":
+        commitments = audience.commitments.commitments
+        require(len(commitments) in COMMITMENT_COUNTS, "there are not 8, 16, 32 or 64 commitments")
+        require(all(len(each) == DIGEST_BYTES for each in commitments), "a commitment is no digest")
+        require(all(low < high for low, high in zip(commitments, commitments[1:])),
+                "commitments do not ascend")
+        require(audience.commitments.list != 0, "list is unspecified")
+    elif to.name == "all":
+        require(is_framework(audience.all.framework), "framework is none")
+    elif to.name == "party_set":
+        require(len(audience.party_set.digest) == DIGEST_BYTES, "party_set is no digest")
+
+
+def _check_kind(act):
+    kind = act.which("kind")
+    require(kind is not None, "the act has no kind")
+    said = getattr(act, kind.name)
+    if kind.name in ("submit", "reply", "consultation_request"):
+        _check_notification(said.notification)
+    if kind.name == "reply":
+        require(said.outcome and said.quotes, "the reply's outcome or quotes is unspecified")
+    if kind.name in ("open", "acknowledge"):
+        require(said.manner != 0, "manner is unspecified")
+    if 140 <= kind.number < 180:
+        require(len(said.consultation_id) == DIGEST_BYTES, "consultation_id is none")
+    if kind.name == "enrol":
+        _check_enrolment(said)
+
+
+def _check_notification(notification):
+    require(notification is not None, "notification is missing")
+    require(notification.kind, "the notification has no kind")
+    require(notification.precedence and notification.context and notification.marking,
+            "precedence, context or marking is unspecified")
+    if notification.answer_wanted_by is not None:
+        nanos_of(notification.answer_wanted_by, "answer_wanted_by")
+
+
+def _check_enrolment(enrol):
+    require(is_state(enrol.party) or enrol.party in ("CHAIR", "AUDITOR"), "enrols no such party")
+    require(is_office(enrol.office), "enrols no such office")
+    require(enrol.type != 0 and enrol.credential is not None, "type or credential is missing")
+    require(0 < len(enrol.credential.certificate) <= CERTIFICATE_BYTES_MAX,
+            f"a certificate has 1 to {CERTIFICATE_BYTES_MAX} bytes")

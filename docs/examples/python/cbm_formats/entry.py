@@ -1,0 +1,52 @@
+"""Entries: what is remembered of an act for one reader. docs/formats.md, "Entry"."""
+
+from cbm_formats import addressees
+from cbm_formats.digests import DIGEST_BYTES, given_digest, sha256
+from cbm_formats.instants import nanos_of
+from cbm_formats.messages import KINDS, REFUSED
+from cbm_formats.names import is_ledger, require_is_of
+from cbm_formats.reading import read
+from cbm_formats.refused import require
+
+PURPOSE = "cbm.v1/entry"
+ENTRY_BYTES_MAX = 65535
+
+
+def read_entry(data, exchange_id):
+    """An entry of that exchange; it may have fields of a later version."""
+    require(len(data) <= ENTRY_BYTES_MAX, "an entry has less than 64 KiB")
+    entry = read(data, "Entry")
+    require_is_of(entry, PURPOSE, exchange_id)
+    require(is_ledger(entry.ledger), "its ledger is none")
+    require(entry.role != 0, "its role is unspecified")
+    nanos_of(entry.time, "its time")
+    return entry
+
+
+def check_names_act(entry, act, act_bytes, signature):
+    """The entry is of this act and this signature."""
+    require(entry.act_digest == sha256(act_bytes), "the entry is of another act")
+    require(entry.signature_digest == sha256(signature), "the entry is of another signature")
+    kind = act.which("kind")
+    if kind is not None:
+        require(entry.kind == kind.number, "the entry is of another kind of act")
+    else:
+        require(entry.kind not in KINDS, "the entry is of a kind that the act is not")
+
+
+def check_openings(entry, act):
+    """Each opening's commitment stands in the act."""
+    to = act.audience.which("to") if act.audience is not None else None
+    named = act.audience.commitments.commitments if to and to.name == "commitments" else []
+    addressees.check_openings([(each.salt, each.state) for each in entry.openings], named)
+
+
+def check_given(entry, given):
+    """The digests that came beside the entry are what its reader is given."""
+    require(all(len(each) == DIGEST_BYTES for each in given), "what is given is named by no digest")
+    require(entry.given_digest == given_digest(given), "what is given is not what the entry says")
+
+
+def is_refusal(entry):
+    """Whether the act was refused: it is remembered, and has no effect."""
+    return entry.role == REFUSED

@@ -1,0 +1,187 @@
+"""Forged receipts: each in order but for one thing. Some hold nevertheless."""
+
+from cbm_formats import wire
+from cbm_formats.digests import sha256
+from whole_ledgers import messages
+
+EE, SECRETARIAT, OTHER = "EE-technical", "secretariat", "LV-duty"
+
+
+def _set(**fields):
+    def change(message):
+        for name, value in fields.items():
+            at, parts = message, name.split("__")
+            for part in parts[:-1]:
+                at = getattr(at, part)
+            setattr(at, parts[-1], value)
+    return change
+
+
+def _then(*changes):
+    def change(message):
+        for each in changes:
+            each(message)
+    return change
+
+
+def entries(forge):
+    """An entry that says something else."""
+    for name, change in {
+            "as it is": _set(), "refused": _set(role=5), "no role": _set(role=0),
+            "a later role": _set(role=9), "header": _set(role=4), "another kind": _set(kind=101),
+            "no kind": _set(kind=0), "a later kind": _set(kind=170),
+            "another purpose": _set(purpose="cbm.v1/act"), "a later version": _set(version=2),
+            "no version": _set(version=0), "another exchange": _set(exchange_id="test/" + "0" * 64),
+            "another act": _set(act_digest=b"\1" * 32), "no act": _set(act_digest=b""),
+            "another signature": _set(signature_digest=b"\1" * 32),
+            "another ledger": _set(ledger="state/LV"), "no such ledger": _set(ledger="state/Estonia"),
+            "a ledger of no sort": _set(ledger="somewhere"), "no ledger": _set(ledger=""),
+            "another index": _set(ordinal=1), "no salt": _set(salt=b""),
+            "no time": lambda entry: entry.ClearField("time"),
+            "negative nanos": _set(time__nanos=-1), "too many nanos": _set(time__nanos=10**9),
+            "before 1970": _set(time__seconds=-1), "the year 10000": _set(time__seconds=253402300800),
+            "before the certificate": _set(time__seconds=10**9),
+            "after the certificate": _set(time__seconds=4 * 10**9),
+            "a summary": _set(summary__new_state="submitted")}.items():
+        yield f"entry: {name}", forge.remade(entry=change)
+    for name, change in _other_forms().items():
+        yield f"entry: {name}", forge.remade(entry_bytes=change)
+
+
+def _other_forms():
+    """Bytes that say the same, or more."""
+    return {"an unknown field": lambda data: data + wire.write_field(200, b"more"),
+            "an unknown number": lambda data: data + wire.write_field(201, 7),
+            "an unknown group": lambda data: data + wire.write_varint(202 << 3 | 3)
+            + wire.write_varint(202 << 3 | 4),
+            "a group that does not end": lambda data: data + wire.write_varint(202 << 3 | 3),
+            "fields in another order": lambda data: wire.write_field(2, 1)
+            + data.replace(wire.write_field(2, 1), b"", 1),
+            "a number that is too long": lambda data: data.replace(
+                wire.write_field(2, 1), wire.write_varint(2 << 3) + b"\x81\x00", 1),
+            "the version twice": lambda data: data + wire.write_field(2, 1),
+            "another version first": lambda data: wire.write_field(2, 3) + data,
+            "no UTF-8": lambda data: data + wire.write_field(3, b"\xff"),
+            "a known field of another type": lambda data: data + wire.write_field(1, 5),
+            "a part of a field": lambda data: data + b"\x0a\x05x",
+            "field number 0": lambda data: data + b"\x02\x00"}
+
+
+def _filled_to(size):
+    # Tag and length of the field that fills it have four bytes.
+    return lambda data: data + wire.write_field(200, b"x" * (size - len(data) - 4))
+
+
+def acts(forge):
+    """An act that says something else, and is well signed."""
+    signer = forge.signer(EE)
+    for name, change in {
+            "as it is": _set(), "another purpose": _set(purpose="cbm.v1/entry"),
+            "a later version": _set(version=2), "another exchange": _set(exchange_id="test/" + "0" * 64),
+            "another party": _set(party="LV"), "another office": _set(office="policy"),
+            "another credential": _set(signing_credential=b"\1" * 32),
+            "no kind": lambda act: act.ClearField("submit"),
+            "a short id": _set(act_id=b"short"), "times the other way round": _set(
+                valid_until__seconds=1), "no audience": lambda act: act.ClearField("audience")}.items():
+        yield f"act: {name}", forge.remade(act=change, signer=signer)
+    for name, change in _other_forms().items():
+        yield f"act: {name}", forge.remade(act_bytes=change, signer=signer)
+    yield "act: of an unknown kind", forge.remade(
+        act=lambda act: act.ClearField("submit"), signer=signer, entry=_set(kind=139),
+        act_bytes=lambda data: data + wire.write_field(139, b""))
+    yield "act: of an unknown kind, and of a known one for the entry", forge.remade(
+        act=lambda act: act.ClearField("submit"), signer=signer,
+        act_bytes=lambda data: data + wire.write_field(139, b""))
+    for size in (16384, 16385):
+        yield f"act: of {size} bytes", forge.remade(signer=signer, act_bytes=_filled_to(size))
+    yield "act: signed by another", forge.remade(signer=forge.signer(OTHER))
+    yield "act: without a signature", forge.remade(signature=lambda data: b"")
+
+
+def registrations(forge):
+    """What leads from the credential to the genesis document."""
+    secretariat = forge.signer(SECRETARIAT)
+    enrol = "enrol__"
+    for name, change in {
+            "as it is": _set(), "of another office": _set(**{enrol + "office": "policy"}),
+            "of another party": _set(**{enrol + "party": "LV"}),
+            "not to sign": _set(**{enrol + "possession": b"\0"}),
+            "without possession": _set(**{enrol + "possession": b""}),
+            "without a credential": lambda act: act.enrol.ClearField("credential"),
+            "without purposes": lambda act: act.enrol.credential.ClearField("purposes"),
+            "to connect alone": _then(lambda act: act.enrol.credential.ClearField("purposes"),
+                                      lambda act: act.enrol.credential.purposes.append(1)),
+            "by another office of the secretariat": _set(office="other"),
+            "by a State": _set(party="LV", office="main")}.items():
+        yield f"registration: {name}", forge.remade(1, act=change, signer=secretariat)
+    for name, change in {
+            "refused": _set(role=5), "in another's ledger": _set(ledger="state/LV"),
+            "in the own ledger": _set(ledger="state/EE"),
+            "in the secretariat's": _set(ledger="secretariat"),
+            "of a framework that it is in": _set(ledger="ALL/UN"),
+            "of no framework": _set(ledger="ALL/NATO"),
+            "later than the act": _set(time__seconds=3 * 10**9)}.items():
+        yield f"registration: {name}", forge.remade(1, entry=change)
+    yield "registration: signed by another", forge.remade(1, signer=forge.signer(OTHER))
+    whole = forge.copy()
+    _, registration = whole.evidence
+    for name, pieces in {"none": [0], "twice": [0, 1, 1], "first": [1, 0], "alone": [1],
+                         "followed by the act": [0, 1, 0], "too many": [0] + [1] * 66}.items():
+        changed = forge.copy()
+        del changed.evidence[:]
+        changed.evidence.extend(whole.evidence[each] for each in pieces)
+        yield f"registrations: {name}", changed.SerializeToString()
+    yield from _registrations_of_the_secretariat(forge, registration, secretariat)
+
+
+def _registrations_of_the_secretariat(forge, registration, secretariat):
+    """A receipt of the registration itself, by the certificate in the genesis document."""
+    receipt = forge.copy()
+    del receipt.evidence[:], receipt.certificate_chain[:]
+    receipt.evidence.append(registration)
+    receipt.certificate_chain.append(secretariat.certificate.bytes)
+    yield "registration: as the act itself", receipt.SerializeToString()
+    for name, change in {"for another office": _set(office="other"), "for the chair": _set(
+            party="CHAIR")}.items():
+        receipt.evidence[0].CopyFrom(forge.evidence(registration, act=change, signer=secretariat))
+        yield f"registration: as the act itself, {name}", receipt.SerializeToString()
+
+
+def receipts(forge):
+    """The file itself, and its certificates."""
+    whole = forge.copy().SerializeToString(deterministic=True)
+    for name, change in _other_forms().items():
+        yield f"receipt: {name}", change(whole)
+    for name, change in {
+            "another purpose": _set(purpose="cbm.v1/act"), "a later version": _set(version=2),
+            "an anchor's proof": _set(anchor_proof="not looked at"),
+            "a cosignature": lambda receipt: receipt.cosignatures.append("not looked at"),
+            "no evidence": lambda receipt: receipt.ClearField("evidence"),
+            "no certificate": lambda receipt: receipt.ClearField("certificate_chain"),
+            "another certificate": lambda receipt: receipt.certificate_chain.__setitem__(
+                0, forge.signer(OTHER).certificate.bytes),
+            "a certificate twice": lambda receipt: receipt.certificate_chain.append(
+                receipt.certificate_chain[0]),
+            "another certificate behind": lambda receipt: receipt.certificate_chain.append(
+                forge.signer(OTHER).certificate.bytes),
+            "eight certificates": lambda receipt: receipt.certificate_chain.extend(
+                [receipt.certificate_chain[0]] * 7),
+            "nine certificates": lambda receipt: receipt.certificate_chain.extend(
+                [receipt.certificate_chain[0]] * 8),
+            "no certificate behind": lambda receipt: receipt.certificate_chain.append(b"none"),
+            "an empty one behind": lambda receipt: receipt.certificate_chain.append(b""),
+            "something behind the certificate": lambda receipt: receipt.certificate_chain.__setitem__(
+                0, receipt.certificate_chain[0] + b"\0"),
+            "too large": lambda receipt: receipt.cosignatures.append("x" * (1 << 20)),
+            "a piece without an act": lambda receipt: receipt.evidence[0].ClearField("act"),
+            "a piece without an entry": lambda receipt: receipt.evidence[0].ClearField("entry"),
+            "a piece without a proof": lambda receipt: receipt.evidence[0].ClearField("tlog_proof"),
+    }.items():
+        changed = forge.copy()
+        change(changed)
+        yield f"receipt: {name}", changed.SerializeToString(deterministic=True)
+    yield "receipt: empty", b""
+    yield "receipt: of the digest alone", sha256(whole)
+    # A message in pieces is the pieces together.
+    evidence = messages().Evidence.FromString(forge.receipt.evidence[0].SerializeToString())
+    yield "receipt: an act in its own file", evidence.act

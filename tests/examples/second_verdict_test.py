@@ -1,0 +1,104 @@
+"""`cbm verify` and the second verifier give the same verdict, on what is altered and what is forged.
+
+CBM_SEED chooses other alterations; a failure names the seed.
+"""
+
+import os
+import random
+import sys
+import unittest
+
+import forged
+import forged_proofs
+from client.profile import Profile
+from exchange_case import ExchangeCase
+from forge import Forge
+from verdicts import NOT_PROVEN, PARTS, PROVEN, Judge
+
+SEED = int(os.environ.get("CBM_SEED", "1"))
+ALTERATIONS = 12
+
+
+class Verdicts(ExchangeCase):
+    """All of it with the exchange stopped."""
+
+    OFFICES = ("EE-technical", "EE-policy", "LV-duty")
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        print(f"CBM_SEED={SEED} repeats these alterations", file=sys.stderr)
+        ask, folder = cls.exchange.json, cls.exchange.folder
+        sent = ask("EE-technical", "notify", "--kind", "INC", "--to", "LV", "--measure", "OSCE-3",
+                   "--subject", "Disturbed", "--body", "-", "--yes", input="The clearing host.")
+        ask("LV-duty", "show", sent["act_id"])
+        acknowledged = ask("LV-duty", "ack", sent["act_id"])
+        cls.exported = {}
+        for name, office, act in (("a notification at its sender", "EE-technical", sent),
+                                  ("a notification at its addressee", "LV-duty", sent),
+                                  ("an acknowledgement", "LV-duty", acknowledged)):
+            cls.exported[name] = (office, folder / name)
+            ask(office, "export", act["act_id"], "--dir", folder / name)
+        cls.judges = {office: Judge(cls.exchange, office, Profile(cls.exchange.profile(office)))
+                      for office in ("EE-technical", "LV-duty")}
+        cls.exchange.stop()
+
+    def setUp(self):
+        self.file = self.exchange.folder / "judged"
+        self.choose = random.Random(f"{SEED} {self.id()}")
+
+    def altered(self, data):
+        """The whole, then with one byte changed, then cut."""
+        yield data
+        for _ in range(ALTERATIONS):
+            changed = bytearray(data)
+            changed[self.choose.randrange(len(data))] ^= self.choose.randint(1, 255)
+            yield bytes(changed)
+        yield data[:self.choose.randrange(len(data))]
+
+    def test_one_altered_byte_is_refused_by_both(self):
+        for name, (office, folder) in self.exported.items():
+            for part in PARTS:
+                if not (folder / part).exists():
+                    continue
+                for number, data in enumerate(self.altered((folder / part).read_bytes())):
+                    self.file.write_bytes(data)
+                    with self.subTest(name, part=part, number=number):
+                        cbm, second = self.judges[office].of_part(folder, part, self.file)
+                        self.assertEqual(cbm[0], second[0], (cbm, second))
+                        self.assertEqual(cbm[0], PROVEN if number == 0 else NOT_PROVEN)
+
+    def judge_forged(self, cases):
+        """Both say the same of every forged receipt, be it that it holds or that it does not."""
+        office, folder = self.exported["a notification at its sender"]
+        forge = Forge(self.exchange, (folder / "receipt").read_bytes())
+        verdicts, differ = set(), []
+        for name, data in cases(forge):
+            self.file.write_bytes(data)
+            cbm, second = self.judges[office].of_receipt(self.file)
+            verdicts.add(cbm[0])
+            if cbm[0] != second[0]:
+                differ.append(f"{name}: cbm {cbm}, second {second}")
+            elif name.endswith("as it is"):
+                self.assertEqual(cbm[0], PROVEN, cbm)
+        self.assertEqual(differ, [], "\n".join(differ))
+        self.assertEqual(verdicts, {PROVEN, NOT_PROVEN})
+
+    def test_a_forged_entry_has_one_verdict(self):
+        self.judge_forged(forged.entries)
+
+    def test_a_forged_act_has_one_verdict(self):
+        self.judge_forged(forged.acts)
+
+    def test_a_forged_proof_has_one_verdict(self):
+        self.judge_forged(forged_proofs.proofs)
+
+    def test_forged_registrations_have_one_verdict(self):
+        self.judge_forged(forged.registrations)
+
+    def test_a_forged_receipt_has_one_verdict(self):
+        self.judge_forged(forged.receipts)
+
+
+if __name__ == "__main__":
+    unittest.main()
