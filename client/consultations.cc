@@ -79,6 +79,7 @@ absl::StatusOr<std::optional<v1::Manifest>> ReadSaid(Workplace& workplace,
 std::string DescribeStates(const rules::Exchange& exchange,
                            const std::vector<std::string>& states) {
   std::vector<std::string> names;
+  names.reserve(states.size());
   for (const std::string& state : states) {
     names.push_back(fmt::format("{} ({})", CleanLine(exchange.NameOf(state)), CleanLine(state)));
   }

@@ -232,7 +232,7 @@ absl::Status Diagnose(const Profile& profile, const Keys& keys) {
   Trust(profile.ca_pem, SSL_CTX_get_cert_store(context.get()));
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context.get()), X509_V_FLAG_PARTIAL_CHAIN);
   const SslPtr ssl(SSL_new(context.get()));
-  const absl::Status why = Handshake(profile, ssl.get(), socket->get());
+  absl::Status why = Handshake(profile, ssl.get(), socket->get());
   ERR_clear_error();
   return why;
 }

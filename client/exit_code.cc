@@ -29,11 +29,11 @@ absl::Status WithMessage(const absl::Status& status, const std::string& message)
 
 }  // namespace
 
-absl::Status UsageError(std::string message) {
+absl::Status UsageError(const std::string& message) {
   return WithOrigin(absl::StatusCode::kInvalidArgument, message, kUsage);
 }
 
-absl::Status HereError(std::string message) {
+absl::Status HereError(const std::string& message) {
   return WithOrigin(absl::StatusCode::kFailedPrecondition, message, kHere);
 }
 
@@ -64,7 +64,7 @@ ExitCode ExitCodeOf(const absl::Status& status) {
 
 std::string CodeNameOf(const absl::Status& status) {
   if (const auto origin = status.GetPayload(kOriginUrl); origin.has_value()) {
-    return std::string(*origin);
+    return std::string{*origin};
   }
   return absl::StatusCodeToString(status.code());
 }
@@ -77,6 +77,8 @@ absl::Status Suffix(const absl::Status& status, std::string_view after) {
   return WithMessage(status, fmt::format("{}; {}", MessageOf(status), after));
 }
 
-std::string MessageOf(const absl::Status& status) { return std::string(status.message()); }
+std::string MessageOf(const absl::Status& status) {
+  return {status.message().data(), status.message().size()};
+}
 
 }  // namespace cbm

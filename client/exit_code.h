@@ -20,10 +20,10 @@ enum class ExitCode {
 };
 
 // The command line cannot be followed. Ends with 2.
-absl::Status UsageError(std::string message);
+absl::Status UsageError(const std::string& message);
 
 // Something on this machine failed. Ends with 1.
-absl::Status HereError(std::string message);
+absl::Status HereError(const std::string& message);
 
 // The exit code of a failure: the two above, or by the status's code.
 ExitCode ExitCodeOf(const absl::Status& status);

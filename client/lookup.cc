@@ -173,6 +173,7 @@ absl::StatusOr<FoundEntry> FindAct(const Replica& replica, std::string_view name
   }
   if (found.size() > 1) {
     std::vector<std::string> digests;
+    digests.reserve(found.size());
     for (const auto& [digest, entry] : found) {
       digests.push_back(ToHex(digest));
     }

@@ -82,7 +82,7 @@ std::vector<std::string> AddresseesOf(const v1::PerformActRequest& request, cons
 // Verifies and stores the receipt of an act that is in the outbox or was just made.
 absl::StatusOr<Performed> Finish(Workplace& workplace, const v1::PerformActRequest& request,
                                  const EncodedAct& act, v1::Receipt receipt) {
-  CBM_ASSIGN_OR_RETURN(receipt, CompleteReceipt(workplace, std::move(receipt), act));
+  CBM_ASSIGN_OR_RETURN(receipt, CompleteReceipt(workplace, receipt, act));
   CBM_ASSIGN_OR_RETURN(const VerifiedReceipt verified,
                        VerifyReceipt(receipt, workplace.trust(), {}));
   CBM_RETURN_IF_ERROR(
@@ -284,7 +284,7 @@ absl::StatusOr<Performed> SendKept(Workplace& workplace, OutboxItem item) {
              : std::move(performed);
 }
 
-absl::StatusOr<v1::Receipt> CompleteReceipt(Workplace& workplace, v1::Receipt receipt,
+absl::StatusOr<v1::Receipt> CompleteReceipt(Workplace& workplace, const v1::Receipt& receipt,
                                             const EncodedAct& act) {
   const Trust trust = workplace.trust();
   const auto completed = [&](v1::Receipt candidate,

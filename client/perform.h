@@ -75,7 +75,7 @@ absl::StatusOr<Performed> SendKept(Workplace& workplace, OutboxItem item);
 
 // Verifies a receipt of an act of one's own, fetching the registrations behind it if they are not
 // kept here, and returns it with them.
-absl::StatusOr<v1::Receipt> CompleteReceipt(Workplace& workplace, v1::Receipt receipt,
+absl::StatusOr<v1::Receipt> CompleteReceipt(Workplace& workplace, const v1::Receipt& receipt,
                                             const EncodedAct& act);
 
 }  // namespace cbm

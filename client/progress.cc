@@ -17,7 +17,7 @@ constexpr std::string_view kEraseLine = "\r\x1b[K";
 
 void Write(std::string_view text) {
   fmt::print(stderr, "{}", text);
-  std::fflush(stderr);
+  static_cast<void>(std::fflush(stderr));
 }
 
 }  // namespace

@@ -12,6 +12,15 @@
 
 namespace cbm {
 
+namespace {
+
+// If even this fails there is nobody to tell.
+void WriteToError(std::string_view text) {
+  static_cast<void>(std::fwrite(text.data(), 1, text.size(), stderr));
+}
+
+}  // namespace
+
 Terminal Terminal::OfProcess() {
   const char* const no_colour = std::getenv("NO_COLOR");
   const bool plain = no_colour != nullptr && *no_colour != '\0';
@@ -20,21 +29,21 @@ Terminal Terminal::OfProcess() {
 }
 
 void Terminal::Print(std::string_view text) const {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) {
+    return;
+  }
+  // Whatever was done is done; but who asked must not take nothing for an answer.
+  Note("cbm: the answer could not be written to standard output: is the disk full?");
+  std::_Exit(static_cast<int>(ExitCode::kFailedHere));
 }
 
-void Terminal::Note(std::string_view line) const {
-  const std::string whole = fmt::format("{}\n", line);
-  std::fwrite(whole.data(), 1, whole.size(), stderr);
-}
+void Terminal::Note(std::string_view line) const { WriteToError(fmt::format("{}\n", line)); }
 
 absl::Status Terminal::Confirm(std::string_view question) const {
   if (!can_ask_) {
     return UsageError("there is no terminal to confirm at; say --yes if all of that is right");
   }
-  const std::string whole = fmt::format("{} [y/N] ", question);
-  std::fwrite(whole.data(), 1, whole.size(), stderr);
+  WriteToError(fmt::format("{} [y/N] ", question));
   std::string answer;
   std::getline(std::cin, answer);
   if (answer == "y" || answer == "Y" || answer == "yes") {
@@ -44,8 +53,7 @@ absl::Status Terminal::Confirm(std::string_view question) const {
 }
 
 absl::StatusOr<std::string> Terminal::Ask(std::string_view question) const {
-  const std::string whole = fmt::format("{} ", question);
-  std::fwrite(whole.data(), 1, whole.size(), stderr);
+  WriteToError(fmt::format("{} ", question));
   std::string answer;
   if (!std::getline(std::cin, answer)) {
     return HereError("there was no answer: nothing was sent or changed");

@@ -94,7 +94,8 @@ void AddSchedule(CLI::App& consult, CommandContext& context) {
   command->add_flag("--postpone", span->postpone, "Take the time away; another is set later");
   Runs(command, context, [&context, options = options, span]() -> absl::Status {
     CBM_ASSIGN_OR_RETURN(const ConsultPlan plan, PlanSchedule(*span));
-    return RunInConsultation(context, *options, [plan](auto&, auto&) { return plan; });
+    return RunInConsultation(context, *options,
+                             [&plan](auto&, auto&) -> ConsultPlan { return plan; });
   });
 }
 

@@ -47,6 +47,7 @@ std::vector<StateRow> ListStates(const Replica& replica, const std::string& fram
     }
   }
   std::vector<StateRow> sorted;
+  sorted.reserve(states.size());
   for (auto& [code, row] : states) {
     sorted.push_back(std::move(row));
   }

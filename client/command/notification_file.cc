@@ -170,6 +170,7 @@ absl::Status ReadNotificationFile(std::string_view json, NotifyArguments& argume
   }
   if (!unknown.empty()) {
     std::vector<std::string> known;
+    known.reserve(keys.size());
     for (const auto& [key, take] : keys) {
       known.push_back(key);
     }

@@ -227,6 +227,7 @@ std::string DescribeAudience(const NotifyPlan& plan, const rules::Exchange& exch
     before = fmt::format("all {} participating States of {}: ", states.size(), plan.framework);
   }
   std::vector<std::string> names;
+  names.reserve(states.size());
   for (const std::string& state : states) {
     names.push_back(fmt::format("{} ({})", CleanLine(exchange.NameOf(state)), state));
   }

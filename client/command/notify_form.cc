@@ -135,6 +135,7 @@ absl::StatusOr<std::vector<Blank>> BlanksOf(const rules::Exchange& exchange,
 
 absl::Status NameBlanks(const std::vector<Blank>& blanks) {
   std::vector<std::string> named;
+  named.reserve(blanks.size());
   for (const Blank& blank : blanks) {
     named.push_back(fmt::format("{} ({})", blank.option, CleanLine(blank.question)));
   }

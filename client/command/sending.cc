@@ -146,7 +146,7 @@ std::string PreviewText(const Lines& lines, v1::Context context) {
 }
 
 absl::Status CatchUp(const CommandContext& context, Workplace& workplace, bool told) {
-  const absl::Status synced = workplace.Sync();
+  absl::Status synced = workplace.Sync();
   if (synced.ok() || ExitCodeOf(synced) != ExitCode::kTryAgain) {
     return synced;
   }

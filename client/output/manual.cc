@@ -75,8 +75,8 @@ void AppendExample(const CLI::App& app, std::string& page) {
   constexpr std::string_view kHead = "Example:\n";
   const std::string footer = app.get_footer();
   if (footer.starts_with(kHead)) {
-    page += fmt::format(".Bd -literal -offset indent\n{}\n.Ed\n",
-                        Roff(std::string_view(footer).substr(kHead.size())));
+    page +=
+        fmt::format(".Bd -literal -offset indent\n{}\n.Ed\n", Roff(footer.substr(kHead.size())));
   }
 }
 
@@ -190,7 +190,7 @@ std::string CommandPaths(const CLI::App& app, const std::string& path) {
 }
 
 std::string BashScript(const CLI::App& program) {
-  const std::string name = program.get_name();
+  const std::string& name = program.get_name();
   std::string values;
   std::string words;
   AppendBashCases(program, name, values, words);
