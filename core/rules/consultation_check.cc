@@ -6,6 +6,7 @@
 
 #include "core/base/status_macros.h"
 #include "core/rules/consultation.h"
+#include "core/rules/consultation_entries.h"
 #include "core/rules/facts.h"
 
 namespace cbm::rules {
@@ -46,11 +47,30 @@ absl::Status CheckRequest(const v1::Entry& entry, const v1::Act& act) {
                            : Doubt("it tells of another consultation than was asked for");
 }
 
+// The secretariat is given no act of a consultation, and told of what changed alone.
+absl::Status CheckHeader(const v1::Entry& entry,
+                         const std::optional<v1::ConsultationRecord>& record) {
+  const v1::ConsultationState& told = entry.effect().consultation();
+  if (!Same(HeaderOf(told), told)) {
+    return Doubt("it tells more of a consultation than is the secretariat's");
+  }
+  if (entry.kind() == v1::ACT_KIND_CONSULTATION_REQUEST) {
+    return absl::OkStatus();
+  }
+  if (!record.has_value()) {
+    return Doubt("it is of a consultation of whose request nothing was told");
+  }
+  return record->state().request() != told.request() || ChangesHeader(record->state(), told)
+             ? absl::OkStatus()
+             : Doubt("it is of an act that changed nothing that the secretariat follows");
+}
+
 }  // namespace
 
 absl::Status CheckConsultationState(const LedgerId& ledger, const v1::Entry& entry,
                                     const v1::Act* act, const FactTable& facts) {
-  if (!IsOfConsultation(entry.kind()) || !ledger.is_state()) {
+  const bool is_header = ledger == LedgerId::Secretariat();
+  if (!IsOfConsultation(entry.kind()) || (!ledger.is_state() && !is_header)) {
     return absl::OkStatus();
   }
   if (!entry.effect().has_consultation()) {
@@ -63,6 +83,9 @@ absl::Status CheckConsultationState(const LedgerId& ledger, const v1::Entry& ent
   CBM_ASSIGN_OR_RETURN(
       const std::optional<v1::ConsultationRecord> record,
       FindRecord<v1::ConsultationRecord>(facts, ConsultationKey(told.consultation_id())));
+  if (is_header) {
+    return CheckHeader(entry, record);
+  }
   if (!record.has_value()) {
     return Doubt("it is of a consultation whose request was not given");
   }

@@ -19,28 +19,6 @@ bool SameTime(const google::protobuf::Timestamp& a, const google::protobuf::Time
   return a.seconds() == b.seconds() && a.nanos() == b.nanos();
 }
 
-// Whether something changed that the secretariat follows: the state, who takes part, or the
-// meeting.
-bool Changed(const v1::ConsultationState* before, const v1::ConsultationState& after) {
-  return before == nullptr || before->state() != after.state() ||
-         !Same(before->parties(), after.parties()) || !Same(before->invitees(), after.invitees()) ||
-         !SameTime(before->meeting_from(), after.meeting_from()) ||
-         !SameTime(before->meeting_to(), after.meeting_to());
-}
-
-// What the secretariat is given: parties and times, and nothing of the record.
-v1::ConsultationState HeaderOf(const v1::ConsultationState& state) {
-  v1::ConsultationState header = state;
-  header.clear_record_version();
-  header.clear_record_digest();
-  header.clear_confirmed();
-  header.clear_invitations();
-  header.clear_refused();
-  header.clear_statements();
-  header.clear_requester_left();
-  return header;
-}
-
 void FillSummary(const v1::Act& act, const v1::ConsultationState& after, v1::Summary& summary) {
   summary.set_precedence(after.precedence());
   summary.set_context(after.context());
@@ -95,6 +73,24 @@ void AddParticipant(const Submission& submission, const std::string& state, Shar
 
 }  // namespace
 
+bool ChangesHeader(const v1::ConsultationState& before, const v1::ConsultationState& after) {
+  return before.state() != after.state() || !Same(before.parties(), after.parties()) ||
+         !Same(before.invitees(), after.invitees()) ||
+         !SameTime(before.meeting_from(), after.meeting_from()) ||
+         !SameTime(before.meeting_to(), after.meeting_to());
+}
+
+v1::ConsultationState HeaderOf(v1::ConsultationState state) {
+  state.clear_record_version();
+  state.clear_record_digest();
+  state.clear_confirmed();
+  state.clear_invitations();
+  state.clear_refused();
+  state.clear_statements();
+  state.clear_requester_left();
+  return state;
+}
+
 void AddConsultationEntries(const View& view, const Submission& submission,
                             const v1::ConsultationState* before, const v1::ConsultationState& after,
                             Decision& decision) {
@@ -112,7 +108,7 @@ void AddConsultationEntries(const View& view, const Submission& submission,
       AddParticipant(submission, invitee, visibility.invitees, after, decision);
     }
   }
-  if (Changed(before, after)) {
+  if (before == nullptr || ChangesHeader(*before, after)) {
     if (v1::Entry* const entry =
             AddEntry(submission, LedgerId::Secretariat(), v1::ENTRY_ROLE_HEADER,
                      visibility.secretariat, decision)) {

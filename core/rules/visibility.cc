@@ -16,6 +16,11 @@ constexpr Visibility kToAllOfConsultation = {.secretariat = Share::kSummary,
                                              .auditor = Share::kSummary,
                                              .parties = Share::kAct,
                                              .invitees = Share::kAct};
+// Who is still asked is not given record and statements, but has to know what it would accept.
+constexpr Visibility kToPartiesOfConsultation = {.secretariat = Share::kSummary,
+                                                 .auditor = Share::kSummary,
+                                                 .parties = Share::kAct,
+                                                 .invitees = Share::kSummary};
 
 // clang-format off
 constexpr Row kTable[] = {
@@ -41,11 +46,8 @@ constexpr Row kTable[] = {
   {v1::ACT_KIND_WITHDRAW_CONSULTATION, kAnyAudience, kToAllOfConsultation},
   {v1::ACT_KIND_POST, kAnyAudience,
    {.auditor = Share::kSummary, .parties = Share::kAct}},
-  // Who is still asked is not given record and statements, but has to know what it would accept.
-  {v1::ACT_KIND_DRAFT_RECORD, kAnyAudience,
-   {.auditor = Share::kSummary, .parties = Share::kAct, .invitees = Share::kSummary}},
-  {v1::ACT_KIND_FILE_STATEMENT, kAnyAudience,
-   {.auditor = Share::kSummary, .parties = Share::kAct, .invitees = Share::kSummary}},
+  {v1::ACT_KIND_DRAFT_RECORD, kAnyAudience, kToPartiesOfConsultation},
+  {v1::ACT_KIND_FILE_STATEMENT, kAnyAudience, kToPartiesOfConsultation},
   {v1::ACT_KIND_ENROL, kAnyAudience,
    {.frameworks = Share::kAct, .concerned = Share::kAct, .auditor = Share::kSummary}},
   {v1::ACT_KIND_GRANT_INTEGRATION, kAnyAudience,

@@ -116,6 +116,9 @@ class Consult(ExchangeCase):
         self.assertEqual(seen["held_from"][:16], f"{self.day(1)}T09:00")
         self.assertEqual((seen["request"], seen["record_digest"], seen["confirmed"]), (None, None, []))
         self.assertFalse([each for each in seen["history"] if "body" in each or each["party"]])
+        # Of two drafts, it is told of the one that changed the state.
+        self.assertEqual([each["act_kind"] for each in seen["history"]][-3:],
+                         ["mark_held", "draft_record", "confirm_record"])
         text = self.cbm(exchange.SECRETARIAT, "consult", "show", asked["consultation_id"]).must().out
         for secret in ("facts", "agenda", "incident of the night"):
             self.assertNotIn(secret, text)

@@ -222,6 +222,10 @@ class Scenario1(ExchangeCase):
             self.assertEqual((shown["state"], shown["record_version"], shown["confirmed"]),
                              ("recording", 1, ["EE"]), office)
             self.assertIn(RECORD_1, [each.get("body") for each in shown["history"]])
+        # That a record is being agreed, and nothing of it.
+        told = self.show(SECRETARIAT)
+        self.assertEqual((told["state"], told["record_version"], told["record_digest"],
+                          told["confirmed"]), ("recording", 0, None, []))
 
     def finland_tries_to_read_the_record(self):
         self.at("03-12 13:10")

@@ -23,10 +23,10 @@ constexpr Row kTable[] = {
     {v1::ACT_KIND_SCHEDULE, Asked::kAct, true},
     {v1::ACT_KIND_POST, Asked::kNothing, false},
     {v1::ACT_KIND_MARK_HELD, Asked::kAct, true},
-    {v1::ACT_KIND_DRAFT_RECORD, Asked::kSummary, false},
+    {v1::ACT_KIND_DRAFT_RECORD, Asked::kSummary, true},
     {v1::ACT_KIND_CONFIRM_RECORD, Asked::kAct, true},
     {v1::ACT_KIND_REFUSE_RECORD, Asked::kAct, true},
-    {v1::ACT_KIND_FILE_STATEMENT, Asked::kSummary, false},
+    {v1::ACT_KIND_FILE_STATEMENT, Asked::kSummary, true},
     {v1::ACT_KIND_LEAVE, Asked::kAct, true},
     {v1::ACT_KIND_WITHDRAW_CONSULTATION, Asked::kAct, true},
 };

@@ -104,5 +104,41 @@ TEST_F(ConsultationCheck, DoubtsAnActWithoutTheRequestOrForOtherParties) {
   EXPECT_THAT(CheckConsultationState(fi, silent, &accept.act, before), HasCode(kDoubt));
 }
 
+// The secretariat is given no act of a consultation, so that it cannot compute a state; but what it
+// is told must have changed, and must tell nothing of the record.
+TEST_F(ConsultationCheck, SecretariatDoubtsWhatIsNotItsToBeTold) {
+  const LedgerId secretariat = LedgerId::Secretariat();
+  const auto check = [&](const v1::Entry& entry) {
+    return CheckConsultationState(secretariat, entry, nullptr, readers_[secretariat]);
+  };
+  Do(Request(world_, Duty("LV"), {"EE"}));
+  Do(Answer(world_, Duty("EE"), v1::ANSWER_KIND_ACCEPT));
+  Do(MarkHeld(world_, Duty("LV")));
+  const test::MemoryLedger before = readers_[secretariat];
+  Do(DraftRecord(world_, Duty("LV")));
+  const v1::Entry draft = world_.Ledger(secretariat).entries().back();
+  ASSERT_EQ(draft.kind(), v1::ACT_KIND_DRAFT_RECORD);
+  EXPECT_THAT(check(draft), HasCode(kDoubt)) << "it is recording already";
+  v1::Entry silent = draft;
+  silent.clear_effect();
+  EXPECT_THAT(check(silent), HasCode(kDoubt));
+  readers_[secretariat] = before;
+  EXPECT_THAT(check(draft), IsOk());
+  const std::vector<Forge> tells = {
+      [](auto& s) { s.set_record_version(1); },
+      [](auto& s) { s.set_record_digest(std::string(32, 'd')); },
+      [](auto& s) { s.add_confirmed("LV"); },
+      [](auto& s) { s.add_statements("LV"); },
+      [](auto& s) { s.add_invitations()->set_state("EE"); },
+  };
+  for (const Forge& forge : tells) {
+    v1::Entry forged = draft;
+    forge(*forged.mutable_effect()->mutable_consultation());
+    EXPECT_THAT(check(forged), HasCode(kDoubt));
+  }
+  readers_[secretariat] = test::MemoryLedger();
+  EXPECT_THAT(check(draft), HasCode(kDoubt)) << "it was not told of the request";
+}
+
 }  // namespace
 }  // namespace cbm::rules

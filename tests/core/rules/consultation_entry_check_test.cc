@@ -106,8 +106,10 @@ TEST_F(ConsultationEntryCheck, DoubtsASummaryWhereTheActIsDue) {
     invitation.set_answer(v1::ANSWER_KIND_ACCEPT);
     EXPECT_THAT(CheckToldOnly(party, told), HasCode(kDoubt)) << "a party is given it";
     state.clear_invitations();
-    EXPECT_THAT(CheckToldOnly(LedgerId::Secretariat(), told), HasCode(kDoubt));
+    EXPECT_THAT(CheckToldOnly(LedgerId::Secretariat(), told), IsOk()) << "which is told of states";
   }
+  told.set_kind(v1::ACT_KIND_POST);
+  EXPECT_THAT(CheckToldOnly(LedgerId::Secretariat(), told), HasCode(kDoubt));
 }
 
 }  // namespace

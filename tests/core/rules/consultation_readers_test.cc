@@ -94,8 +94,35 @@ TEST_F(ConsultationReaders, SecretariatIsToldPartiesAndTimesAndNoContent) {
   }
   EXPECT_THAT(kinds, ElementsAre(v1::ACT_KIND_CONSULTATION_REQUEST, v1::ACT_KIND_ANSWER,
                                  v1::ACT_KIND_SCHEDULE, v1::ACT_KIND_MARK_HELD,
-                                 v1::ACT_KIND_CONFIRM_RECORD))
+                                 v1::ACT_KIND_DRAFT_RECORD, v1::ACT_KIND_CONFIRM_RECORD))
       << "of what changed state, parties or meeting, and of that alone";
+}
+
+TEST_F(ConsultationReaders, SecretariatIsToldOfADraftOrAStatementThatChangesTheState) {
+  Accept("EE");
+  Hold();
+  const auto told = [this](const Attempt& attempt) {
+    return ToldBy(Do(attempt).decision.entries).at(1) == "secretariat header summary";
+  };
+  const test::Performed draft = Do(DraftRecord(world_, Duty("EE")));
+  const NewEntry& header = OnlyEntry(draft.decision, LedgerId::Secretariat());
+  EXPECT_FALSE(header.gives_contents);
+  EXPECT_EQ(header.delivered_to, "");
+  const v1::Summary& summary = header.entry.summary();
+  EXPECT_EQ(summary.new_state(), "recording");
+  EXPECT_EQ(summary.party(), "");
+  EXPECT_EQ(summary.commitment(), RecordOf("LV").state().invitations(0).commitment());
+  EXPECT_EQ(summary.record_version(), 0u);
+  EXPECT_EQ(header.entry.effect().consultation().record_version(), 0u);
+  EXPECT_EQ(header.entry.effect().consultation().record_digest(), "");
+  EXPECT_FALSE(told(DraftRecord(world_, Duty("LV")))) << "it was recording already";
+  EXPECT_FALSE(told(FileStatement(world_, Duty("LV")))) << "EE has not filed its own";
+  EXPECT_FALSE(told(ConfirmRecord(world_, Duty("LV"))));
+  EXPECT_TRUE(told(FileStatement(world_, Duty("EE")))) << "it is over";
+  const v1::ConsultationRecord seen = ConsultationIn(world_, LedgerId::Secretariat());
+  EXPECT_EQ(seen.state().state(), "concluded_not_agreed");
+  EXPECT_TRUE(seen.state().has_concluded());
+  EXPECT_THAT(seen.state().statements(), IsEmpty());
 }
 
 TEST_F(ConsultationReaders, AuditorIsToldNoParty) {
@@ -137,6 +164,10 @@ TEST_F(ConsultationReaders, AreToldToThePartiesAndToThoseStillAsked) {
   const std::vector<std::string> parties_alone = {"auditor header summary",
                                                   "state/EE addressed act", "state/LV own act",
                                                   "state/SE informed summary"};
+  EXPECT_THAT(
+      ToldBy(Do(DraftRecord(world_, Duty("LV"))).decision.entries),
+      ElementsAre("auditor header summary", "secretariat header summary", "state/EE addressed act",
+                  "state/LV own act", "state/SE informed summary"));
   EXPECT_EQ(ToldBy(Do(DraftRecord(world_, Duty("LV"))).decision.entries), parties_alone);
   for (const Attempt& word :
        {ConfirmRecord(world_, Duty("LV")), RefuseRecord(world_, Duty("LV"))}) {
