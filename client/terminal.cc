@@ -54,7 +54,7 @@ absl::StatusOr<std::string> Terminal::Ask(std::string_view question) const {
 }
 
 absl::StatusOr<std::string> Terminal::AskLines(std::string_view question) const {
-  Note(fmt::format("{} (end with a line that is a single dot)", question));
+  Note(fmt::format("{} (end with a line that is a single dot, or with Ctrl-D)", question));
   std::string text;
   std::string line;
   while (std::getline(std::cin, line)) {
@@ -63,7 +63,12 @@ absl::StatusOr<std::string> Terminal::AskLines(std::string_view question) const 
     }
     text += text.empty() ? line : fmt::format("\n{}", line);
   }
-  return HereError("the text did not end with a line that is a single dot: nothing was sent");
+  if (text.empty()) {
+    return HereError("there was no answer: nothing was sent or changed");
+  }
+  std::clearerr(stdin);  // A terminal goes on after Ctrl-D.
+  std::cin.clear();
+  return text;
 }
 
 }  // namespace cbm

@@ -118,6 +118,9 @@ absl::Status FillBlanks(const Terminal& terminal, const rules::Exchange& exchang
     return NameBlanks(blanks);
   }
   while (!blanks.empty()) {
+    if (blanks.front().lines) {  // Nobody types a text for what cannot be sent.
+      CBM_RETURN_IF_ERROR(PlanNotify(arguments, exchange).status());
+    }
     CBM_RETURN_IF_ERROR(AskFor(terminal, blanks.front()));
     CBM_ASSIGN_OR_RETURN(blanks, BlanksOf(exchange, arguments));
   }
@@ -174,6 +177,8 @@ absl::StatusOr<Outgoing> MakeNotification(Workplace& workplace, const NotifyArgu
                                           const std::optional<v1::NotificationRecord>& first) {
   Outgoing outgoing;
   CBM_ASSIGN_OR_RETURN(outgoing.plan, PlanNotify(arguments, workplace.exchange()));
+  CBM_ASSIGN_OR_RETURN(const v1::FollowUp stage,
+                       FollowUpNamed(arguments.stage.empty() ? "update" : arguments.stage));
   CBM_ASSIGN_OR_RETURN(const std::string body, ReadBody(arguments));
   if (arguments.body == "-" || arguments.text.has_value()) {
     outgoing.typed = body;
@@ -186,8 +191,6 @@ absl::StatusOr<Outgoing> MakeNotification(Workplace& workplace, const NotifyArgu
                                   FormatUtc(TimeOf(outgoing.plan.notification.answer_wanted_by())));
   }
   if (first.has_value()) {
-    CBM_ASSIGN_OR_RETURN(const v1::FollowUp stage,
-                         FollowUpNamed(arguments.stage.empty() ? "update" : arguments.stage));
     submit.set_follow_up(stage);
     v1::Reference& reference = *outgoing.act.add_references();
     reference.set_act_digest(first->act_digest());
@@ -196,6 +199,22 @@ absl::StatusOr<Outgoing> MakeNotification(Workplace& workplace, const NotifyArgu
         "follows up", fmt::format("{}, as {}", ShortDigest(first->act_digest()), NameOf(stage)));
   }
   return outgoing;
+}
+
+// Asks for what is missing, and keeps the text that was typed if nothing comes of it.
+absl::StatusOr<Outgoing> Prepare(const CommandContext& context, Workplace& workplace,
+                                 const std::optional<v1::NotificationRecord>& first,
+                                 NotifyArguments& arguments) {
+  const bool has_text = arguments.text.has_value();
+  absl::Status filled = FillBlanks(context.terminal, workplace.exchange(), arguments);
+  if (filled.ok()) {
+    absl::StatusOr<Outgoing> outgoing = MakeNotification(workplace, arguments, first);
+    if (outgoing.ok()) {
+      return outgoing;
+    }
+    filled = outgoing.status();
+  }
+  return KeepTyped(context, workplace, has_text ? "" : arguments.text.value_or(""), filled);
 }
 
 absl::Status RunNotify(const CommandContext& context, const NotifyOptions& options) {
@@ -210,8 +229,7 @@ absl::Status RunNotify(const CommandContext& context, const NotifyOptions& optio
   CBM_ASSIGN_OR_RETURN(NotifyArguments arguments, ReadArguments(options));
   CBM_ASSIGN_OR_RETURN(const auto first, FindFirst(context, *workplace, arguments));
   CBM_RETURN_IF_ERROR(SetCrossBorder(options.cross_border, arguments));
-  CBM_RETURN_IF_ERROR(FillBlanks(context.terminal, workplace->exchange(), arguments));
-  CBM_ASSIGN_OR_RETURN(const Outgoing outgoing, MakeNotification(*workplace, arguments, first));
+  CBM_ASSIGN_OR_RETURN(const Outgoing outgoing, Prepare(context, *workplace, first, arguments));
   CBM_ASSIGN_OR_RETURN(const Performed performed,
                        SendOut(context, *workplace, outgoing, options.yes));
   context.terminal.Print(context.json() ? FormatJson(PerformedJson(performed))

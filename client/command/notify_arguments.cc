@@ -32,7 +32,8 @@ absl::Status PlanMeasures(const NotifyArguments& arguments, const rules::Exchang
   for (const std::string& typed : SplitList(arguments.measures)) {
     std::string measure = ToUpper(typed);
     if (exchange.FrameworkOfMeasure(measure) == nullptr) {
-      return UsageError(fmt::format("--measure: there is no measure '{}' in this exchange", typed));
+      return UsageError(
+          fmt::format("--measure: there is no measure '{}' in this exchange", CleanLine(typed)));
     }
     measures.insert(std::move(measure));
   }
@@ -161,6 +162,23 @@ absl::StatusOr<const v1::NotificationKind*> KindToSend(const rules::Exchange& ex
                                   CleanLine(kind->made_by())));
   }
   return kind;
+}
+
+absl::Status CheckMeasures(const std::string& typed, const rules::Exchange& exchange) {
+  NotifyArguments arguments;
+  arguments.measures = {typed};
+  NotifyPlan plan;
+  return PlanMeasures(arguments, exchange, plan);
+}
+
+absl::Status CheckAddressees(const std::string& typed, const rules::Exchange& exchange) {
+  NotifyArguments arguments;
+  arguments.to = typed;
+  NotifyPlan plan;
+  const std::vector<std::string> parts = SplitList({typed});
+  return parts.size() == 1 && ToUpper(parts.front()) == kAll
+             ? absl::OkStatus()
+             : PlanAudience(arguments, exchange, plan);
 }
 
 absl::StatusOr<NotifyPlan> PlanNotify(const NotifyArguments& arguments,

@@ -55,6 +55,11 @@ struct NotifyPlan {
 absl::StatusOr<const v1::NotificationKind*> KindToSend(const rules::Exchange& exchange,
                                                        std::string_view typed);
 
+// Whether the parts of a list are measures, and whether what was typed names addressees: usage
+// errors, as of PlanNotify. Whether `ALL` is clear depends on the measures, and is not asked.
+absl::Status CheckMeasures(const std::string& typed, const rules::Exchange& exchange);
+absl::Status CheckAddressees(const std::string& typed, const rules::Exchange& exchange);
+
 // A usage error says what is to be typed instead: an addressee that is none, `ALL` with measures of
 // several frameworks, a word that is none of an option's.
 absl::StatusOr<NotifyPlan> PlanNotify(const NotifyArguments& arguments,

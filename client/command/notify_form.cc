@@ -38,11 +38,14 @@ std::string KindsOf(const rules::Exchange& exchange) {
   return fmt::format("{}", fmt::join(kinds, ", "));
 }
 
-Blank Simple(std::string option, std::string question, std::string& value) {
+// `check` says whether an answer is good.
+Blank Simple(std::string option, std::string question, std::string& value,
+             std::function<absl::Status(const std::string&)> check) {
   return {.option = std::move(option),
           .question = std::move(question),
           .lines = false,
-          .fill = [&value](std::string answer) {
+          .fill = [&value, check = std::move(check)](std::string answer) -> absl::Status {
+            CBM_RETURN_IF_ERROR(check(answer));
             value = std::move(answer);
             return absl::OkStatus();
           }};
@@ -108,24 +111,24 @@ absl::StatusOr<std::vector<Blank>> BlanksOf(const rules::Exchange& exchange,
   }
   std::vector<Blank> blanks;
   if (kind == nullptr) {
-    blanks.push_back(
-        Simple("--kind", fmt::format("Which kind: {}?", KindsOf(exchange)), arguments.kind));
+    blanks.push_back(Simple(
+        "--kind", fmt::format("Which kind: {}?", KindsOf(exchange)), arguments.kind,
+        [&exchange](const std::string& typed) { return KindToSend(exchange, typed).status(); }));
   }
   if (SplitList({arguments.to}).empty()) {
     blanks.push_back(Simple(
-        "--to", "Who is to receive it: LV,FI, ALL, ALL/FRAMEWORK or SECRETARIAT?", arguments.to));
+        "--to", "Who is to receive it: LV,FI, ALL, ALL/FRAMEWORK or SECRETARIAT?", arguments.to,
+        [&exchange](const std::string& typed) { return CheckAddressees(typed, exchange); }));
   }
   if (SplitList(arguments.measures).empty()) {
-    blanks.push_back({.option = "--measure",
-                      .question = "Under which measures, for instance OSCE-3?",
-                      .lines = false,
-                      .fill = [&arguments](std::string answer) {
-                        arguments.measures = {std::move(answer)};
-                        return absl::OkStatus();
-                      }});
+    arguments.measures.resize(1);
+    blanks.push_back(Simple(
+        "--measure", "Under which measures, for instance OSCE-3?", arguments.measures.front(),
+        [&exchange](const std::string& typed) { return CheckMeasures(typed, exchange); }));
   }
   if (arguments.subject.empty()) {
-    blanks.push_back(Simple("--subject", "What is it about, in one line?", arguments.subject));
+    blanks.push_back(Simple("--subject", "What is it about, in one line?", arguments.subject,
+                            [](const std::string&) { return absl::OkStatus(); }));
   }
   if (kind != nullptr) {
     AddFormBlanks(exchange, *kind, arguments, blanks);

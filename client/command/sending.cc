@@ -130,6 +130,18 @@ std::string Preview(const Outgoing& outgoing, const rules::Exchange& exchange) {
   return PreviewText(lines, notification.context());
 }
 
+absl::StatusOr<std::filesystem::path> KeepText(const CommandContext& context, Workplace& workplace,
+                                               const std::string& text) {
+  absl::StatusOr<std::filesystem::path> kept = workplace.outbox().KeepText(
+      FormatUuid(NewUuid(workplace.clock().Now(), workplace.random())), text);
+  if (!kept.ok()) {
+    context.terminal.Note(text);
+    return Suffix(kept.status(),
+                  "nothing was sent; what you wrote could not be kept here and is shown above");
+  }
+  return kept;
+}
+
 size_t CountKept(const Workplace& workplace) {
   const auto items = workplace.outbox().List();
   return items.ok() ? items->size() : 0;
@@ -186,12 +198,9 @@ absl::StatusOr<Performed> KeepingText(const CommandContext& context, Workplace& 
   if (text.empty()) {
     return send();
   }
-  const absl::StatusOr<std::filesystem::path> kept = workplace.outbox().KeepText(
-      FormatUuid(NewUuid(workplace.clock().Now(), workplace.random())), text);
+  const absl::StatusOr<std::filesystem::path> kept = KeepText(context, workplace, text);
   if (!kept.ok()) {
-    context.terminal.Note(text);
-    return Suffix(kept.status(),
-                  "nothing was sent; what you wrote could not be kept here and is shown above");
+    return kept.status();
   }
   const size_t kept_before = CountKept(workplace);
   absl::StatusOr<Performed> performed = send();
@@ -201,6 +210,15 @@ absl::StatusOr<Performed> KeepingText(const CommandContext& context, Workplace& 
     return performed;
   }
   return Suffix(performed.status(), fmt::format("the text is kept in {}", kept->string()));
+}
+
+absl::Status KeepTyped(const CommandContext& context, Workplace& workplace, const std::string& text,
+                       const absl::Status& failed) {
+  if (text.empty()) {
+    return failed;
+  }
+  CBM_ASSIGN_OR_RETURN(const std::filesystem::path kept, KeepText(context, workplace, text));
+  return Suffix(failed, fmt::format("the text is kept in {}", kept.string()));
 }
 
 absl::StatusOr<Performed> SendOut(const CommandContext& context, Workplace& workplace,

@@ -48,6 +48,11 @@ absl::StatusOr<Performed> KeepingText(const CommandContext& context, Workplace& 
                                       const std::string& text,
                                       absl::FunctionRef<absl::StatusOr<Performed>()> send);
 
+// Why nothing came of a text, empty or not, that was typed: it is kept on this machine, and the
+// failure says where; or written to the terminal if the disk takes nothing.
+absl::Status KeepTyped(const CommandContext& context, Workplace& workplace, const std::string& text,
+                       const absl::Status& failed);
+
 // A notification that is ready to be shown and sent.
 struct Outgoing {
   NotifyPlan plan;

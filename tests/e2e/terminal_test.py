@@ -125,6 +125,44 @@ class Terminal(ExchangeCase):
         self.assertEqual((said["body"], said["fields"]["product"]),
                          ("Line one\nline two", "Router 4.1"))
 
+    def test_asks_again_for_a_kind_an_addressee_or_a_measure_that_is_none(self):
+        session = self.session("notify")
+        session.answer("INX\nPOC\nFRE\nXX\nLV\nOSCE-99\nOSCE-3\nA question\nOf ours.\n.\n")
+        shown = session.until_asked()
+        self.assert_says(shown, "no kind of notification 'INX'", "cbm directory makes it",
+                         "'XX' is none", "no measure 'OSCE-99'", "Latvia (LV)", "OSCE-3")
+
+    def test_nobody_types_a_text_for_what_cannot_be_sent(self):
+        session = self.session("notify", "--kind", "FRE", "--to", "ALL", "--subject", "To whom?")
+        session.answer("OSCE-3,UN-2\n")
+        self.assertEqual(session.end(), 2)
+        self.assert_says(session.shown, "--to ALL is not clear")
+        self.assertNotIn("What do you want to say", session.shown)
+        first = self.notify()
+        session = self.session("notify", "--follow-up", first["act_id"], "--stage", "finl",
+                               "--subject", "More", "--body", "-")
+        self.assertEqual(session.end(), 2)
+        self.assert_says(session.shown, "'finl' is none")
+
+    def test_a_text_may_end_with_the_end_of_input(self):
+        session = self.session("notify", "--kind", "VUL", "--to", "LV", "--measure", "OSCE-16",
+                               "--subject", "Router")
+        session.answer("Router 4.1\nLine one\nline two\n\x04")
+        session.until(lambda shown: "Until when" in shown)
+        self.assert_says(session.answer("2026-06-01 08:00\n").until_asked(), "17 bytes: Line one")
+
+    def test_a_text_that_was_typed_outlives_what_is_wrong_after_it(self):
+        for end in ("soon\nlater\nnever\n", "\x04"):
+            with self.subTest(end):
+                before = self.kept_texts()
+                session = self.session("notify", "--kind", "VUL", "--to", "LV", "--measure",
+                                       "OSCE-16", "--subject", "Router")
+                session.answer("Router 4.1\nTyped at night.\n.\n" + end)
+                self.assertIn(session.end(), (1, 2))
+                (kept,) = self.kept_texts() - before
+                self.assertEqual(kept.read_text(), "Typed at night.")
+                self.assertIn(f"the text is kept in {kept}", session.shown)
+
     def kept_texts(self):
         return set((self.exchange.profile("EE-technical") / "outbox").glob("*.txt"))
 
