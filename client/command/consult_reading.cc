@@ -100,15 +100,7 @@ std::string DescribeEvent(const Told& told) {
   }
   text += fmt::format("  {}\n", ShortDigest(event.act_digest()));
   if (told.said.has_value()) {
-    for (const std::string& said :
-         {CleanLine(told.said->subject()), CleanText(told.said->body())}) {
-      std::string_view rest = said;
-      while (!rest.empty()) {
-        const size_t end = rest.find('\n');
-        text += fmt::format("    {}\n", rest.substr(0, end));
-        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-      }
-    }
+    text += AsSaid(CleanLine(told.said->subject())) + AsSaid(CleanText(told.said->body()));
   }
   return text;
 }
