@@ -203,6 +203,13 @@ class Todo(ExchangeCase):
         (line,) = [each for each in self.cbm("FI-technical", "consult", "list").must().out.splitlines()
                    if asked["consultation_id"][:12] in each]
         self.assertIn(f"answer overdue since {self.time(days=2)[:16]}", line)
+        # Who asked sees it too, in the list and in the consultation.
+        late = f"overdue since {self.time(days=2)[:16]}"
+        (line,) = [each for each in self.cbm("LV-duty", "consult", "list").must().out.splitlines()
+                   if asked["consultation_id"][:12] in each]
+        self.assertIn(f"answer of FI,LT {late}", line)
+        shown = self.cbm("LV-duty", "consult", "show", asked["consultation_id"]).must().out
+        self.assertRegex(shown, f"(?m)^FI +has not answered: {late}")
         self.do(self.row("FI-technical", asked, "answer_consultation"), "--yes")
         self.assertEqual(self.tasks("FI-technical", asked), ["schedule"])
 
