@@ -74,7 +74,8 @@ absl::StatusOr<std::string> Terminal::AskLines(std::string_view question) const 
   if (text.empty()) {
     return HereError("there was no answer: nothing was sent or changed");
   }
-  std::cin.clear();  // A terminal goes on after Ctrl-D.
+  std::clearerr(stdin);  // A terminal goes on after Ctrl-D.
+  std::cin.clear();
   return text;
 }
 

@@ -163,21 +163,6 @@ ConsultCommand AddConsultCommand(CLI::App& consult, const std::string& name,
   return {.command = command, .options = std::move(options)};
 }
 
-absl::StatusOr<absl::Time> InstantNamed(std::string_view option, std::string_view typed) {
-  for (const std::string_view format :
-       {"%Y-%m-%dT%H:%M:%E*S%Ez", "%Y-%m-%dT%H:%M%Ez", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"}) {
-    absl::Time time;
-    std::string error;
-    if (absl::ParseTime(std::string(format), std::string(typed), &time, &error)) {
-      return time;
-    }
-  }
-  return UsageError(
-      fmt::format("{} must be an instant, in UTC as 2026-03-12T09:00Z or \"2026-03-12 09:00\", or "
-                  "with an offset as 2026-03-12T11:00+02:00; '{}' is none",
-                  option, CleanLine(typed)));
-}
-
 absl::StatusOr<std::string> ReadTextOption(const std::string& file) {
   // One byte more than allowed, so that the message that names the bound is the manifest's.
   constexpr size_t kMost = kBodyBytesMax + 4096;

@@ -67,10 +67,6 @@ ConsultCommand AddConsultCommand(CLI::App& consult, const std::string& name,
                                  const std::string& description, const std::string& example,
                                  const std::string& text);
 
-// "from 2026-03-12T09:00Z" and the like: date and time to the minute or second, in UTC, or with an
-// offset. A usage error names the option.
-absl::StatusOr<absl::Time> InstantNamed(std::string_view option, std::string_view typed);
-
 // The text in a file or on standard input; empty for no file.
 absl::StatusOr<std::string> ReadTextOption(const std::string& file);
 

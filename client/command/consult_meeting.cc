@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "client/command/consult.h"
+#include "client/command/notify_arguments.h"
 #include "client/exit_code.h"
 #include "client/output/consultation.h"
 #include "client/output/text.h"
@@ -57,8 +58,8 @@ struct Span {
 // Sets from and to of an act, and shows them.
 template <typename Kind>
 absl::Status SetSpan(const Span& span, Kind& kind, ConsultPlan& plan) {
-  CBM_ASSIGN_OR_RETURN(const absl::Time from, InstantNamed("--from", span.from));
-  CBM_ASSIGN_OR_RETURN(const absl::Time to, InstantNamed("--to", span.to));
+  CBM_ASSIGN_OR_RETURN(const absl::Time from, ReadInstant("--from", span.from));
+  CBM_ASSIGN_OR_RETURN(const absl::Time to, ReadInstant("--to", span.to));
   if (to <= from) {
     return UsageError("--to must be after --from");
   }

@@ -20,14 +20,27 @@
 #include "core/base/hex.h"
 #include "core/base/status_macros.h"
 #include "core/rules/consultation.h"
+#include "core/rules/deadlines.h"
 #include "fmt/format.h"
 
 namespace cbm {
 namespace {
 
+// Who has not answered at all: "FI,LT".
+std::string Unanswered(const v1::ConsultationState& state) {
+  std::vector<std::string> states;
+  for (const v1::Invitation& invitation : state.invitations()) {
+    if (invitation.answer() == v1::ANSWER_KIND_UNSPECIFIED) {
+      states.push_back(CleanLine(invitation.state()));
+    }
+  }
+  return fmt::format("{}", fmt::join(states, ","));
+}
+
 // What is waited for next, in a few words.
 Cell NextOf(const v1::ConsultationRecord& record, absl::Time now) {
   const v1::ConsultationState& state = record.state();
+  const absl::Time due = TimeOf(state.answer_by());
   if (record.standing() == v1::STANDING_DECLINED || record.standing() == v1::STANDING_LEFT) {
     return {"your part is over"};
   }
@@ -36,9 +49,14 @@ Cell NextOf(const v1::ConsultationRecord& record, absl::Time now) {
   }
   if (state.state() == rules::consultation::kRequested ||
       record.standing() == v1::STANDING_INVITED) {
-    const absl::Time due = TimeOf(state.answer_by());
-    return {fmt::format("answer {} {}", due < now ? "overdue since" : "by", FormatUtc(due)),
+    return {fmt::format("answer {} {}", rules::IsPast(due, now) ? "overdue since" : "by",
+                        FormatUtc(due)),
             Tone::kWarning};
+  }
+  const std::string late = Unanswered(state);
+  if (state.state() == rules::consultation::kAgreed && !late.empty() && rules::IsPast(due, now) &&
+      record.standing() == v1::STANDING_REQUESTER) {
+    return {fmt::format("answer of {} overdue since {}", late, FormatUtc(due)), Tone::kWarning};
   }
   if (state.state() == rules::consultation::kScheduled) {
     return {fmt::format("meeting {}", FormatUtc(TimeOf(state.meeting_from())))};
@@ -100,31 +118,28 @@ std::string DescribeEvent(const Told& told) {
   }
   text += fmt::format("  {}\n", ShortDigest(event.act_digest()));
   if (told.said.has_value()) {
-    for (const std::string& said :
-         {CleanLine(told.said->subject()), CleanText(told.said->body())}) {
-      std::string_view rest = said;
-      while (!rest.empty()) {
-        const size_t end = rest.find('\n');
-        text += fmt::format("    {}\n", rest.substr(0, end));
-        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-      }
-    }
+    text += AsSaid(CleanLine(told.said->subject())) + AsSaid(CleanText(told.said->body()));
   }
   return text;
 }
 
-std::string DescribeInvitation(const v1::Invitation& invitation) {
+// That an answer is overdue is said to who asked and to whose it is.
+std::string DescribeInvitation(const v1::Invitation& invitation, absl::Time answer_by, bool is_told,
+                               absl::Time now) {
   if (invitation.has_left()) {
     return fmt::format("left {}", FormatUtc(TimeOf(invitation.left())));
   }
-  return invitation.answer() == v1::ANSWER_KIND_UNSPECIFIED
-             ? "has not answered"
-             : fmt::format("{}, {}", NameOf(invitation.answer()),
-                           FormatUtc(TimeOf(invitation.answered())));
+  if (invitation.answer() == v1::ANSWER_KIND_UNSPECIFIED) {
+    return is_told && rules::IsPast(answer_by, now)
+               ? fmt::format("has not answered: overdue since {}", FormatUtc(answer_by))
+               : "has not answered";
+  }
+  return fmt::format("{}, {}", NameOf(invitation.answer()),
+                     FormatUtc(TimeOf(invitation.answered())));
 }
 
 std::string Describe(const Workplace& workplace, const v1::ConsultationRecord& record,
-                     const std::vector<Told>& history) {
+                     const std::vector<Told>& history, absl::Time now) {
   const v1::ConsultationState& state = record.state();
   const rules::Exchange& exchange = workplace.exchange();
   std::string text;
@@ -144,7 +159,10 @@ std::string Describe(const Workplace& workplace, const v1::ConsultationRecord& r
   add("parties", DescribeStates(exchange, {state.parties().begin(), state.parties().end()}));
   add("still asked", DescribeStates(exchange, {state.invitees().begin(), state.invitees().end()}));
   for (const v1::Invitation& invitation : state.invitations()) {
-    add(invitation.state(), DescribeInvitation(invitation));
+    const bool is_told = record.standing() == v1::STANDING_REQUESTER ||
+                         invitation.state() == workplace.profile().config.party;
+    add(invitation.state(),
+        DescribeInvitation(invitation, TimeOf(state.answer_by()), is_told, now));
   }
   if (record.has_request()) {
     add("level", NameOf(record.request().level()));
@@ -195,8 +213,9 @@ absl::Status RunShow(const CommandContext& context, const std::string& id, bool 
     return absl::OkStatus();
   }
   if (!context.json()) {
+    const absl::Time now = PresentOf(workplace->replica(), workplace->ExchangeTime());
     context.terminal.Print(
-        BeginLines(Describe(*workplace, record, history), record.state().context()));
+        BeginLines(Describe(*workplace, record, history, now), record.state().context()));
     return absl::OkStatus();
   }
   Json json = ConsultationJson(record);

@@ -60,7 +60,7 @@ absl::StatusOr<RequestPlan> PlanRequest(const RequestOptions& options,
   request.mutable_notification()->set_kind("CRQ");
   std::vector<absl::Time> times;
   for (const std::string& typed : options.times) {
-    CBM_ASSIGN_OR_RETURN(const absl::Time time, InstantNamed("--time", typed));
+    CBM_ASSIGN_OR_RETURN(const absl::Time time, ReadInstant("--time", typed));
     times.push_back(time);
   }
   std::sort(times.begin(), times.end());
@@ -73,7 +73,7 @@ absl::StatusOr<RequestPlan> PlanRequest(const RequestOptions& options,
   request.set_level(level);
   request.set_format(format);
   if (!options.answer_by.empty()) {
-    CBM_ASSIGN_OR_RETURN(const absl::Time by, InstantNamed("--answer-by", options.answer_by));
+    CBM_ASSIGN_OR_RETURN(const absl::Time by, ReadInstant("--answer-by", options.answer_by));
     *request.mutable_answer_by() = rules::ToTimestamp(by);
   }
   return plan;

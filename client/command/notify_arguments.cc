@@ -219,18 +219,22 @@ absl::StatusOr<absl::Time> ReadInstant(std::string_view option, std::string_view
   if (text.ends_with(" UTC")) {
     text.resize(text.size() - 4);
   }
-  for (const char* const format : {"%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"}) {
-    std::string error;
-    absl::Time time;
-    // Formatted again, since ParseTime takes 31 April for 1 May.
-    if (absl::ParseTime(format, text, &time, &error) &&
-        absl::FormatTime(format, time, absl::UTCTimeZone()) == text) {
-      return time;
+  if (text.find(":60") != std::string::npos) {
+    text.clear();  // ParseTime takes it for the next minute.
+  }
+  for (const std::string_view civil :
+       {"%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"}) {
+    for (const std::string_view offset : {"", "%Ez"}) {
+      std::string error;
+      absl::Time time;
+      if (absl::ParseTime(fmt::format("{}{}", civil, offset), text, &time, &error)) {
+        return time;
+      }
     }
   }
   return UsageError(
-      fmt::format("{} must be an instant in UTC, as 2026-03-10T21:52:00Z or "
-                  "'2026-03-10 21:52'; '{}' is none",
+      fmt::format("{} must be an instant, in UTC as 2026-03-10T21:52Z or '2026-03-10 21:52', or "
+                  "with an offset as 2026-03-10T23:52+02:00; '{}' is none",
                   option, CleanLine(typed)));
 }
 

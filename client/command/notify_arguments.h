@@ -68,8 +68,9 @@ absl::StatusOr<NotifyPlan> PlanNotify(const NotifyArguments& arguments,
 // Who will receive it, by name, in one line.
 std::string DescribeAudience(const NotifyPlan& plan, const rules::Exchange& exchange);
 
-// An instant as people write it: RFC 3339 in UTC, or "2026-03-10 21:52", with or without seconds
-// and " UTC". A usage error that begins with `option`.
+// An instant as people write it: "2026-03-10 21:52" or 2026-03-10T21:52, with or without seconds;
+// in UTC, with or without Z or " UTC", or else with an offset as +02:00. A usage error that begins
+// with `option`.
 absl::StatusOr<absl::Time> ReadInstant(std::string_view option, std::string_view typed);
 
 // The parts of lists with commas: no spaces around them, none empty.

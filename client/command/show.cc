@@ -114,7 +114,7 @@ std::string Describe(const Workplace& workplace, const v1::NotificationRecord& r
         fmt::format("{}, made by {}", translation.language(), translation.made_by()));
   }
   add("subject", said->subject());
-  return text + fmt::format("\n{}\n", CleanText(said->body()));
+  return fmt::format("{}\n{}", text, AsSaid(CleanText(said->body())));
 }
 
 // A reply and what it says, if that is given to the reader.
@@ -144,8 +144,8 @@ std::string AnswersText(const std::vector<Answer>& answers) {
         "\n--- {} of {}, {}, {}, {}\n", KindText(answer.record),
         CleanLine(answer.record.from_party()), FormatUtc(TimeOf(answer.record.time())),
         NameOf(answer.record.notification().marking()), ShortDigest(answer.record.act_digest()));
-    text += answer.said.has_value() ? fmt::format("{}\n\n{}\n", CleanLine(answer.said->subject()),
-                                                  CleanText(answer.said->body()))
+    text += answer.said.has_value() ? fmt::format("{}\n\n{}", CleanLine(answer.said->subject()),
+                                                  AsSaid(CleanText(answer.said->body())))
                                     : "what it says is not given to you\n";
   }
   return text;

@@ -132,7 +132,7 @@ void AddRecord(const v1::ConsultationRecord& record, const Said& said, const Pri
     const auto& text = said[static_cast<size_t>(i)];
     if (record.history(i).act_digest() == state.record_digest() && text.has_value()) {
       paper.EmptyLine();
-      paper.Text(text->body(), 0);
+      paper.Text(text->body(), kSaidIndent);
     }
   }
 }
@@ -161,8 +161,8 @@ void AddHistory(const v1::ConsultationRecord& record, const Said& said, Paper& p
     // The record's last version stands above.
     if (const auto& text = said[static_cast<size_t>(i)];
         text.has_value() && event.act_digest() != record.state().record_digest()) {
-      paper.Text(text->subject(), 4);
-      paper.Text(text->body(), 4);
+      paper.Text(text->subject(), kSaidIndent);
+      paper.Text(text->body(), kSaidIndent);
     }
   }
 }

@@ -85,7 +85,7 @@ void AddSaid(const std::optional<v1::Manifest>& said, Paper& paper) {
   }
   if (!said->body().empty()) {
     paper.EmptyLine();
-    paper.Text(said->body(), 0);
+    paper.Text(said->body(), kSaidIndent);
   }
 }
 

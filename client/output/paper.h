@@ -12,6 +12,10 @@ namespace cbm {
 
 inline constexpr size_t kPaperColumns = 80;
 
+// How far from the edge stands what a person wrote: no text of somebody's passes for a line of the
+// page itself.
+inline constexpr size_t kSaidIndent = 4;
+
 // Text in lines of at most `columns`, broken between words, and within one only where it is longer
 // than a line. Indentation and empty lines stay; tabs become spaces. `text` is clean.
 std::vector<std::string> Wrap(std::string_view text, size_t columns);

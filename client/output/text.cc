@@ -53,6 +53,16 @@ std::string CleanLine(std::string_view text) { return Clean(text, true); }
 
 std::string CleanText(std::string_view text) { return Clean(text, false); }
 
+std::string AsSaid(std::string_view text) {
+  std::string said;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    said += end == 0 ? "\n" : fmt::format("    {}\n", text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return said;
+}
+
 size_t ColumnsOf(std::string_view text) {
   UseUnicode();
   size_t columns = 0;

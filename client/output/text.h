@@ -21,6 +21,10 @@ std::string CleanLine(std::string_view text);
 // On several lines: newlines and tabs stay.
 std::string CleanText(std::string_view text);
 
+// What a person wrote, each line of it four columns from the edge and ended: no text of somebody's
+// passes for a line of ours. `text` is clean.
+std::string AsSaid(std::string_view text);
+
 // How many columns of a terminal `text` takes; it is clean.
 size_t ColumnsOf(std::string_view text);
 

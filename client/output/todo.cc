@@ -34,6 +34,7 @@ constexpr Word<Task> kTasks[] = {{Task::kAcknowledge, "acknowledge"},
                                  {Task::kMarkHeld, "mark_held"},
                                  {Task::kDraftRecord, "draft_record"},
                                  {Task::kConfirmRecord, "confirm_record"},
+                                 {Task::kAskForRecord, "ask_for_record"},
                                  {Task::kSettleRecord, "settle_record"}};
 
 // What is to be done, in words.
@@ -65,6 +66,10 @@ std::string DescribeOwn(const Todo& todo) {
     case Task::kConfirmRecord:
       return fmt::format("confirm or refuse version {} of the record",
                          todo.consultation->state().record_version());
+    case Task::kAskForRecord:
+      return fmt::format(
+          "ask for another version of the record: {} was drafted before you became a party",
+          todo.consultation->state().record_version());
     case Task::kSettleRecord:
       return fmt::format(
           "not all confirm version {} of the record: draft another, or file a "
@@ -134,6 +139,8 @@ std::string ActionOf(const Todo& todo, absl::Time now) {
     case Task::kConfirmRecord:
       return fmt::format("consult confirm {} --version {}", id,
                          todo.consultation->state().record_version());
+    case Task::kAskForRecord:
+      return fmt::format("consult post {} --text -", id);
     case Task::kSettleRecord:
       return fmt::format("consult statement {} --text -", id);
   }

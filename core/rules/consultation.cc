@@ -390,6 +390,15 @@ absl::StatusOr<v1::ConsultationState> NextConsultation(const v1::ConsultationSta
   return next;
 }
 
+bool HasRecordText(const v1::ConsultationRecord& record) {
+  return std::any_of(record.history().begin(), record.history().end(),
+                     [&record](const v1::ConsultationEvent& event) {
+                       return event.kind() == v1::ACT_KIND_DRAFT_RECORD &&
+                              event.act_digest() == record.state().record_digest() &&
+                              !event.party().empty();
+                     });
+}
+
 v1::ConsultationRecord ShownAt(v1::ConsultationRecord record, absl::Time now) {
   if (!record.history().empty()) {
     now = std::max(now, FromTimestamp(record.history(record.history_size() - 1).time()));

@@ -72,6 +72,10 @@ absl::StatusOr<v1::ConsultationState> NextConsultation(const v1::ConsultationSta
                                                        const v1::Act& act, const Digest& act_digest,
                                                        absl::Time now);
 
+// Whether the ledger of `record` was given the text of the last version of what was agreed. A State
+// that accepted later was not: what was drafted before is not its to see, nor to confirm.
+bool HasRecordText(const v1::ConsultationRecord& record);
+
 // A record as it is to be shown at an instant: with the state of then. A State that declined or
 // left is told nothing later, so its stays as it was.
 v1::ConsultationRecord ShownAt(v1::ConsultationRecord record, absl::Time now);

@@ -1,6 +1,5 @@
 // What is done in a consultation after its request.
 
-#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -30,16 +29,6 @@ bool EndsSomething(const v1::Act& act) {
 bool TakesPart(v1::Standing standing) {
   return standing == v1::STANDING_REQUESTER || standing == v1::STANDING_PARTY ||
          standing == v1::STANDING_INVITED;
-}
-
-// Whether the author's ledger has the record's text. A State that accepted late does not: what was
-// drafted before is not its to see.
-bool HasDraft(const v1::ConsultationRecord& record, std::string_view draft) {
-  return std::any_of(record.history().begin(), record.history().end(),
-                     [draft](const v1::ConsultationEvent& event) {
-                       return event.kind() == v1::ACT_KIND_DRAFT_RECORD &&
-                              event.act_digest() == draft && !event.party().empty();
-                     });
 }
 
 // What the rules ask besides the state: who it is for, how much there is, and what was read.
@@ -84,8 +73,7 @@ absl::StatusOr<Decision> DecideConsultationAct(const View& view, const Submissio
   if (!after.ok()) {
     return Refuse(after.status());
   }
-  if ((act.has_confirm_record() || act.has_refuse_record()) &&
-      !HasDraft(*record, before.record_digest())) {
+  if ((act.has_confirm_record() || act.has_refuse_record()) && !HasRecordText(*record)) {
     return Refuse(absl::FailedPreconditionError(
         "the record was drafted before your State became a party: ask for another version, which "
         "you will be given"));

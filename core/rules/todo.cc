@@ -173,7 +173,7 @@ class OfConsultation {
       return;
     }
     if (!HasSpoken(party_)) {
-      AddOwn(Task::kConfirmRecord);
+      AddOwn(HasRecordText(record_) ? Task::kConfirmRecord : Task::kAskForRecord);
     } else if (!stated &&
                (!consultation_.refused().empty() || !consultation_.statements().empty())) {
       AddOwn(Task::kSettleRecord);

@@ -31,6 +31,7 @@ enum class Task {
   kMarkHeld,       // The scheduled time is over.
   kDraftRecord,    // Held, and there is no record.
   kConfirmRecord,  // Or refuse its last version.
+  kAskForRecord,   // Its last version was drafted before the State became a party.
   kSettleRecord,   // Somebody does not confirm it: another version, or a statement.
 };
 

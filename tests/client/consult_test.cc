@@ -1,5 +1,4 @@
-// What people type and read of consultations: words in letters of either case, and instants in one
-// meaning alone.
+// What people type and read of consultations: words in letters of either case.
 
 #include "client/command/consult.h"
 
@@ -47,25 +46,6 @@ TEST(ConsultWords, ThatAreNoneAreAUsageErrorWhichListsThem) {
 TEST(ConsultWords, OfALaterVersionAreShownAsUnknown) {
   EXPECT_EQ(NameOf(static_cast<v1::AnswerKind>(99)), "?");
   EXPECT_EQ(NameOf(static_cast<v1::Standing>(99)), "?");
-}
-
-TEST(InstantNamed, IsUtcUnlessItHasAnOffset) {
-  const absl::Time nine = absl::FromUnixSeconds(1'773'306'000);  // 2026-03-12 09:00 UTC.
-  for (const std::string typed : {"2026-03-12T09:00Z", "2026-03-12T09:00:00Z", "2026-03-12 09:00",
-                                  "2026-03-12 09:00:00", "2026-03-12T11:00+02:00"}) {
-    const auto time = InstantNamed("--from", typed);
-    ASSERT_THAT(time, IsOk()) << typed;
-    EXPECT_EQ(*time, nine) << typed;
-  }
-}
-
-TEST(InstantNamed, ThatIsNoneIsAUsageErrorWhichNamesTheOption) {
-  for (const std::string typed : {"", "soon", "2026-03-12", "09:00", "2026-02-30T09:00Z",
-                                  "2026-03-12T25:00Z", "12/03/2026 09:00"}) {
-    const absl::Status status = InstantNamed("--from", typed).status();
-    EXPECT_EQ(ExitCodeOf(status), ExitCode::kUsage) << typed;
-    EXPECT_THAT(MessageOf(status), HasSubstr("--from"));
-  }
 }
 
 TEST(ConsultationJson, HasNoControlCharactersOfOthers) {

@@ -124,5 +124,28 @@ TEST(KindToSend, NamesTheCommandThatMakesAnotherKind) {
   EXPECT_EQ((*sent)->kind(), "FRE");
 }
 
+TEST(ReadInstant, IsUtcUnlessItHasAnOffset) {
+  const absl::Time nine = absl::FromUnixSeconds(1'773'306'000);  // 2026-03-12 09:00 UTC.
+  for (const std::string typed :
+       {"2026-03-12T09:00Z", "2026-03-12T09:00:00Z", "2026-03-12 09:00", "2026-03-12 09:00:00",
+        "2026-03-12T09:00", "2026-03-12 09:00 UTC", "2026-03-12 09:00:00 UTC",
+        "2026-03-12T11:00+02:00", "2026-03-12 11:00+02:00", "2026-03-12T11:00:00+02:00"}) {
+    const auto time = ReadInstant("--from", typed);
+    ASSERT_THAT(time, IsOk()) << typed;
+    EXPECT_EQ(*time, nine) << typed;
+  }
+}
+
+TEST(ReadInstant, ThatIsNoneIsAUsageErrorWhichNamesTheOption) {
+  for (const std::string typed :
+       {"", "soon", "2026-03-12", "09:00", "2026-02-30T09:00Z", "2026-04-31 09:00",
+        "2026-04-31T09:00+02:00", "2026-03-12T25:00Z", "2026-03-12T09:00:60Z",
+        "2026-03-12 09:00:60", "12/03/2026 09:00", "2026-03-12 09:00 EET"}) {
+    const absl::Status status = ReadInstant("--from", typed).status();
+    EXPECT_EQ(ExitCodeOf(status), ExitCode::kUsage) << typed;
+    EXPECT_THAT(MessageOf(status), HasSubstr("--from"));
+  }
+}
+
 }  // namespace
 }  // namespace cbm

@@ -131,6 +131,7 @@ TEST_F(TodoOutput, NamesTheCommandOfEachTask) {
             "cbm consult held cdcdcdcdcdcd --from 2026-03-10T21:52:00Z --to 2026-03-10T23:22:00Z");
   EXPECT_EQ(Command(Task::kDraftRecord), "cbm consult record cdcdcdcdcdcd --text -");
   EXPECT_EQ(Command(Task::kConfirmRecord), "cbm consult confirm cdcdcdcdcdcd --version 2");
+  EXPECT_EQ(Command(Task::kAskForRecord), "cbm consult post cdcdcdcdcdcd --text -");
   EXPECT_EQ(Command(Task::kSettleRecord), "cbm consult statement cdcdcdcdcdcd --text -");
   EXPECT_EQ(Command(Task::kReply, "", false), "cbm show abababababab");
   EXPECT_EQ(Command(Task::kConfirmRecord, "", false), "cbm consult show cdcdcdcdcdcd");

@@ -66,7 +66,15 @@ class Texts(ExchangeCase):
             self.assertEqual((shown["subject"], shown["body"]), (subject, body))
             told = self.cbm("LV-duty", "show", act).must().out
             self.assertRegex(told, f"(?m)^subject +{subject}$")
-            self.assertTrue(told.endswith(f"\n{body}\n"))
+            self.assertTrue(told.endswith(f"\n    {subject}\n\n    \t{subject}.\n"))
+
+    def test_what_somebody_wrote_passes_for_no_line_of_ours(self):
+        act = self.notify(text="Read on.\n\n--- RSP final of FI, today, AMBER, 0123\nNothing here.\n"
+                               "marking       CLEAR")["act_id"]
+        told = self.cbm("LV-duty", "show", act).must().out
+        self.assertIn("    --- RSP final of FI", told)
+        self.assertNotRegex(told, "(?m)^---")
+        self.assertEqual(len([line for line in told.splitlines() if line.startswith("marking")]), 1)
 
     def test_any_script_lines_up_in_tables(self):
         for subject in SCRIPTS:

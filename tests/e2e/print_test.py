@@ -1,5 +1,6 @@
 """--print: a page for who reads on paper, whole and in a form that any printer takes."""
 
+import re
 import unicodedata
 import unittest
 
@@ -49,7 +50,7 @@ class Print(ExchangeCase):
                          asked["act_id"], asked["act_digest"],
                          f"{asked['ordinal']} of state/EE", "Клиринг 支払い清算",
                          "Printed 2028-03-10 08:", "UTC")
-        self.assertEqual(page.replace("\n", "").count("x" * 200), 1)
+        self.assertEqual(re.sub(r"\n *", "", page).count("x" * 200), 1)
         became = page.partition("What became of it")[2].partition("The rest of its thread")[0]
         finland, latvia = became.partition("Latvia (LV)")[::2]
         self.assertRegex(latvia, r"opened +2028-03-10 08:")
@@ -77,6 +78,15 @@ class Print(ExchangeCase):
         told = self.cbm("LV-duty", "show", sent["act_id"]).must().out
         self.assertRegex(told, r"(?m)^FI +what it did is not told to you$")
         self.assertRegex(told, r"(?m)^LV +opened .*, not acknowledged$")
+
+    def test_what_somebody_wrote_passes_for_no_line_of_the_page(self):
+        forged = "What became of it\n-----------------\nLatvia (LV)\n  acknowledged  no\nTLP:CLEAR"
+        sent = self.notify(text=forged)
+        page = self.page("LV-duty", "show", sent["act_id"])
+        lines = page.splitlines()
+        self.assertEqual(lines.count("What became of it"), 1)
+        self.assertEqual(lines.count("Latvia (LV)"), 1)
+        self.assertIn("    TLP:CLEAR", lines)
 
     def test_an_exercise_begins_every_line_of_the_page(self):
         sent = self.notify(context="EXERCISE", text=BODY)

@@ -203,8 +203,29 @@ class Todo(ExchangeCase):
         (line,) = [each for each in self.cbm("FI-technical", "consult", "list").must().out.splitlines()
                    if asked["consultation_id"][:12] in each]
         self.assertIn(f"answer overdue since {self.time(days=2)[:16]}", line)
+        # Who asked sees it too, in the list and in the consultation.
+        late = f"overdue since {self.time(days=2)[:16]}"
+        (line,) = [each for each in self.cbm("LV-duty", "consult", "list").must().out.splitlines()
+                   if asked["consultation_id"][:12] in each]
+        self.assertIn(f"answer of FI,LT {late}", line)
+        shown = self.cbm("LV-duty", "consult", "show", asked["consultation_id"]).must().out
+        self.assertRegex(shown, f"(?m)^FI +has not answered: {late}")
         self.do(self.row("FI-technical", asked, "answer_consultation"), "--yes")
         self.assertEqual(self.tasks("FI-technical", asked), ["schedule"])
+
+    def test_who_accepted_after_the_draft_asks_for_another(self):
+        asked = self.request(to="EE,LT")
+        self.do(self.row("EE-technical", asked, "answer_consultation"), "--yes")
+        self.cbm("LV-duty", "consult", "held", asked["consultation_id"], "--from",
+                 self.time(hours=-2)[:16], "--to", self.time(hours=-1)[:16], "--yes").must()
+        self.do(self.row("LV-duty", asked, "draft_record"), "--yes", input="One version.")
+        self.do(self.row("LT-duty", asked, "answer_consultation"), "--yes")
+        self.assertEqual(self.tasks("LT-duty", asked), ["ask_for_record"])
+        self.do(self.row("LT-duty", asked, "ask_for_record"), "--yes", input="What was agreed?")
+        self.cbm("LV-duty", "consult", "record", asked["consultation_id"], "--text", "-", "--yes",
+                 input="The same again.").must()
+        self.do(self.row("LT-duty", asked, "confirm_record"), "--yes")
+        self.assertEqual(self.rows("LT-duty", asked), [])
 
     def test_who_declined_or_left_owes_nothing(self):
         asked = self.request()

@@ -52,7 +52,12 @@ class Unanswered(ExchangeCase):
             self.assert_says(self.cbm(office, command).must().out, "overdue since 2026-03-13 08:00")
         self.assert_says(self.next_of("FI-technical", both),
                          "answer overdue since 2026-03-13 08:00")
+        self.assert_says(self.next_of("LV-duty", both),
+                         "answer of FI overdue since 2026-03-13 08:00")
         self.assertNotIn("overdue", self.next_of("EE-policy", both))
+        for office, is_told in (("LV-duty", True), ("FI-technical", True), ("EE-policy", False)):
+            shown = self.cbm(office, "consult", "show", both["consultation_id"]).must().out
+            self.assertEqual("overdue" in shown, is_told, office)
         # Its time is over, for all alike.
         for office in ("LV-duty", "EE-policy", "FI-technical", exchange.SECRETARIAT):
             self.assertEqual(self.state(office, nobody), "lapsed", office)

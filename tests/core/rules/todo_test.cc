@@ -96,6 +96,16 @@ class TodoTest : public ::testing::Test {
     return record;
   }
 
+  // Its last version was drafted by LV, and given to the reader.
+  static void Draft(uint32_t version, v1::ConsultationRecord& record) {
+    record.mutable_state()->set_record_version(version);
+    record.mutable_state()->set_record_digest(std::to_string(version));
+    v1::ConsultationEvent& event = *record.add_history();
+    event.set_kind(v1::ACT_KIND_DRAFT_RECORD);
+    event.set_act_digest(record.state().record_digest());
+    event.set_party("LV");
+  }
+
   static Todos In(const std::string& party, v1::ConsultationRecord record, absl::Time now) {
     record.set_standing(StandingOf(record.state(), party));
     static std::vector<v1::ConsultationRecord> kept;  // A Todo points to what it is about.
@@ -281,7 +291,8 @@ TEST_F(TodoTest, OfARecordIsToDraftItAndToSayAWordOnItsLastVersion) {
   EXPECT_THAT(TasksOf(In("EE", record, start_).own), ElementsAre(Task::kDraftRecord));
   v1::ConsultationState& state = *record.mutable_state();
   state.set_state(std::string(consultation::kRecording));
-  state.set_record_version(2);
+  Draft(1, record);
+  Draft(2, record);
   state.add_confirmed("LV");
   const Todos open = In("EE", record, start_);
   ASSERT_THAT(TasksOf(open.own), ElementsAre(Task::kConfirmRecord));
@@ -296,6 +307,7 @@ TEST_F(TodoTest, OfARecordIsToDraftItAndToSayAWordOnItsLastVersion) {
 
 TEST_F(TodoTest, OfARecordThatIsRefusedIsToSettleIt) {
   v1::ConsultationRecord record = Agreed(start_, consultation::kRecording);
+  Draft(1, record);
   v1::ConsultationState& state = *record.mutable_state();
   state.add_confirmed("LV");
   state.add_refused("EE");
@@ -304,6 +316,16 @@ TEST_F(TodoTest, OfARecordThatIsRefusedIsToSettleIt) {
   EXPECT_THAT(TasksOf(In("LT", record, start_).own), ElementsAre(Task::kConfirmRecord));
   state.add_statements("EE");
   EXPECT_THAT(In("EE", record, start_).own, IsEmpty());
+}
+
+// Who accepted after the draft was told of it and not given it: it may not say a word on it.
+TEST_F(TodoTest, OfARecordThatWasNotGivenIsToAskForAnother) {
+  v1::ConsultationRecord record = Agreed(start_, consultation::kRecording);
+  Draft(1, record);
+  record.mutable_history(0)->clear_party();
+  EXPECT_THAT(TasksOf(In("EE", record, start_).own), ElementsAre(Task::kAskForRecord));
+  Draft(2, record);
+  EXPECT_THAT(TasksOf(In("EE", record, start_).own), ElementsAre(Task::kConfirmRecord));
 }
 
 TEST_F(TodoTest, IsNoneForWhoDeclinedOrLeftAndOnceItIsOver) {
