@@ -116,6 +116,7 @@ absl::StatusOr<Proposal> MakeProposal(Workplace& workplace, const RequestPlan& p
   v1::Manifest manifest;
   manifest.set_subject(options.subject);
   manifest.set_body(body);
+  CBM_RETURN_IF_ERROR(CheckTexts("--body", manifest));
   CBM_RETURN_IF_ERROR(Say(std::move(manifest), workplace.random(), proposal));
   return proposal;
 }

@@ -39,27 +39,6 @@ absl::Status CheckText(std::string_view option, std::string_view text) {
   return absl::OkStatus();
 }
 
-absl::Status CheckTexts(const v1::Manifest& manifest) {
-  CBM_RETURN_IF_ERROR(CheckText("--subject", manifest.subject()));
-  CBM_RETURN_IF_ERROR(CheckText("--body", manifest.body()));
-  for (const v1::Field& field : manifest.fields()) {
-    CBM_RETURN_IF_ERROR(CheckText(fmt::format("--field {}", CleanLine(field.name())),
-                                  fmt::format("{}={}", field.name(), field.value())));
-  }
-  for (const v1::Translation& translation : manifest.translations()) {
-    CBM_RETURN_IF_ERROR(CheckText("--translation", translation.language()));
-    CBM_RETURN_IF_ERROR(CheckText("--translation", translation.made_by()));
-    CBM_RETURN_IF_ERROR(CheckText("--translation", translation.text()));
-  }
-  if (manifest.body().size() > kBodyBytesMax) {
-    return UsageError(fmt::format("--body has {} bytes; at most {} are allowed: shorten it",
-                                  manifest.body().size(), kBodyBytesMax));
-  }
-  return manifest.subject().empty()
-             ? UsageError("--subject must not be empty: it is what an inbox shows")
-             : absl::OkStatus();
-}
-
 // What is in the body, in a line.
 std::string DescribeBody(std::string_view body) {
   if (body.empty()) {
@@ -82,7 +61,7 @@ void SetAudience(const NotifyPlan& plan, Addressees addressees, Proposal& propos
 }
 
 absl::StatusOr<Proposal> MakeProposal(Workplace& workplace, const Outgoing& outgoing) {
-  CBM_RETURN_IF_ERROR(CheckTexts(outgoing.manifest));
+  CBM_RETURN_IF_ERROR(CheckTexts("--body", outgoing.manifest));
   const NotifyPlan& plan = outgoing.plan;
   Proposal proposal;
   proposal.act = outgoing.act;
@@ -235,6 +214,27 @@ absl::StatusOr<Performed> SendOut(const CommandContext& context, Workplace& work
                                    .preview = Preview(outgoing, workplace.exchange())},
                        yes);
   });
+}
+
+absl::Status CheckTexts(std::string_view body, const v1::Manifest& manifest) {
+  CBM_RETURN_IF_ERROR(CheckText("--subject", manifest.subject()));
+  CBM_RETURN_IF_ERROR(CheckText(body, manifest.body()));
+  for (const v1::Field& field : manifest.fields()) {
+    CBM_RETURN_IF_ERROR(CheckText(fmt::format("--field {}", CleanLine(field.name())),
+                                  fmt::format("{}={}", field.name(), field.value())));
+  }
+  for (const v1::Translation& translation : manifest.translations()) {
+    CBM_RETURN_IF_ERROR(CheckText("--translation", translation.language()));
+    CBM_RETURN_IF_ERROR(CheckText("--translation", translation.made_by()));
+    CBM_RETURN_IF_ERROR(CheckText("--translation", translation.text()));
+  }
+  if (manifest.body().size() > kBodyBytesMax) {
+    return UsageError(fmt::format("{} has {} bytes; at most {} are allowed: shorten it", body,
+                                  manifest.body().size(), kBodyBytesMax));
+  }
+  return manifest.subject().empty()
+             ? UsageError("--subject must not be empty: it is what an inbox shows")
+             : absl::OkStatus();
 }
 
 absl::StatusOr<std::string> ReadInput(const std::string& file, size_t bytes_max) {

@@ -2,6 +2,7 @@
 #define CBM_CLIENT_COMMAND_SENDING_H_
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -69,6 +70,10 @@ struct Outgoing {
 // All of the above for a notification.
 absl::StatusOr<Performed> SendOut(const CommandContext& context, Workplace& workplace,
                                   const Outgoing& outgoing, bool yes);
+
+// Whether a manifest's texts may be sent: text in UTF-8, a body that is not too long, a subject. A
+// usage error names the option; `body` is that of the body.
+absl::Status CheckTexts(std::string_view body, const v1::Manifest& manifest);
 
 // A file, or "-" for standard input.
 absl::StatusOr<std::string> ReadInput(const std::string& file, size_t bytes_max);
