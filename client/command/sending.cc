@@ -1,6 +1,7 @@
 #include "client/command/sending.h"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string_view>
 
@@ -37,6 +38,24 @@ absl::Status CheckText(std::string_view option, std::string_view text) {
     at += character->bytes;
   }
   return absl::OkStatus();
+}
+
+// LANG:FILE:MADE-BY.
+absl::StatusOr<v1::Translation> ReadTranslation(const std::string& typed) {
+  const size_t first = typed.find(':');
+  const size_t last = typed.rfind(':');
+  if (first == std::string::npos || first == last || first == 0 || last + 1 == typed.size()) {
+    return UsageError(
+        fmt::format("--translation must be LANG:FILE:MADE-BY, as fr:text.fr.txt:\"Language "
+                    "service\"; '{}' is not",
+                    CleanLine(typed)));
+  }
+  v1::Translation translation;
+  translation.set_language(typed.substr(0, first));
+  translation.set_made_by(typed.substr(last + 1));
+  CBM_ASSIGN_OR_RETURN(*translation.mutable_text(),
+                       ReadBodyFile(typed.substr(first + 1, last - first - 1)));
+  return translation;
 }
 
 // What is in the body, in a line.
@@ -243,6 +262,23 @@ absl::StatusOr<std::string> ReadInput(const std::string& file, size_t bytes_max)
 
 absl::StatusOr<std::string> ReadBodyFile(const std::string& file) {
   return ReadInput(file, file == "-" ? kTypedBytesMax : kBodyBytesMax);
+}
+
+absl::StatusOr<std::vector<v1::Translation>> ReadTranslations(
+    const std::vector<std::string>& typed) {
+  std::map<std::string, v1::Translation> read;
+  for (const std::string& each : typed) {
+    CBM_ASSIGN_OR_RETURN(v1::Translation translation, ReadTranslation(each));
+    const std::string language = translation.language();
+    if (!read.try_emplace(language, std::move(translation)).second) {
+      return UsageError(fmt::format("--translation into '{}' is given twice", CleanLine(language)));
+    }
+  }
+  std::vector<v1::Translation> translations;
+  for (auto& [language, translation] : read) {
+    translations.push_back(std::move(translation));
+  }
+  return translations;
 }
 
 }  // namespace cbm

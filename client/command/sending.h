@@ -82,6 +82,11 @@ absl::StatusOr<std::string> ReadInput(const std::string& file, size_t bytes_max)
 // is kept though it cannot be sent.
 absl::StatusOr<std::string> ReadBodyFile(const std::string& file);
 
+// The translations of `--translation LANG:FILE:MADE-BY`, in order of their languages. A usage error
+// if one is not that, or if two are into one language.
+absl::StatusOr<std::vector<v1::Translation>> ReadTranslations(
+    const std::vector<std::string>& typed);
+
 }  // namespace cbm
 
 #endif  // CBM_CLIENT_COMMAND_SENDING_H_
