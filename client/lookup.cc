@@ -37,7 +37,10 @@ std::vector<v1::NotificationRecord> OldestFirst(
 }
 
 absl::Status NotThere(std::string_view name) {
-  return absl::NotFoundError(fmt::format("there is no act '{}' in your ledgers", CleanLine(name)));
+  return absl::NotFoundError(fmt::format(
+      "there is no act '{}' in your ledgers: cbm inbox and cbm sent list what there is; an act id "
+      "or at least {} digits of a digest name one",
+      CleanLine(name), kDigitsMin));
 }
 
 // Whether an entry's act is meant by `name`, in lower case.

@@ -223,7 +223,7 @@ absl::Status CheckBeforehand(Workplace& workplace, const Proposal& proposal) {
 }
 
 absl::Status CheckSaid(const rules::Exchange& exchange, const Proposal& proposal) {
-  const v1::Notification* const notification = rules::SentBy(proposal.act);
+  const v1::Notification* const notification = rules::FormedBy(proposal.act);
   if (notification == nullptr || proposal.contents.empty()) {
     return absl::OkStatus();
   }

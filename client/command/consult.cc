@@ -45,6 +45,7 @@ absl::StatusOr<Proposal> MakeProposal(Workplace& workplace, const v1::Consultati
   v1::Manifest manifest;
   manifest.set_subject(plan.subject);
   manifest.set_body(text);
+  CBM_RETURN_IF_ERROR(CheckTexts("--text", manifest));
   CBM_RETURN_IF_ERROR(Say(std::move(manifest), workplace.random(), proposal));
   return proposal;
 }

@@ -79,7 +79,7 @@ absl::StatusOr<RequestPlan> PlanRequest(const RequestOptions& options,
   return plan;
 }
 
-std::string Preview(const RequestPlan& plan, const RequestOptions& options,
+std::string Preview(const RequestPlan& plan, const RequestOptions& options, const std::string& body,
                     const rules::Exchange& exchange) {
   const v1::Notification& notification = plan.request.notification();
   std::vector<std::string> times;
@@ -97,7 +97,9 @@ std::string Preview(const RequestPlan& plan, const RequestOptions& options,
        {"times", fmt::format("{}", fmt::join(times, ", "))},
        {"answer by", plan.request.has_answer_by() ? FormatUtc(TimeOf(plan.request.answer_by()))
                                                   : "as the framework's clock says"},
+       {"language", CleanLine(notification.language())},
        {"subject", CleanLine(options.subject)},
+       {"body", Shorten(CleanLine(body), 60)},
        {"list", "each of them is shown the others"}},
       notification.context());
 }
@@ -116,6 +118,7 @@ absl::StatusOr<Proposal> MakeProposal(Workplace& workplace, const RequestPlan& p
   v1::Manifest manifest;
   manifest.set_subject(options.subject);
   manifest.set_body(body);
+  CBM_RETURN_IF_ERROR(CheckTexts("--body", manifest));
   CBM_RETURN_IF_ERROR(Say(std::move(manifest), workplace.random(), proposal));
   return proposal;
 }
@@ -128,7 +131,7 @@ absl::StatusOr<Performed> Send(const CommandContext& context, Workplace& workpla
   return ShowAndSend(context, workplace,
                      ReadyToSend{.proposal = std::move(proposal),
                                  .notices = plan.notices,
-                                 .preview = Preview(plan, options, workplace.exchange())},
+                                 .preview = Preview(plan, options, body, workplace.exchange())},
                      options.yes);
 }
 

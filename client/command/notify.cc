@@ -37,24 +37,6 @@ struct NotifyOptions {
   bool yes = false;
 };
 
-// LANG:FILE:MADE-BY.
-absl::StatusOr<v1::Translation> ReadTranslation(const std::string& typed) {
-  const size_t first = typed.find(':');
-  const size_t last = typed.rfind(':');
-  if (first == std::string::npos || first == last || first == 0 || last + 1 == typed.size()) {
-    return UsageError(
-        fmt::format("--translation must be LANG:FILE:MADE-BY, as fr:text.fr.txt:\"Language "
-                    "service\"; '{}' is not",
-                    CleanLine(typed)));
-  }
-  v1::Translation translation;
-  translation.set_language(typed.substr(0, first));
-  translation.set_made_by(typed.substr(last + 1));
-  CBM_ASSIGN_OR_RETURN(*translation.mutable_text(),
-                       ReadBodyFile(typed.substr(first + 1, last - first - 1)));
-  return translation;
-}
-
 absl::StatusOr<std::string> ReadBody(const NotifyArguments& arguments) {
   if (arguments.text.has_value() || arguments.body.empty()) {
     return arguments.text.value_or("");
@@ -66,10 +48,7 @@ absl::StatusOr<std::string> ReadBody(const NotifyArguments& arguments) {
 absl::StatusOr<NotifyArguments> ReadArguments(const NotifyOptions& options) {
   NotifyArguments arguments = options.arguments;
   CBM_RETURN_IF_ERROR(ReadFields(options.fields, arguments.fields));
-  for (const std::string& typed : options.translations) {
-    CBM_ASSIGN_OR_RETURN(v1::Translation translation, ReadTranslation(typed));
-    arguments.translations.push_back(std::move(translation));
-  }
+  CBM_ASSIGN_OR_RETURN(arguments.translations, ReadTranslations(options.translations));
   if (!options.from_file.empty()) {
     if (options.from_file == "-" && arguments.body == "-") {
       return UsageError("--from-file and --body cannot both be standard input");

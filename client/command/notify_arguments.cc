@@ -153,8 +153,15 @@ absl::StatusOr<const v1::NotificationKind*> KindToSend(const rules::Exchange& ex
                                                        std::string_view typed) {
   const v1::NotificationKind* const kind = exchange.FindKind(ToUpper(std::string(typed)));
   if (kind == nullptr) {
+    std::vector<std::string> kinds;
+    for (const v1::NotificationKind& each : exchange.genesis().notification_kinds()) {
+      if (each.made_by().empty() || each.made_by() == "notify") {
+        kinds.push_back(each.kind());
+      }
+    }
     return UsageError(
-        fmt::format("--kind: there is no kind of notification '{}'", CleanLine(typed)));
+        fmt::format("--kind: there is no kind of notification '{}'; cbm notify sends {}",
+                    CleanLine(typed), CleanLine(fmt::format("{}", fmt::join(kinds, ", ")))));
   }
   if (!kind->made_by().empty() && kind->made_by() != "notify") {
     return UsageError(fmt::format("--kind {} ({}) is not sent by cbm notify: cbm {} makes it",

@@ -205,7 +205,7 @@ v1::Manifest ManifestOf(const rules::Exchange& exchange, const NotifyArguments& 
   }
   std::map<std::string, v1::Translation> translations;  // In order of their languages.
   for (const v1::Translation& translation : arguments.translations) {
-    translations[translation.language()] = translation;
+    translations.try_emplace(translation.language(), translation);  // Options come first.
   }
   for (auto& [language, translation] : translations) {
     *manifest.add_translations() = std::move(translation);

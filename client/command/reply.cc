@@ -31,6 +31,7 @@ struct ReplyOptions {
   std::string marking;
   std::string precedence;
   std::string language;
+  std::vector<std::string> translations;
   bool quotes_nothing = false;
   bool all = false;
   bool yes = false;
@@ -129,6 +130,9 @@ absl::StatusOr<Outgoing> MakeReply(const ReplyOptions& options, Workplace& workp
   reference.set_record_version(answered.record_version());
   CBM_ASSIGN_OR_RETURN(const std::string subject, SubjectOf(options, workplace, answered));
   outgoing.manifest.set_subject(subject);
+  CBM_ASSIGN_OR_RETURN(const std::vector<v1::Translation> translations,
+                       ReadTranslations(options.translations));
+  outgoing.manifest.mutable_translations()->Assign(translations.begin(), translations.end());
   if (!options.body.empty()) {
     CBM_ASSIGN_OR_RETURN(const std::string body, ReadBodyFile(options.body));
     outgoing.manifest.set_body(body);
@@ -191,6 +195,11 @@ void AddReply(CLI::App& app, CommandContext& context) {
                       "ROUTINE or URGENT (default: that of what is answered)");
   command->add_option("--language", options->language,
                       "Of the text (default: that of what is answered)");
+  command
+      ->add_option("--translation", options->translations,
+                   "LANG:FILE:MADE-BY: the text in another language of the framework, and who "
+                   "made it; may be repeated")
+      ->allow_extra_args(false);
   command->add_flag("--quotes-nothing", options->quotes_nothing,
                     "State that nothing of what is answered is quoted");
   command->add_flag("--all", options->all, "To all addressees that the sender showed");

@@ -1,6 +1,7 @@
 #include "client/command/sending.h"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string_view>
 
@@ -39,25 +40,22 @@ absl::Status CheckText(std::string_view option, std::string_view text) {
   return absl::OkStatus();
 }
 
-absl::Status CheckTexts(const v1::Manifest& manifest) {
-  CBM_RETURN_IF_ERROR(CheckText("--subject", manifest.subject()));
-  CBM_RETURN_IF_ERROR(CheckText("--body", manifest.body()));
-  for (const v1::Field& field : manifest.fields()) {
-    CBM_RETURN_IF_ERROR(CheckText(fmt::format("--field {}", CleanLine(field.name())),
-                                  fmt::format("{}={}", field.name(), field.value())));
+// LANG:FILE:MADE-BY.
+absl::StatusOr<v1::Translation> ReadTranslation(const std::string& typed) {
+  const size_t first = typed.find(':');
+  const size_t last = typed.rfind(':');
+  if (first == std::string::npos || first == last || first == 0 || last + 1 == typed.size()) {
+    return UsageError(
+        fmt::format("--translation must be LANG:FILE:MADE-BY, as fr:text.fr.txt:\"Language "
+                    "service\"; '{}' is not",
+                    CleanLine(typed)));
   }
-  for (const v1::Translation& translation : manifest.translations()) {
-    CBM_RETURN_IF_ERROR(CheckText("--translation", translation.language()));
-    CBM_RETURN_IF_ERROR(CheckText("--translation", translation.made_by()));
-    CBM_RETURN_IF_ERROR(CheckText("--translation", translation.text()));
-  }
-  if (manifest.body().size() > kBodyBytesMax) {
-    return UsageError(fmt::format("--body has {} bytes; at most {} are allowed: shorten it",
-                                  manifest.body().size(), kBodyBytesMax));
-  }
-  return manifest.subject().empty()
-             ? UsageError("--subject must not be empty: it is what an inbox shows")
-             : absl::OkStatus();
+  v1::Translation translation;
+  translation.set_language(typed.substr(0, first));
+  translation.set_made_by(typed.substr(last + 1));
+  CBM_ASSIGN_OR_RETURN(*translation.mutable_text(),
+                       ReadBodyFile(typed.substr(first + 1, last - first - 1)));
+  return translation;
 }
 
 // What is in the body, in a line.
@@ -82,7 +80,7 @@ void SetAudience(const NotifyPlan& plan, Addressees addressees, Proposal& propos
 }
 
 absl::StatusOr<Proposal> MakeProposal(Workplace& workplace, const Outgoing& outgoing) {
-  CBM_RETURN_IF_ERROR(CheckTexts(outgoing.manifest));
+  CBM_RETURN_IF_ERROR(CheckTexts("--body", outgoing.manifest));
   const NotifyPlan& plan = outgoing.plan;
   Proposal proposal;
   proposal.act = outgoing.act;
@@ -237,12 +235,50 @@ absl::StatusOr<Performed> SendOut(const CommandContext& context, Workplace& work
   });
 }
 
+absl::Status CheckTexts(std::string_view body, const v1::Manifest& manifest) {
+  CBM_RETURN_IF_ERROR(CheckText("--subject", manifest.subject()));
+  CBM_RETURN_IF_ERROR(CheckText(body, manifest.body()));
+  for (const v1::Field& field : manifest.fields()) {
+    CBM_RETURN_IF_ERROR(CheckText(fmt::format("--field {}", CleanLine(field.name())),
+                                  fmt::format("{}={}", field.name(), field.value())));
+  }
+  for (const v1::Translation& translation : manifest.translations()) {
+    CBM_RETURN_IF_ERROR(CheckText("--translation", translation.language()));
+    CBM_RETURN_IF_ERROR(CheckText("--translation", translation.made_by()));
+    CBM_RETURN_IF_ERROR(CheckText("--translation", translation.text()));
+  }
+  if (manifest.body().size() > kBodyBytesMax) {
+    return UsageError(fmt::format("{} has {} bytes; at most {} are allowed: shorten it", body,
+                                  manifest.body().size(), kBodyBytesMax));
+  }
+  return manifest.subject().empty()
+             ? UsageError("--subject must not be empty: it is what an inbox shows")
+             : absl::OkStatus();
+}
+
 absl::StatusOr<std::string> ReadInput(const std::string& file, size_t bytes_max) {
   return file == "-" ? ReadStandardInput(bytes_max) : ReadFile(file, bytes_max);
 }
 
 absl::StatusOr<std::string> ReadBodyFile(const std::string& file) {
   return ReadInput(file, file == "-" ? kTypedBytesMax : kBodyBytesMax);
+}
+
+absl::StatusOr<std::vector<v1::Translation>> ReadTranslations(
+    const std::vector<std::string>& typed) {
+  std::map<std::string, v1::Translation> read;
+  for (const std::string& each : typed) {
+    CBM_ASSIGN_OR_RETURN(v1::Translation translation, ReadTranslation(each));
+    const std::string language = translation.language();
+    if (!read.try_emplace(language, std::move(translation)).second) {
+      return UsageError(fmt::format("--translation into '{}' is given twice", CleanLine(language)));
+    }
+  }
+  std::vector<v1::Translation> translations;
+  for (auto& [language, translation] : read) {
+    translations.push_back(std::move(translation));
+  }
+  return translations;
 }
 
 }  // namespace cbm

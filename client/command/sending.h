@@ -2,6 +2,7 @@
 #define CBM_CLIENT_COMMAND_SENDING_H_
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -70,12 +71,21 @@ struct Outgoing {
 absl::StatusOr<Performed> SendOut(const CommandContext& context, Workplace& workplace,
                                   const Outgoing& outgoing, bool yes);
 
+// Whether a manifest's texts may be sent: text in UTF-8, a body that is not too long, a subject. A
+// usage error names the option; `body` is that of the body.
+absl::Status CheckTexts(std::string_view body, const v1::Manifest& manifest);
+
 // A file, or "-" for standard input.
 absl::StatusOr<std::string> ReadInput(const std::string& file, size_t bytes_max);
 
 // A body from a file of at most 64 KiB, or from standard input, which may be longer: what was typed
 // is kept though it cannot be sent.
 absl::StatusOr<std::string> ReadBodyFile(const std::string& file);
+
+// The translations of `--translation LANG:FILE:MADE-BY`, in order of their languages. A usage error
+// if one is not that, or if two are into one language.
+absl::StatusOr<std::vector<v1::Translation>> ReadTranslations(
+    const std::vector<std::string>& typed);
 
 }  // namespace cbm
 

@@ -6,7 +6,11 @@
 namespace cbm {
 
 std::string PrintedFor::NameOf(std::string_view state) const {
-  return state.empty() ? "not told to you" : fmt::format("{} ({})", exchange.NameOf(state), state);
+  if (state.empty()) {
+    return "not told to you";
+  }
+  const std::string_view name = exchange.NameOf(state);
+  return name == state ? std::string(name) : fmt::format("{} ({})", name, state);
 }
 
 std::string PrintedFor::MeasureOf(std::string_view id) const {

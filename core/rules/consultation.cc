@@ -380,6 +380,9 @@ absl::StatusOr<v1::ConsultationState> NextConsultation(const v1::ConsultationSta
     if (state == kRequested && act.party() == before.requester() && act.has_leave()) {
       return First("nobody has accepted the consultation yet: withdraw it instead");
     }
+    if (IsOpen(state) && act.has_withdraw_consultation()) {
+      return First("a request is withdrawn before the meeting, which was held: leave instead");
+    }
     return NotIn(state);
   }
   v1::ConsultationState next = before;

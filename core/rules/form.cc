@@ -15,6 +15,7 @@ namespace {
 
 constexpr size_t kNameCharactersMax = 64;
 constexpr std::string_view kDigits = "0123456789";
+constexpr std::string_view kSubject = "subject";  // Of the manifest, where a kind requires it.
 
 std::vector<std::string_view> Split(std::string_view list) {
   std::vector<std::string_view> parts;
@@ -205,6 +206,13 @@ std::vector<FormFault> FaultsOf(const Exchange& exchange, const v1::Notification
     return faults;
   }
   AddTranslationFaults(exchange, notification, manifest, faults);
+  const auto& required = kind->required_fields();
+  if (manifest.subject().empty() &&
+      std::find(required.begin(), required.end(), kSubject) != required.end()) {
+    faults.push_back({.field = std::string(kSubject),
+                      .says = "subject must be there: what is it about, in one line?",
+                      .missing = true});
+  }
   if (kind->fields().empty()) {
     return faults;
   }
@@ -248,6 +256,10 @@ const v1::Notification* SentBy(const v1::Act& act) {
     return &act.submit().notification();
   }
   return act.has_reply() ? &act.reply().notification() : nullptr;
+}
+
+const v1::Notification* FormedBy(const v1::Act& act) {
+  return act.has_consultation_request() ? &act.consultation_request().notification() : SentBy(act);
 }
 
 absl::Status CheckFieldRule(const v1::FieldRule& rule) {

@@ -43,6 +43,10 @@ std::optional<std::string> WrongWith(const Exchange& exchange, const v1::FieldRu
 // The notification that an act sends; null if it sends none.
 const v1::Notification* SentBy(const v1::Act& act);
 
+// The notification in the form of whose kind an act must say what it says: that which it sends, or
+// the request to consult. Null if there is none.
+const v1::Notification* FormedBy(const v1::Act& act);
+
 // Whether a rule of the genesis document can be followed. INVALID_ARGUMENT says what it lacks.
 absl::Status CheckFieldRule(const v1::FieldRule& rule);
 

@@ -1,6 +1,7 @@
 #include "core/rules/sending.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -95,6 +96,16 @@ absl::Status CheckMarking(const v1::Act& act, const v1::Notification& notificati
   return absl::OkStatus();
 }
 
+// Those of the frameworks of the measures, each of which there is.
+std::set<std::string> LanguagesOf(const Exchange& exchange, const v1::Notification& notification) {
+  std::set<std::string> languages;
+  for (const std::string& measure : notification.measures()) {
+    const v1::Framework& framework = *exchange.FrameworkOfMeasure(measure);
+    languages.insert(framework.languages().begin(), framework.languages().end());
+  }
+  return languages;
+}
+
 absl::Status CheckMeasures(const Exchange& exchange, const v1::Act& act,
                            const v1::Notification& notification) {
   if (notification.measures().empty() || notification.measures_size() > kMeasuresMax ||
@@ -116,7 +127,8 @@ absl::Status CheckMeasures(const Exchange& exchange, const v1::Act& act,
     framework_named = framework_named || framework->id() == act.audience().all().framework();
   }
   if (!language_known) {
-    return Bad(fmt::format("language '{}' is none of the languages of the measures' frameworks",
+    return Bad(fmt::format("language must be one of the measures' frameworks, {}; '{}' is none",
+                           fmt::join(LanguagesOf(exchange, notification), ", "),
                            notification.language()));
   }
   if (!framework_named) {

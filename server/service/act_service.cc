@@ -55,10 +55,11 @@ absl::StatusOr<rules::Validity> CheckPossession(const v1::Act& act) {
                          .not_after = certificate.not_after()};
 }
 
-// Whether what a notification says is in the form of its kind. Its manifest was read before.
+// Whether what a notification or a request to consult says is in the form of its kind. Its manifest
+// was read before.
 absl::Status CheckSaid(const rules::Exchange& exchange, const v1::Act& act,
                        const google::protobuf::RepeatedPtrField<v1::Content>& contents) {
-  const v1::Notification* const notification = rules::SentBy(act);
+  const v1::Notification* const notification = rules::FormedBy(act);
   if (notification == nullptr || contents.empty()) {
     return absl::OkStatus();
   }

@@ -114,6 +114,18 @@ TEST_F(NotifyForm, ReadsFieldsByName) {
   EXPECT_THAT(MessageOf(ReadFields({"a=1", "a=2"}, fields)), HasSubstr("a is given twice"));
 }
 
+TEST_F(NotifyForm, TakesTheTranslationOfAnOptionBeforeThatOfTheFile) {
+  arguments_.kind = "FRE";
+  for (const std::string text : {"of the option", "of the file"}) {
+    v1::Translation& translation = arguments_.translations.emplace_back();
+    translation.set_language("fr");
+    translation.set_text(text);
+  }
+  const v1::Manifest manifest = ManifestOf(exchange_, arguments_, "Body");
+  ASSERT_EQ(manifest.translations_size(), 1);
+  EXPECT_EQ(manifest.translations(0).text(), "of the option");
+}
+
 TEST_F(NotifyForm, UnderstandsWhatPeopleWrite) {
   v1::FieldRule rule;
   rule.set_type(v1::FIELD_TYPE_STATES);

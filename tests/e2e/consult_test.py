@@ -151,6 +151,21 @@ class Consult(ExchangeCase):
         self.consult("EE-policy", "post", asked, "--text", file)
         self.assertIn("Written while it was away", self.said("LT-duty", asked))
 
+    def test_what_is_no_text_or_has_no_subject_is_not_sent(self):
+        words = ("consult", "request", "--to", "EE", "--measure", "OSCE-3", "--time",
+                 f"{self.day(1)}T09:00Z", "--level", "policy", "--format", "video", "--body", "-",
+                 "--yes", "--subject")
+        before = len(self.json("LV-duty", "consult", "list")["consultations"])
+        failed = self.cbm("LV-duty", *words, "", input="Why we ask.").must(2)
+        self.assert_says(failed.err, "--subject must not be empty", "the text is kept in ")
+        failed = self.cbm("LV-duty", *words, "The incident", input=b"Why \xff").must(2)
+        self.assert_says(failed.err, "--body is no text in UTF-8, from byte 5 on")
+        self.assertEqual(len(self.json("LV-duty", "consult", "list")["consultations"]), before)
+        asked = self.request()
+        failed = self.cbm("EE-policy", "consult", "answer", asked["consultation_id"], "refer",
+                          "--text", "-", "--yes", input=b"\xff").must(2)
+        self.assert_says(failed.err, "--text is no text in UTF-8")
+
     def test_what_was_signed_while_the_exchange_was_away_is_sent_later(self):
         asked = self.request()
         self.json("EE-policy", "consult", "list")

@@ -195,6 +195,8 @@ class Notify(ExchangeCase):
             self.assert_says(shown, "Deux serveurs.", "translated from en by Language service")
             self.assertNotIn("Two hosts.", shown)
             self.assert_says(self.cbm("LV-duty", "show", act, "--language", "ru").must(6).err, "en, fr")
+            twice = (*words, "--translation", f"fr:{file.name}:Another", "--yes")
+            self.assert_says(self.cbm("EE-technical", *twice, input="x").must(2).err, "'fr'", "twice")
             for bad, *said in ((f"lv:{file.name}:X", "'lv' is none", "fr"),
                                (f"en:{file.name}:X", "'en' is none"), (f"fr:{file.name}", "MADE-BY")):
                 words = (*notify_words(), "--translation", bad, "--yes")

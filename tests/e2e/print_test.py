@@ -4,6 +4,7 @@ import re
 import unicodedata
 import unittest
 
+import exchange
 from exchange_case import ExchangeCase
 
 START = "2028-02-28 08:00"
@@ -68,6 +69,8 @@ class Print(ExchangeCase):
         page = self.page("LV-duty", "show", asked["act_id"])
         self.assert_says(page, asked["act_digest"], "of state/LV", "office duty", "It goes on.")
         self.assertNotIn("Finland", page)
+        told = self.page(exchange.SECRETARIAT, "show", asked["act_digest"])
+        self.assertRegex(told, r"for\s+SECRETARIAT, office\s+main\.")
 
     def test_of_others_whom_the_list_shows_nothing_is_claimed(self):
         sent = self.exchange.json("EE-technical", "notify", "--kind", "INC", "--to", "LV,FI",

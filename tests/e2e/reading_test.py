@@ -40,6 +40,11 @@ class Reading(ExchangeCase):
         told = self.cbm("LV-duty", "show", sent["act_digest"][:12].upper()).must()
         self.assert_says(told.out, SUBJECT, TEXT, "Estonia", "AMBER", sent["act_id"])
 
+    def test_what_is_not_there_says_where_to_look(self):
+        for name in ("abcdef0123", "abc"):
+            failed = self.cbm("LV-duty", "show", name).must(6)
+            self.assert_says(failed.err, f"no act '{name}'", "cbm inbox", "at least 6 digits")
+
     def test_an_acknowledgement_reaches_the_sender(self):
         sent = self.notify()
         self.assertIsNone(self.delivery(sent, "LV")["acknowledged"])

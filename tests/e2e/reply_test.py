@@ -39,6 +39,19 @@ class Threads(ExchangeCase):
         self.assertIsNotNone(lv["answered"])
         self.assert_says(self.cbm("EE-technical", "sent").must().out, "ANSWERED", "final")
 
+    def test_a_translation_of_a_reply_names_who_made_it(self):
+        asked = self.ask()
+        text = self.exchange.folder / "reply.fr.txt"
+        text.write_text("Nous voyons cela aussi.")
+        words = ("reply", asked["act_id"], "--outcome", "final", "--body", "-", "--yes")
+        reply = self.exchange.json("LV-duty", *words, "--translation", f"fr:{text}:Language service",
+                                   input=REPLY)
+        self.assertEqual(self.json("EE-technical", "show", reply["act_id"])["translations"],
+                         [{"language": "fr", "made_by": "Language service",
+                           "text": "Nous voyons cela aussi."}])
+        refused = self.cbm("FI-technical", *words, "--translation", f"lv:{text}:X", input="x").must(2)
+        self.assert_says(refused.err, "'lv' is none")
+
     def test_a_reply_is_seen_by_nobody_else(self):
         asked = self.ask()
         reply = self.reply("LV-duty", asked).must().json

@@ -163,6 +163,14 @@ class Terminal(ExchangeCase):
                 self.assertEqual(kept.read_text(), "Typed at night.")
                 self.assertIn(f"the text is kept in {kept}", session.shown)
 
+    def test_a_request_to_consult_shows_its_language_and_how_it_begins_before_it_asks(self):
+        session = self.session("consult", "request", "--to", "LV", "--measure", "OSCE-3", "--time",
+                               "2099-03-12T09:00Z", "--level", "policy", "--format", "video",
+                               "--subject", "The night", "--body", self.body, "--language", "fr")
+        shown = session.until_asked()
+        self.assertRegex(shown, "(?m)^language +fr$")
+        self.assertRegex(shown, "(?m)^body +The clearing host loses file systems.$")
+
     def kept_texts(self):
         return set((self.exchange.profile("EE-technical") / "outbox").glob("*.txt"))
 

@@ -95,6 +95,15 @@ TEST_F(ConsultationServiceTest, ShowsEachStateItsOwnSide) {
   EXPECT_EQ(at_fi->consultation().history_size(), 2);
 }
 
+TEST_F(ConsultationServiceTest, TakesNoRequestWithoutASubject) {
+  Draft draft = Request(IdOf("one"));
+  v1::Manifest silent;
+  silent.set_body("Why we ask.");
+  exchange_.SetManifest(silent, draft);
+  EXPECT_THAT(Send(Policy("EE"), draft), HasCode(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(Get(Policy("EE"), IdOf("one")), HasCode(absl::StatusCode::kNotFound));
+}
+
 TEST_F(ConsultationServiceTest, ShowsTheSecretariatNoContent) {
   const std::string id = IdOf("one");
   ASSERT_THAT(Send(Policy("EE"), Request(id)), IsOk());

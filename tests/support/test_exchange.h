@@ -109,6 +109,7 @@ inline v1::Genesis TestGenesis() {
   add_kind("CRQ", "Request for consultation", {"NAMED"}, true);
   v1::NotificationKind& request = *genesis.mutable_notification_kinds(5);
   request.set_made_by("consult");
+  request.add_required_fields("subject");
   request.mutable_precedences()->RemoveLast();  // EMERGENCY.
   return genesis;
 }

@@ -88,6 +88,17 @@ TEST_F(ConsultationActs, RecordIsConfirmedByThoseWhoWereGivenIt) {
   }
 }
 
+TEST_F(ConsultationActs, WithdrawingAfterTheMeetingSaysWhatToDoInstead) {
+  Accept("EE");
+  Hold();
+  const Decision late = world_.Decide(Withdraw(world_, Duty("LV")));
+  EXPECT_THAT(late, IsRefusedAs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(std::string(late.verdict.message()), HasSubstr("leave instead"));
+  Do(Leave(world_, Duty("LV")));
+  EXPECT_THAT(std::string(world_.Decide(Withdraw(world_, Duty("LV"))).verdict.message()),
+              HasSubstr("left this consultation"));
+}
+
 TEST_F(ConsultationActs, LateAnswersAreTakenWhileTheConsultationIsOpen) {
   Accept("EE");
   world_.SetNow(requested_at_ + absl::Hours(24 * 30));

@@ -183,6 +183,18 @@ TEST_F(Form, TakesTranslationsIntoOtherLanguagesOfTheMeasuresFrameworks) {
   EXPECT_THAT(Check(), HasCode(absl::StatusCode::kInvalidArgument));
 }
 
+TEST_F(Form, HasASubjectWhereTheKindRequiresOne) {
+  EXPECT_THAT(Check(), IsOk()) << "an event's is not looked at";
+  notification_.set_kind("CRQ");
+  v1::Manifest manifest;
+  manifest.set_body("Why we ask.");
+  const absl::Status missing = CheckForm(exchange_, notification_, manifest);
+  EXPECT_THAT(missing, HasCode(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(std::string(missing.message()), HasSubstr("subject must be there"));
+  manifest.set_subject("The incident");
+  EXPECT_THAT(CheckForm(exchange_, notification_, manifest), IsOk());
+}
+
 TEST_F(Form, IsThatOfWhatAnActSends) {
   v1::Act act;
   EXPECT_EQ(SentBy(act), nullptr);
@@ -191,6 +203,11 @@ TEST_F(Form, IsThatOfWhatAnActSends) {
   act.mutable_submit()->mutable_notification()->set_kind("EVT");
   ASSERT_NE(SentBy(act), nullptr);
   EXPECT_EQ(SentBy(act)->kind(), "EVT");
+  EXPECT_EQ(FormedBy(act), SentBy(act));
+  act.mutable_consultation_request()->mutable_notification()->set_kind("CRQ");
+  EXPECT_EQ(SentBy(act), nullptr) << "a consultation is no notification";
+  ASSERT_NE(FormedBy(act), nullptr);
+  EXPECT_EQ(FormedBy(act)->kind(), "CRQ");
 }
 
 }  // namespace
