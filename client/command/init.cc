@@ -1,16 +1,21 @@
 // cbm init: makes the profile of an office.
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "client/command/command.h"
+#include "client/diagnose.h"
 #include "client/exit_code.h"
 #include "client/files.h"
 #include "client/keys.h"
 #include "client/output/text.h"
 #include "client/profile.h"
 #include "client/session.h"
+#include "core/base/decimal.h"
 #include "core/base/status_macros.h"
 #include "core/rules/exchange.h"
 #include "fmt/format.h"
@@ -19,6 +24,7 @@ namespace cbm {
 namespace {
 
 constexpr size_t kPemBytesMax = size_t{4} * 1024 * 1024;
+constexpr uint64_t kPortMax = 65'535;
 
 struct InitOptions {
   std::string server;
@@ -28,16 +34,61 @@ struct InitOptions {
   std::string log_key;
 };
 
-// Copies what was named into the profile's folder. A file that is there already stays if it is the
-// one that was named.
-absl::Status CopyFiles(const InitOptions& options, const std::filesystem::path& folder) {
-  CBM_ASSIGN_OR_RETURN(const std::string ca, ReadFile(options.ca, kPemBytesMax));
-  CBM_ASSIGN_OR_RETURN(const std::string cert, ReadFile(options.cert, kPemBytesMax));
-  CBM_ASSIGN_OR_RETURN(const SecretBytes key, ReadSecretFile(options.key));
-  CBM_RETURN_IF_ERROR(MakeFolder(folder));
-  CBM_RETURN_IF_ERROR(WriteFile(folder / "ca.pem", ca));
-  CBM_RETURN_IF_ERROR(WriteFile(folder / "cert.pem", cert));
-  return WriteFile(folder / "key.pem", key.Reveal());
+// The files of a profile in the making: those that it made are removed again unless all goes well.
+class ProfileFiles {
+ public:
+  explicit ProfileFiles(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  ProfileFiles(const ProfileFiles&) = delete;
+  ProfileFiles& operator=(const ProfileFiles&) = delete;
+  ~ProfileFiles() {
+    for (const std::filesystem::path& file : made_) {
+      static_cast<void>(RemoveFile(file));
+    }
+  }
+
+  // Copies what was named.
+  absl::Status Copy(const InitOptions& options) {
+    CBM_ASSIGN_OR_RETURN(const std::string ca, ReadFile(options.ca, kPemBytesMax));
+    CBM_ASSIGN_OR_RETURN(const std::string cert, ReadFile(options.cert, kPemBytesMax));
+    CBM_ASSIGN_OR_RETURN(const SecretBytes key, ReadSecretFile(options.key));
+    CBM_RETURN_IF_ERROR(MakeFolder(folder_));
+    CBM_RETURN_IF_ERROR(Place("ca.pem", ca));
+    CBM_RETURN_IF_ERROR(Place("cert.pem", cert));
+    return Place("key.pem", key.Reveal());
+  }
+
+  // They stay.
+  void Keep() { made_.clear(); }
+
+ private:
+  // A file that is there already stays, and must be the one that was named: it may be the only copy
+  // of another office's key.
+  absl::Status Place(std::string_view name, std::string_view bytes) {
+    const std::filesystem::path file = folder_ / name;
+    if (!std::filesystem::exists(file)) {
+      made_.push_back(file);
+      return WriteFile(file, bytes);
+    }
+    CBM_ASSIGN_OR_RETURN(std::string read, ReadFile(file, kPemBytesMax));
+    const SecretBytes there = SecretBytes::TakeFrom(read);
+    return there.Reveal() == bytes
+               ? absl::OkStatus()
+               : HereError(fmt::format("{} is there already, and another than was named; name "
+                                       "another folder with --profile",
+                                       file.string()));
+  }
+
+  const std::filesystem::path folder_;
+  std::vector<std::filesystem::path> made_;
+};
+
+absl::Status CheckServer(const std::string& server) {
+  const HostAndPort parts = SplitAddress(server);
+  const absl::StatusOr<uint64_t> port = FromDecimal(parts.port);
+  return !parts.host.empty() && port.ok() && 0 < *port && *port <= kPortMax
+             ? absl::OkStatus()
+             : UsageError(
+                   fmt::format("--server must be HOST:PORT; '{}' is not", CleanLine(server)));
 }
 
 // Asks the exchange what it is, and believes what the log key confirms.
@@ -68,7 +119,9 @@ absl::Status RunInit(const CommandContext& context, const InitOptions& options) 
   if (const auto log = ParseAnchorKey(options.log_key); !log.ok()) {
     return UsageError(fmt::format("--log-key: {}", MessageOf(log.status())));
   }
-  CBM_RETURN_IF_ERROR(CopyFiles(options, folder));
+  CBM_RETURN_IF_ERROR(CheckServer(options.server));
+  ProfileFiles files(folder);
+  CBM_RETURN_IF_ERROR(files.Copy(options));
   CBM_ASSIGN_OR_RETURN(Profile profile, OpenNewProfile(folder, {.server = options.server,
                                                                 .log_key = options.log_key,
                                                                 .party = {},
@@ -83,6 +136,7 @@ absl::Status RunInit(const CommandContext& context, const InitOptions& options) 
   CBM_RETURN_IF_ERROR(WriteFile(folder / "genesis.json", about.genesis()));
   CBM_RETURN_IF_ERROR(WriteFile(folder / "genesis.p7s", about.genesis_signature()));
   CBM_RETURN_IF_ERROR(WriteFile(folder / "config.toml", FormatProfileConfig(profile.config)));
+  files.Keep();
   if (context.json()) {
     context.terminal.Print(FormatJson({{"profile", folder.string()},
                                        {"exchange_id", profile.log.exchange_id},
