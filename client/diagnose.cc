@@ -13,8 +13,10 @@
 #include <memory>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "absl/status/statusor.h"
+#include "core/base/clock.h"
 #include "fmt/format.h"
 
 namespace cbm {
@@ -143,13 +145,25 @@ absl::Status ExplainVerification(long result, const std::string& address) {
   }
 }
 
+constexpr char kOwnHasRunOut[] =
+    "your certificate has run out: call the secretariat, who enrols an office with a new one";
+
+// Why our certificate was not taken: its own dates say so, since a server need not; or `otherwise`.
+absl::Status ExplainOwn(const Certificate& own, absl::Status otherwise) {
+  const absl::Time now = Clock::System().Now();
+  if (now >= own.not_after()) {
+    return Mend(kOwnHasRunOut);
+  }
+  return now >= own.not_before()
+             ? std::move(otherwise)
+             : Mend("your certificate is not valid yet: is this machine's clock right?");
+}
+
 // What the server said of our certificate, by the alert that it sent.
 absl::Status ExplainAlert(unsigned long error) {
   switch (ERR_GET_REASON(error)) {
     case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
-      return Mend(
-          "your certificate has run out: call the secretariat, who enrols an office with a new "
-          "one");
+      return Mend(kOwnHasRunOut);
     case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
       return Mend("the exchange does not know the authority of your certificate");
     case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
@@ -190,12 +204,12 @@ absl::Status Handshake(const Profile& profile, SSL* ssl, int socket) {
     const unsigned long error = ERR_peek_last_error();
     if (error != 0 && ERR_GET_LIB(error) == ERR_LIB_SSL &&
         ERR_GET_REASON(error) != SSL_R_UNEXPECTED_EOF_WHILE_READING) {
-      return ExplainAlert(error);
+      return ExplainOwn(profile.certificate(), ExplainAlert(error));
     }
     if (errno != EAGAIN && errno != EWOULDBLOCK) {
-      return Mend(
-          "the exchange closed the connection after seeing your certificate: it is not "
-          "registered, or its authority is not known there");
+      return ExplainOwn(profile.certificate(),
+                        Mend("the exchange closed the connection after seeing your certificate: it "
+                             "is not registered, or its authority is not known there"));
     }
   }
   return absl::OkStatus();

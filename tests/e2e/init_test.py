@@ -2,6 +2,7 @@
 
 import unittest
 
+import faked_time
 from exchange import CBM, ROOT, run
 from exchange_case import ExchangeCase
 
@@ -64,6 +65,18 @@ class Init(ExchangeCase):
     def test_nobody_there_is_not_now(self):
         self.assert_says(self.init(server="127.0.0.1:1").must(4).err, "nobody answers",
                          "127.0.0.1:1")
+
+    def test_a_certificate_out_of_its_time_is_named_as_that(self):
+        """The server closes the connection without a word, as for any that it does not take."""
+        for office, made, says in (("EE-ended", "2020-01-01 00:00", "your certificate has run out"),
+                                   ("EE-early", "2090-01-01 00:00", "is not valid yet")):
+            with self.subTest(office=office):
+                times = self.exchange.folder / f"time of {office}"
+                times.mkdir()
+                then = faked_time.FakedTime(times, made)
+                run(ROOT / "certs/issue_office.sh", self.exchange.pki, office,
+                    environment=then.script_environment).must()
+                self.assert_says(self.init(office).must(3).err, says)
 
     def test_a_profile_is_not_made_twice(self):
         self.init().must()
