@@ -19,6 +19,8 @@
 namespace cbm {
 namespace {
 
+constexpr size_t kEvidenceBytesMax = size_t{1} << 20;
+
 struct ExportOptions {
   std::string act;
   std::string dir;
@@ -77,6 +79,23 @@ absl::StatusOr<NamedFiles> FilesOfAct(Workplace& workplace, const FoundEntry& fo
   return files;
 }
 
+// Evidence of two acts in one folder would be taken for that of one.
+absl::Status CheckFolder(const std::filesystem::path& folder, const NamedFiles& files) {
+  for (const auto& [name, bytes] : files) {
+    const std::filesystem::path file = folder / name;
+    if ((name != "act.bin" && name != "entry.bin") || !std::filesystem::exists(file)) {
+      continue;
+    }
+    CBM_ASSIGN_OR_RETURN(const std::string there, ReadFile(file, kEvidenceBytesMax));
+    if (there != bytes) {
+      return HereError(fmt::format(
+          "{} holds the evidence of another act, or reader: name another folder with --dir",
+          folder.string()));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status RunExport(const CommandContext& context, const ExportOptions& options) {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
   CBM_ASSIGN_OR_RETURN(const FoundEntry found, FindAct(workplace->replica(), options.act));
@@ -84,6 +103,7 @@ absl::Status RunExport(const CommandContext& context, const ExportOptions& optio
                                                    ? FilesOfAct(*workplace, found)
                                                    : FilesOfEntry(workplace->replica(), found));
   const std::filesystem::path folder = options.dir;
+  CBM_RETURN_IF_ERROR(CheckFolder(folder, files));
   CBM_RETURN_IF_ERROR(MakeFolder(folder));
   Json names = Json::array();
   std::string lines;

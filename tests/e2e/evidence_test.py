@@ -38,6 +38,10 @@ class Evidence(ExchangeCase):
         cls.folder = cls.folders["EE-technical"]
         cls.told_of = cls.exchange.folder / "exported by the secretariat"
         ask(exchange.SECRETARIAT, "export", cls.sent["act_digest"], "--dir", cls.told_of)
+        cls.mixed = cls.exchange.cbm("LV-duty", "export", acknowledged["act_id"],
+                                     "--dir", cls.folders["LV-duty"])
+        cls.again = cls.exchange.cbm("LV-duty", "export", cls.sent["act_id"],
+                                     "--dir", cls.folders["LV-duty"])
         cls.note = cls.exchange.cbm("EE-technical", "log", "checkpoint").must().out
         cls.note_json = ask("EE-technical", "log", "checkpoint")
         cls.exchange.stop()
@@ -74,6 +78,13 @@ class Evidence(ExchangeCase):
     def test_exports_all_that_a_check_needs(self):
         for folder in self.folders.values():
             self.assertEqual({file.name for file in folder.iterdir()}, EXPORTED)
+
+    def test_two_acts_are_not_exported_into_one_folder(self):
+        """The content of the one would stand beside the signature of the other."""
+        self.assert_says(self.mixed.must(1).err, str(self.folders["LV-duty"]), "another act", "--dir")
+        self.again.must()
+        self.assertEqual((self.folders["LV-duty"] / "act.bin").read_bytes(),
+                         (self.folder / "act.bin").read_bytes())
 
     def test_an_act_without_content_is_exported_without(self):
         self.assertEqual({file.name for file in self.acknowledgement.iterdir()},
