@@ -17,17 +17,36 @@ constexpr size_t kItemBytesMax = size_t{4} * 1024 * 1024;
 
 absl::StatusOr<OutboxItem> ReadItem(const std::filesystem::path& file) {
   CBM_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(file, kItemBytesMax));
+  const absl::Status damaged = HereError(
+      fmt::format("{} is not an act that was kept, or damaged: move it away", file.string()));
   OutboxItem item;
   if (!item.request.ParseFromString(bytes)) {
-    return HereError(fmt::format("{} is not an act that was kept", file.string()));
+    return damaged;
   }
   const v1::SignedAct& signed_act = item.request.signed_act();
-  CBM_ASSIGN_OR_RETURN(item.act, EncodedAct::Read(signed_act.act(), signed_act.signature()));
-  if (!IsUuid(item.act.act.act_id())) {
-    return HereError(fmt::format("{} is not an act that was kept", file.string()));
+  absl::StatusOr<EncodedAct> act = EncodedAct::Read(signed_act.act(), signed_act.signature());
+  if (!act.ok() || !IsUuid(act->act.act_id())) {
+    return damaged;
   }
+  item.act = *std::move(act);
   item.act_id = FormatUuid(item.act.act.act_id());
   return item;
+}
+
+// Those whose names begin with `name`, the oldest first: ids of version 7 sort by time.
+absl::StatusOr<std::vector<OutboxItem>> ListNamed(const std::filesystem::path& folder,
+                                                  std::string_view name) {
+  std::vector<OutboxItem> items;
+  std::error_code none;
+  for (const auto& file : std::filesystem::directory_iterator(folder, none)) {
+    if (file.path().extension() == kEnding && file.path().stem().string().starts_with(name)) {
+      CBM_ASSIGN_OR_RETURN(OutboxItem item, ReadItem(file.path()));
+      items.push_back(std::move(item));
+    }
+  }
+  std::sort(items.begin(), items.end(),
+            [](const OutboxItem& a, const OutboxItem& b) { return a.act_id < b.act_id; });
+  return items;
 }
 
 }  // namespace
@@ -40,27 +59,11 @@ absl::Status Outbox::Put(const v1::PerformActRequest& request) const {
                    request.SerializeAsString());
 }
 
-absl::StatusOr<std::vector<OutboxItem>> Outbox::List() const {
-  std::vector<OutboxItem> items;
-  std::error_code none;
-  for (const auto& file : std::filesystem::directory_iterator(folder_, none)) {
-    if (file.path().extension() == kEnding) {
-      CBM_ASSIGN_OR_RETURN(OutboxItem item, ReadItem(file.path()));
-      items.push_back(std::move(item));
-    }
-  }
-  // Ids of version 7 sort by time.
-  std::sort(items.begin(), items.end(),
-            [](const OutboxItem& a, const OutboxItem& b) { return a.act_id < b.act_id; });
-  return items;
-}
+absl::StatusOr<std::vector<OutboxItem>> Outbox::List() const { return ListNamed(folder_, ""); }
 
 absl::StatusOr<OutboxItem> Outbox::Find(std::string_view name) const {
-  CBM_ASSIGN_OR_RETURN(std::vector<OutboxItem> items, List());
-  std::erase_if(items, [&](const OutboxItem& item) {
-    return name.empty() || !item.act_id.starts_with(name);
-  });
-  if (items.empty()) {
+  CBM_ASSIGN_OR_RETURN(std::vector<OutboxItem> items, ListNamed(folder_, name));
+  if (name.empty() || items.empty()) {
     return absl::NotFoundError(fmt::format("there is no act '{}' in the outbox", name));
   }
   if (items.size() > 1) {

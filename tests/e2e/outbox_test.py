@@ -114,6 +114,19 @@ class Outbox(ExchangeCase):
         for line in self.cbm("EE-technical", "outbox", "send").must().out.splitlines():
             self.assertTrue(line.startswith("EXERCISE "), line)
 
+    def test_what_is_damaged_is_named_and_does_not_hold_up_the_others(self):
+        self.without_server()
+        act = self.keep("Beside a damaged one")
+        damaged = self.exchange.profile("EE-technical") / "outbox" / "damaged.act"
+        self.addCleanup(damaged.unlink, missing_ok=True)
+        for bytes in (b"", b"no act", b"\x0a\x04\x0a\x02\xff\xff"):
+            with self.subTest(bytes=bytes):
+                damaged.write_bytes(bytes)
+                refused = self.cbm("EE-technical", "outbox", "--output", "json").must(1)
+                self.assert_error(refused, "FAILED_HERE", str(damaged), "move it away")
+        self.exchange.start()
+        self.cbm("EE-technical", "outbox", "send", act).must()
+
     def test_an_empty_outbox_is_no_error(self):
         for command in ((), ("list",), ("send",)):
             self.assertEqual(self.cbm("EE-technical", "outbox", *command).must().out,
