@@ -16,6 +16,7 @@
 #include "core/base/uuid.h"
 #include "core/rules/deadlines.h"
 #include "core/rules/facts.h"
+#include "core/rules/form.h"
 #include "fmt/format.h"
 
 namespace cbm {
@@ -201,3 +202,18 @@ absl::StatusOr<v1::NotificationRecord> FindNotification(const Replica& replica,
 }
 
 }  // namespace cbm
+v1::Notification HeaderOf(const Replica& replica, const v1::Act& act) {
+  if (const v1::Notification* const sent = rules::SentBy(act); sent != nullptr) {
+    return *sent;
+  }
+  v1::Notification header;
+  for (const v1::Reference& reference : act.references()) {
+    const absl::StatusOr<Digest> digest = DigestFrom(reference.act_digest());
+    const auto record = digest.ok() ? rules::FindNotification(replica, *digest) : digest.status();
+    if (record.ok() && record->has_value() && header.context() != v1::CONTEXT_REAL) {
+      header = (*record)->notification();
+    }
+  }
+  return header;
+}
+

@@ -60,6 +60,10 @@ absl::StatusOr<FoundEntry> FindAct(const Replica& replica, std::string_view name
 absl::StatusOr<v1::NotificationRecord> FindNotification(const Replica& replica,
                                                         std::string_view name);
 
+// What an act sends, or else what it acts on, as far as the replica has it: of several, one that is
+// REAL if there is one. Empty if it is about no notification.
+v1::Notification HeaderOf(const Replica& replica, const v1::Act& act);
+
 }  // namespace cbm
 
 #endif  // CBM_CLIENT_LOOKUP_H_

@@ -8,6 +8,7 @@
 
 #include "client/command/command.h"
 #include "client/exit_code.h"
+#include "client/lookup.h"
 #include "client/output/names.h"
 #include "client/output/table.h"
 #include "client/output/text.h"
@@ -15,6 +16,7 @@
 #include "core/evidence/manifest.h"
 #include "core/rules/consultation.h"
 #include "core/rules/facts.h"
+#include "core/rules/form.h"
 #include "fmt/format.h"
 
 namespace cbm {
@@ -28,8 +30,8 @@ std::string SubjectOf(const OutboxItem& item) {
   return manifest.ok() ? CleanLine(manifest->subject()) : "";
 }
 
-// Unspecified for an act that sends no notification; of one in a consultation, the consultation's,
-// if the copy on this machine has it.
+// Of what an act sends, or of the notification or consultation that it acts on, if the copy on this
+// machine has that; else unspecified.
 v1::Context ContextOf(const OutboxItem& item, const Replica* replica) {
   const v1::Act& act = item.act.act;
   if (act.has_consultation_request()) {
@@ -41,15 +43,18 @@ v1::Context ContextOf(const OutboxItem& item, const Replica* replica) {
     return record.ok() && record->has_value() ? (*record)->state().context()
                                               : v1::CONTEXT_UNSPECIFIED;
   }
-  return act.submit().notification().context();
+  if (replica != nullptr) {
+    return HeaderOf(*replica, act).context();
+  }
+  const v1::Notification* const sent = rules::SentBy(act);
+  return sent == nullptr ? v1::CONTEXT_UNSPECIFIED : sent->context();
 }
 
 // The replica as it was left, if an act needs it to be shown; null if it cannot be read.
 absl::StatusOr<std::unique_ptr<Workplace>> OpenFor(const CommandContext& context,
                                                    const std::vector<OutboxItem>& items) {
-  if (std::none_of(items.begin(), items.end(), [](const OutboxItem& item) {
-        return !rules::ConsultationIdOf(item.act.act).empty();
-      })) {
+  if (std::all_of(items.begin(), items.end(),
+                  [](const OutboxItem& item) { return rules::SentBy(item.act.act) != nullptr; })) {
     return std::unique_ptr<Workplace>();
   }
   CBM_ASSIGN_OR_RETURN(std::unique_ptr<Workplace> workplace, context.OpenWorkplace());

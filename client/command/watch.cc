@@ -14,12 +14,12 @@
 #include "absl/time/clock.h"
 #include "client/command/command.h"
 #include "client/exit_code.h"
+#include "client/lookup.h"
 #include "client/output/names.h"
 #include "client/output/text.h"
 #include "core/base/hex.h"
 #include "core/base/status_macros.h"
 #include "core/base/uuid.h"
-#include "core/rules/form.h"
 #include "fmt/format.h"
 
 namespace cbm {
@@ -29,8 +29,8 @@ namespace {
 constexpr absl::Duration kPauseFirst = absl::Milliseconds(500);
 constexpr absl::Duration kPauseMost = absl::Seconds(30);
 
-// Precedence, context and marking, which stand in the act or in the summary.
-v1::Notification HeaderOf(const ReplicaRecord& record) {
+// Precedence, context and marking, which stand in the act, in what it acts on, or in the summary.
+v1::Notification HeaderOf(const Replica& replica, const ReplicaRecord& record) {
   if (record.entry.effect().has_consultation()) {
     const v1::ConsultationState& state = record.entry.effect().consultation();
     v1::Notification header;
@@ -41,8 +41,7 @@ v1::Notification HeaderOf(const ReplicaRecord& record) {
     return header;
   }
   if (record.act.has_value()) {
-    const v1::Notification* const sent = rules::SentBy(record.act->act);
-    return sent != nullptr ? *sent : v1::Notification();
+    return HeaderOf(replica, record.act->act);
   }
   const v1::Summary& summary = record.entry.summary();
   v1::Notification header;
@@ -53,9 +52,9 @@ v1::Notification HeaderOf(const ReplicaRecord& record) {
   return header;
 }
 
-Json EntryJson(const ReplicaRecord& record) {
+Json EntryJson(const Replica& replica, const ReplicaRecord& record) {
   const v1::Entry& entry = record.entry;
-  const v1::Notification header = HeaderOf(record);
+  const v1::Notification header = HeaderOf(replica, record);
   Json json;
   json["context"] =
       header.context() == v1::CONTEXT_UNSPECIFIED ? Json(nullptr) : Json(NameOf(header.context()));
@@ -93,9 +92,9 @@ Json EntryJson(const ReplicaRecord& record) {
   return json;
 }
 
-std::string EntryText(const ReplicaRecord& record) {
+std::string EntryText(const Replica& replica, const ReplicaRecord& record) {
   const v1::Entry& entry = record.entry;
-  const v1::Notification header = HeaderOf(record);
+  const v1::Notification header = HeaderOf(replica, record);
   std::string text;
   if (header.context() != v1::CONTEXT_UNSPECIFIED) {
     text += fmt::format("{} ", NameOf(header.context()));
@@ -140,8 +139,9 @@ class Watcher {
       const LedgerReplica& replica = *workplace_.replica().Find(ledger);
       for (; shown < replica.size(); ++shown) {
         const ReplicaRecord& record = replica.records()[shown];
-        context_.terminal.Print(context_.json() ? FormatJsonLine(EntryJson(record))
-                                                : EntryText(record));
+        context_.terminal.Print(context_.json()
+                                    ? FormatJsonLine(EntryJson(workplace_.replica(), record))
+                                    : EntryText(workplace_.replica(), record));
       }
     }
   }

@@ -114,6 +114,18 @@ class Outbox(ExchangeCase):
         for line in self.cbm("EE-technical", "outbox", "send").must().out.splitlines():
             self.assertTrue(line.startswith("EXERCISE "), line)
 
+    def test_a_reply_to_an_exercise_is_marked_in_the_outbox(self):
+        act = self.notify(office="LV-duty", to="EE", context="EXERCISE")["act_id"]
+        self.json("EE-technical", "show", act)
+        self.without_server()
+        words = ("reply", act, "--outcome", "final", "--body", "-", "--yes")
+        self.cbm("EE-technical", *words, input="Seen here too.").must(4)
+        (kept,) = self.json("EE-technical", "outbox")["acts"]
+        self.assertEqual((kept["act_kind"], kept["context"]), ("reply", "EXERCISE"))
+        self.exchange.start()
+        sent = self.cbm("EE-technical", "outbox", "send").must().out
+        self.assertTrue(all(line.startswith("EXERCISE ") for line in sent.splitlines()), sent)
+
     def test_what_is_damaged_is_named_and_does_not_hold_up_the_others(self):
         self.without_server()
         act = self.keep("Beside a damaged one")

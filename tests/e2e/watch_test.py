@@ -40,6 +40,17 @@ class Following(ExchangeCase):
         line = watch.until(watch.out, sent["act_digest"][:12])[-1]
         self.assertTrue(line.startswith("EXERCISE "), line)
 
+    def test_begins_with_exercise_what_is_done_about_an_exercise_too(self):
+        """An acknowledgement that looks real would be taken for one."""
+        watches = [self.watch(office, *form) for office in ("EE-technical", "LV-duty")
+                   for form in ((), ("--output", "json"))]
+        sent = self.notify(context="EXERCISE")
+        self.json("LV-duty", "show", sent["act_id"])
+        done = self.json("LV-duty", "ack", sent["act_id"])["act_digest"][:12]
+        for watch in watches:
+            for line in watch.until(watch.out, done):
+                self.assertRegex(line, '^(EXERCISE |{"context":"EXERCISE",)')
+
     def test_shows_nothing_of_what_is_not_the_reader_s(self):
         watch = self.watch("LT-duty", "--output", "json")
         self.notify(to="LV,FI")
