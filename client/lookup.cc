@@ -201,7 +201,6 @@ absl::StatusOr<v1::NotificationRecord> FindNotification(const Replica& replica,
   return *std::move(record);
 }
 
-}  // namespace cbm
 v1::Notification HeaderOf(const Replica& replica, const v1::Act& act) {
   if (const v1::Notification* const sent = rules::SentBy(act); sent != nullptr) {
     return *sent;
@@ -217,3 +216,4 @@ v1::Notification HeaderOf(const Replica& replica, const v1::Act& act) {
   return header;
 }
 
+}  // namespace cbm

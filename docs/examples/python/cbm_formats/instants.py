@@ -18,7 +18,8 @@ def nanos_of(timestamp, what):
 
 
 def show(nanos):
-    """2026-03-10T21:52:00.123456Z"""
+    """2026-03-10T21:52:00.123456Z, without what is zero at its end."""
     seconds, rest = divmod(nanos, NANOS)
     shown = datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
-    return f"{shown:%Y-%m-%dT%H:%M:%S}.{rest // 1000:06d}Z"
+    fraction = f".{rest // 1000:06d}".rstrip("0").rstrip(".")
+    return f"{shown:%Y-%m-%dT%H:%M:%S}{fraction}Z"
