@@ -70,7 +70,7 @@ class Print(ExchangeCase):
         self.assert_says(page, asked["act_digest"], "of state/LV", "office duty", "It goes on.")
         self.assertNotIn("Finland", page)
         told = self.page(exchange.SECRETARIAT, "show", asked["act_digest"])
-        self.assertRegex(told, r"for\s+SECRETARIAT, office\s+main\.")
+        self.assertRegex(told, r"for\s+SECRETARIAT,\s+office\s+main\.")
 
     def test_of_others_whom_the_list_shows_nothing_is_claimed(self):
         sent = self.exchange.json("EE-technical", "notify", "--kind", "INC", "--to", "LV,FI",
