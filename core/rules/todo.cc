@@ -202,7 +202,7 @@ bool ComesBefore(const Todo& a, const Todo& b) {
   const auto rank = [](const Todo& todo) {
     return std::tuple(ContextOf(todo), todo.by.value_or(absl::InfiniteFuture()),
                       -static_cast<int>(PrecedenceOf(todo)), todo.task, SubjectOf(todo),
-                      std::string_view(todo.state));
+                      std::string_view{todo.state});
   };
   return rank(a) < rank(b);
 }
