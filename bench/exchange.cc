@@ -46,6 +46,17 @@ void RunToTheEnd(const std::vector<std::string>& arguments) {
   Require(result.exit_code == 0, result.errors);
 }
 
+v1::Notification NewNotification(v1::Marking marking) {
+  v1::Notification notification;
+  notification.set_kind("FRE");
+  notification.set_precedence(v1::PRECEDENCE_URGENT);
+  notification.set_context(v1::CONTEXT_TEST);
+  notification.set_marking(marking);
+  notification.add_measures("OSCE-3");
+  notification.set_language("en");
+  return notification;
+}
+
 }  // namespace
 
 Authority::Authority() : pki_("Bench CA", Clock::System().Now()) {}
@@ -248,13 +259,7 @@ void Exchange::Say(size_t body_bytes, v1::Act& act, v1::PerformActRequest& reque
 v1::PerformActRequest Exchange::MakeSubmit(const Office& author, const std::string& to,
                                            size_t body_bytes) {
   v1::Act act = NewAct(author);
-  v1::Notification& notification = *act.mutable_submit()->mutable_notification();
-  notification.set_kind("FRE");
-  notification.set_precedence(v1::PRECEDENCE_URGENT);
-  notification.set_context(v1::CONTEXT_TEST);
-  notification.set_marking(v1::MARKING_AMBER);
-  notification.add_measures("OSCE-3");
-  notification.set_language("en");
+  *act.mutable_submit()->mutable_notification() = NewNotification(v1::MARKING_AMBER);
   v1::PerformActRequest said;
   Say(body_bytes, act, said);
   Addressees addressees = Require(MakeAddressees({to}, v1::LIST_VISIBILITY_HIDDEN, random_));
@@ -267,13 +272,7 @@ v1::PerformActRequest Exchange::MakeSubmit(const Office& author, const std::stri
 
 v1::PerformActRequest Exchange::MakeSubmitToAll() {
   v1::Act act = NewAct(offices_.front());
-  v1::Notification& notification = *act.mutable_submit()->mutable_notification();
-  notification.set_kind("FRE");
-  notification.set_precedence(v1::PRECEDENCE_ROUTINE);
-  notification.set_context(v1::CONTEXT_TEST);
-  notification.set_marking(v1::MARKING_GREEN);
-  notification.add_measures("OSCE-3");
-  notification.set_language("en");
+  *act.mutable_submit()->mutable_notification() = NewNotification(v1::MARKING_GREEN);
   act.mutable_audience()->mutable_all()->set_framework("OSCE");
   v1::PerformActRequest said;
   Say(1024, act, said);
@@ -283,7 +282,7 @@ v1::PerformActRequest Exchange::MakeSubmitToAll() {
 }
 
 std::vector<Lane> Exchange::MakeSubmits(size_t authors, size_t count, size_t body_bytes) {
-  Require(authors < offices_.size() || authors == offices_.size(), "there are fewer States");
+  Require(authors <= offices_.size(), "there are fewer States");
   std::vector<Lane> lanes;
   for (size_t i = 0; i < authors; ++i) {
     lanes.push_back({.channel = offices_[i].channel, .requests = {}});

@@ -58,7 +58,7 @@ TEST_F(Submit, IsRefusedForEachFieldThatIsNotAsItMustBe) {
     std::function<void(Attempt&)> spoil;
   };
   const std::vector<Case> cases = {
-      {"no kind of notification", [](Attempt& a) { NotificationOf(a).set_kind("XXX"); }},
+      {"no kind of notification", [](Attempt& a) { NotificationOf(a).set_kind("NONE"); }},
       {"no kind of notification", [](Attempt& a) { NotificationOf(a).clear_kind(); }},
       {"precedence", [](Attempt& a) { NotificationOf(a).clear_precedence(); }},
       {"context", [](Attempt& a) { NotificationOf(a).clear_context(); }},
