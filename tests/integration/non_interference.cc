@@ -144,8 +144,8 @@ void NonInterference::OthersAreRefused() {
   EXPECT_FALSE(runs_.InBusy(Fi(), busy.MakeOpen(Fi(), nothing)).ok());
   EXPECT_FALSE(runs_.InBusy(Fi(), busy.MakeSubmit(Fi(), {"FI"})).ok());
   EXPECT_FALSE(runs_.InBusy(Ee(), busy.MakeGrant(Ee(), "siem", v1::MARKING_RED)).ok());
-  const PartySetMembers nobody{
-      .consultation_id = std::string(32, 'o'), .parties = {"EE"}, .invitees = {}};
+  const std::string id(32, 'o');
+  const PartySetMembers nobody{.consultation_id = id, .parties = {"EE"}, .invitees = {}};
   for (const char* const state : {"EE", "FI", "SE"}) {  // For nobody; by one who has no part.
     const TestOffice& office = Policy(state);
     for (const v1::ActKind kind : {v1::ACT_KIND_POST, v1::ACT_KIND_LEAVE}) {
