@@ -16,8 +16,7 @@ absl::StatusOr<Keys> LoadKeys(const std::filesystem::path& file, const Certifica
     return HereError(fmt::format("{}: {}", file.string(), MessageOf(signing.status())));
   }
   if (!signing->Matches(certificate)) {
-    return HereError(
-        fmt::format("{} is not the key of the certificate {}", file.string(), certificate.Name()));
+    return HereError(fmt::format("{} is not the key of the {}", file.string(), certificate.Name()));
   }
   return Keys{.pem = std::move(pem), .signing = *std::move(signing)};
 }

@@ -1,6 +1,8 @@
 // cbm: the command line of an office. This is where its parts meet.
 
+#include <csignal>
 #include <cstring>
+#include <exception>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -10,6 +12,7 @@
 #include "absl/synchronization/mutex.h"
 #include "client/command/command.h"
 #include "client/exit_code.h"
+#include "client/files.h"
 #include "client/output/text.h"
 #include "core/base/clock.h"
 #include "core/crypto/system_random.h"
@@ -81,9 +84,15 @@ int Report(const absl::Status& status, bool json) {
   return static_cast<int>(cbm::ExitCodeOf(status));
 }
 
-}  // namespace
+// What the parser itself printed: a help, a version.
+absl::Status CheckPrinted() {
+  return std::cout.flush()
+             ? absl::OkStatus()
+             : cbm::HereError(
+                   "the answer could not be written to standard output: is the disk full?");
+}
 
-int main(int argc, char** argv) {
+int Run(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // What protobuf says of bytes that do not parse, cbm says in words.
   google::protobuf::SetLogHandler(nullptr);
@@ -105,11 +114,26 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {
-    return app.exit(done);
+    app.exit(done);
+    return Report(CheckPrinted(), AsksForJson(argc, argv));
   } catch (const CLI::ParseError& error) {
     return Report(
         cbm::UsageError(fmt::format("{}; see {} --help", ProblemOf(app, error), CommandOf(app))),
         AsksForJson(argc, argv));
   }
   return Report(context.chosen(), context.json());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  cbm::HoldStandardStreams();
+  // A file that may not grow, and a connection that is closed, are errors as any other.
+  signal(SIGXFSZ, SIG_IGN);
+  signal(SIGPIPE, SIG_IGN);
+  try {
+    return Run(argc, argv);
+  } catch (const std::exception& error) {
+    return Report(cbm::HereError(error.what()), /*json=*/false);
+  }
 }

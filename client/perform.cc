@@ -22,6 +22,9 @@
 namespace cbm {
 namespace {
 
+// A payload of the failure of an act that is in the outbox.
+constexpr std::string_view kInOutboxUrl = "cbm/in-outbox";
+
 void SetTimes(absl::Time now, v1::Act& act) {
   *act.mutable_author_time() = rules::ToTimestamp(now);
   *act.mutable_valid_until() = rules::ToTimestamp(now + kActValidity);
@@ -249,10 +252,22 @@ absl::StatusOr<Performed> Perform(Workplace& workplace, Proposal proposal) {
     CBM_RETURN_IF_ERROR(workplace.outbox().Put(request));
   }
   absl::StatusOr<Performed> performed = Send(workplace, request, act, proposal.unsent);
+  if (performed.ok() || proposal.unsent == Unsent::kForget) {
+    return performed;
+  }
   if (IsVoid(performed.status(), act.act)) {
     CBM_RETURN_IF_ERROR(workplace.outbox().Remove(FormatUuid(act.act.act_id())));
+    return performed;
   }
-  return performed;
+  absl::Status failure = performed.status();
+  if (!request.contents().empty()) {
+    failure.SetPayload(kInOutboxUrl, absl::Cord());
+  }
+  return failure;
+}
+
+bool IsInOutbox(const absl::Status& failure) {
+  return failure.GetPayload(kInOutboxUrl).has_value();
 }
 
 absl::StatusOr<Performed> SendKept(Workplace& workplace, OutboxItem item) {

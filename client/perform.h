@@ -69,6 +69,9 @@ absl::Status CheckSaid(const rules::Exchange& exchange, const Proposal& proposal
 // not: it will never be taken.
 absl::StatusOr<Performed> Perform(Workplace& workplace, Proposal proposal);
 
+// Whether Perform failed with this and left what was written in the outbox.
+bool IsInOutbox(const absl::Status& failure);
+
 // Sends an act from the outbox: first it asks whether the exchange has it already; if not, and its
 // time is over, it is signed anew. Of one that was ABORTED, what it says is kept as a text.
 absl::StatusOr<Performed> SendKept(Workplace& workplace, OutboxItem item);

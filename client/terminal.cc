@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -32,8 +33,11 @@ void Terminal::Print(std::string_view text) const {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) {
     return;
   }
-  // Whatever was done is done; but who asked must not take nothing for an answer.
-  Note("cbm: the answer could not be written to standard output: is the disk full?");
+  // Whatever was done is done; but who asked must not take nothing for an answer. A reader that
+  // wanted no more, as head does, needs no word.
+  if (errno != EPIPE) {
+    Note("cbm: the answer could not be written to standard output: is the disk full?");
+  }
   std::_Exit(static_cast<int>(ExitCode::kFailedHere));
 }
 

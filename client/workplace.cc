@@ -24,7 +24,11 @@ absl::StatusOr<LedgerId> OwnLedger(const ProfileConfig& config) {
     return HereError("the profile does not say whose it is; make it again with cbm init");
   }
   if (!config.ledger.empty()) {
-    return LedgerId::Parse(config.ledger);
+    const absl::StatusOr<LedgerId> own = LedgerId::Parse(config.ledger);
+    return own.ok() ? own
+                    : HereError(fmt::format("config.toml: ledger: {}; make the profile again with "
+                                            "cbm init",
+                                            MessageOf(own.status())));
   }
   return LedgerId::OfParty(config.party, config.office);
 }

@@ -1,5 +1,9 @@
 // cbmd: the server of the exchange.
 
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <iostream>
 #include <string>
 
 #include "CLI/CLI.hpp"
@@ -9,6 +13,7 @@
 #include "server/config/config.h"
 #include "server/ops/version.h"
 #include "server/program/exit_code.h"
+#include "server/program/files.h"
 #include "server/program/init.h"
 #include "server/program/inspect.h"
 #include "server/program/serve.h"
@@ -17,7 +22,13 @@ namespace {
 
 int Report(const absl::Status& status) {
   if (status.ok()) {
-    return cbm::kExitDone;
+    if (std::cout.flush() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0) {
+      return cbm::kExitDone;
+    }
+    fmt::print(stderr,
+               "cbmd: it is done, but what it says could not be written to standard output: is the "
+               "disk full?\n");
+    return cbm::kExitFailed;
   }
   fmt::print(stderr, "cbmd: {}\n", std::string(status.message()));
   return cbm::kExitFailed;
@@ -28,12 +39,10 @@ int Report(const absl::StatusOr<bool>& fits) {
     const int code = Report(fits.status());
     return absl::IsDataLoss(fits.status()) ? int{cbm::kExitDifference} : code;
   }
-  return *fits ? cbm::kExitDone : cbm::kExitDifference;
+  return *fits ? Report(absl::OkStatus()) : int{cbm::kExitDifference};
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int Run(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // Anybody could fill the log with what protobuf says of bytes that do not parse.
   google::protobuf::SetLogHandler(nullptr);
@@ -65,7 +74,7 @@ int main(int argc, char** argv) {
                  app.remaining().front());
       return cbm::kExitUsage;
     }
-    return app.exit(error) == 0 ? cbm::kExitDone : cbm::kExitUsage;
+    return app.exit(error) == 0 ? Report(absl::OkStatus()) : int{cbm::kExitUsage};
   }
 
   const absl::StatusOr<cbm::Config> config = cbm::LoadConfig(path);
@@ -83,4 +92,17 @@ int main(int argc, char** argv) {
   return check->parsed() ? Report(cbm::CheckExchange(*config))
                          : Report(rebuild->parsed() ? cbm::RebuildExchange(*config)
                                                     : absl::StatusOr<bool>(true));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  cbm::HoldStandardStreams();
+  signal(SIGXFSZ, SIG_IGN);  // A file that may not grow is an error as any other of the disk.
+  try {
+    return Run(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "cbmd: {}\n", error.what());
+    return cbm::kExitFailed;
+  }
 }

@@ -140,11 +140,6 @@ absl::StatusOr<std::filesystem::path> KeepText(const CommandContext& context, Wo
   return kept;
 }
 
-size_t CountKept(const Workplace& workplace) {
-  const auto items = workplace.outbox().List();
-  return items.ok() ? items->size() : 0;
-}
-
 }  // namespace
 
 std::string PreviewText(const Lines& lines, v1::Context context) {
@@ -200,11 +195,9 @@ absl::StatusOr<Performed> KeepingText(const CommandContext& context, Workplace& 
   if (!kept.ok()) {
     return kept.status();
   }
-  const size_t kept_before = CountKept(workplace);
   absl::StatusOr<Performed> performed = send();
-  if (performed.ok() || CountKept(workplace) > kept_before) {
-    static_cast<void>(
-        RemoveFile(*kept));  // What was sent is sent, what is signed is in the outbox.
+  if (performed.ok() || IsInOutbox(performed.status())) {
+    static_cast<void>(RemoveFile(*kept));
     return performed;
   }
   return Suffix(performed.status(), fmt::format("the text is kept in {}", kept->string()));

@@ -72,17 +72,25 @@ FileLock::~FileLock() {
   }
 }
 
+void HoldStandardStreams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) < 0) {  // Then it is the lowest that is free.
+      ::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+  }
+}
+
 absl::Status WithDatabase(const std::string& path, const absl::Status& status) {
-  const bool is_of_disk = status.code() == absl::StatusCode::kDataLoss ||
-                          status.code() == absl::StatusCode::kUnavailable ||
-                          status.code() == absl::StatusCode::kInternal;
-  return absl::Status(
-      status.code(),
-      fmt::format("store.database {}: {}. {}", path, std::string(status.message()),
-                  is_of_disk ? "Look at the disk, its free space and how many files may be open, "
-                               "then start again; if cbmd check finds damage, put the newest copy "
-                               "back"
-                             : "Name the exchange's database, or put its newest copy back"));
+  std::string_view remedy = "Name the exchange's database, or put its newest copy back";
+  if (absl::IsUnavailable(status)) {
+    remedy = "Look at the disk, its free space and how many files may be open, then start again";
+  } else if (absl::IsDataLoss(status) || absl::IsInternal(status)) {
+    remedy =
+        "Look at the disk, its free space and how many files may be open, then start again; if "
+        "cbmd check finds damage, put the newest copy back";
+  }
+  return absl::Status(status.code(), fmt::format("store.database {}: {}. {}", path,
+                                                 std::string(status.message()), remedy));
 }
 
 }  // namespace cbm

@@ -35,6 +35,12 @@ class FileLock {
   int file_;
 };
 
+// Takes the places of those of standard input, output and error that are closed, so that no file or
+// connection does, which the log would then go into. Using them still fails.
+// One may be gone already: gRPC opens an eventfd as it is loaded, which keeps nothing of what is
+// written to it.
+void HoldStandardStreams();
+
 // Why the database at `path` cannot be used, with its name and what to do.
 absl::Status WithDatabase(const std::string& path, const absl::Status& status);
 

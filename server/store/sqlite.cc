@@ -19,6 +19,13 @@ absl::Status SqliteStatus(int code) {
       return Busy();
     case SQLITE_FULL:
       return absl::UnavailableError("the store has no room left");
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_READONLY:
+      return absl::UnavailableError(
+          "the store's files cannot be opened to write: mend their rights, or those of their "
+          "folder "
+          "or disk");
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return absl::DataLossError(fmt::format("the store's file is damaged (code {})", code));

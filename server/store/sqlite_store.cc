@@ -152,6 +152,8 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string
   }
   writer->SetBusyTimeout(kForeignWriterWait);
   CBM_RETURN_IF_ERROR(writer->Execute(kWriterSettings));
+  // SQLite opens what it may not write, too: better refused now than act by act.
+  CBM_RETURN_IF_ERROR(writer->Execute("BEGIN IMMEDIATE; ROLLBACK"));
   return std::unique_ptr<SqliteStore>(new SqliteStore(path, std::move(foundation->exchange),
                                                       std::move(genesis), std::move(signature),
                                                       std::move(writer), std::move(checkpoints)));

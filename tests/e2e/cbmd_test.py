@@ -1,8 +1,10 @@
 """The server's program: how it is made, started, stopped and inspected, and what it refuses."""
 
 import contextlib
+import resource
 import shutil
 import sqlite3
+import subprocess
 import unittest
 
 import exchange
@@ -140,6 +142,46 @@ class Server(ExchangeCase):
         self.assertNotIn(sent["act_id"], refused.err)
         self.exchange.start()
         self.assertEqual(self.listed("EE-technical", sent, "sent")["act_id"], sent["act_id"])
+
+    def test_a_database_that_cannot_be_written_is_refused_with_the_reason(self):
+        """A folder where a file of SQLite's should be refuses as a read-only disk does."""
+        self.exchange.stop()
+        self.addCleanup(self.start_again)
+        database = self.exchange.folder / "other.db"
+        shutil.copyfile(self.exchange.database, database)
+        config = self.configured(('"exchange.db"', '"other.db"'), ('"address"', '"other.address"'))
+        for ending, commands in (("-wal", ("serve", "check", "rebuild")),
+                                 ("-shm", ("serve", "rebuild"))):
+            folder = database.with_name(database.name + ending)
+            folder.mkdir()
+            for command in commands:
+                with self.subTest(ending, command=command):
+                    refused = exchange.run(CBMD, command, "--config", config).must(1)
+                    self.assert_says(refused.err, str(database), "cannot be opened to write",
+                                     "rights")
+                    self.assertNotIn("newest copy", refused.err)
+            folder.rmdir()
+
+    def test_a_file_that_may_not_grow_is_an_error_and_no_sudden_end(self):
+        self.exchange.stop()
+        self.addCleanup(self.start_again)
+        limited = subprocess.run([CBMD, "check", "--config", str(self.exchange.config)],
+                                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE,
+                                                                       (8192, 8192)),
+                                 capture_output=True, timeout=60, check=False)
+        self.assertIn(limited.returncode, (1, 5), limited)
+        self.assertIn(b"cbmd: ", limited.stderr)
+
+    def test_an_answer_that_could_not_be_written_is_no_success(self):
+        """The log key, for one, is printed once."""
+        self.exchange.stop()
+        self.addCleanup(self.start_again)
+        for words in (("check", "--config", str(self.exchange.config)), ("--version",), ("--help",)):
+            with self.subTest(words=words), open("/dev/full", "wb") as full:
+                done = subprocess.run([CBMD, *words], stdout=full, stderr=subprocess.PIPE,
+                                      timeout=60, check=False)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(b"could not be written", done.stderr)
 
     def test_a_database_that_is_none_is_refused_by_name(self):
         self.exchange.stop()

@@ -2,7 +2,9 @@
 one way to end for each reason."""
 
 import itertools
+import os
 import re
+import subprocess
 import unicodedata
 import unittest
 
@@ -197,6 +199,38 @@ class Endings(ExchangeCase):
         failed = self.cbm("FI-technical", "inbox", "--output", "json").must(1)
         self.assert_error(failed, "FAILED_HERE", str(key), "chmod 600")
 
+    def test_1_for_an_answer_that_could_not_be_written(self):
+        """A script must not take half a list, or none, for the whole."""
+        command = [CBM, "--profile", str(self.exchange.profile("EE-technical"))]
+        for words in (["whoami"], ["directory", "states", "--output", "json"], ["log", "key"],
+                      ["completion", "bash"], ["--help"], ["--version"]):
+            with self.subTest(words=words), open("/dev/full", "wb") as full:
+                done = subprocess.run([*command, *words], stdin=subprocess.DEVNULL, stdout=full,
+                                      stderr=subprocess.PIPE, timeout=60, check=False)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("could not be written", done.stderr.decode())
+
+    def test_says_nothing_to_a_reader_that_wants_no_more(self):
+        """cbm directory states | head -1, say."""
+        command = [CBM, "--profile", str(self.exchange.profile("EE-technical"))]
+        read, write = os.pipe()
+        os.close(read)
+        with open(write, "wb") as closed:
+            done = subprocess.run([*command, "directory", "states"], stdin=subprocess.DEVNULL,
+                                  stdout=closed, stderr=subprocess.PIPE, timeout=60, check=False)
+        self.assertEqual((done.returncode, done.stderr), (1, b""))
+
+    def test_1_for_a_standard_stream_that_is_closed(self):
+        """No file or connection may take its place, and be written to."""
+        command = [CBM, "--profile", str(self.exchange.profile("EE-technical"))]
+        for stream, words in ((1, ["inbox"]), (1, ["whoami"]), (0, [*notify_words(), "--yes"])):
+            with self.subTest(stream=stream, words=words):
+                done = subprocess.run([*command, *words], stderr=subprocess.PIPE, timeout=60,
+                                      preexec_fn=lambda: os.close(stream), check=False)
+                self.assertEqual(done.returncode, 1)
+                self.assertRegex(done.stderr.decode(),
+                                 "could not be written|cannot read standard input")
+
     def test_2_for_what_cannot_be_followed(self):
         self.assert_fails(2, "USAGE", "notify", says=("--kind", "--help"))
         self.assert_fails(2, "USAGE", "frob", says=("frob",))
@@ -235,6 +269,7 @@ class Endings(ExchangeCase):
                       ("directory", "show", "EE-nobody"), ("export", UNKNOWN_ACT, "--dir", "unused"),
                       ("log", "checkpoint", "--ledger", "state/LV")):
             self.assert_fails(6, "NOT_FOUND", *words)
+        self.assert_fails(6, "NOT_FOUND", "show", "abc", says=("at least 6 digits", "cbm inbox"))
 
     def test_json_has_one_style(self):
         act = self.notify()["act_id"]
