@@ -86,6 +86,9 @@ class NodeReader {
 
  private:
   absl::StatusOr<Digest> HashOf(const FullNode& node) {
+    if (const std::optional<Digest> known = source_.FindNode(node); known.has_value()) {
+      return *known;
+    }
     const unsigned height = node.height % kTileHeight;  // Above the row of its tile.
     const uint64_t first = node.index << height;
     const TileId tile{.level = node.height / kTileHeight, .index = first / kTileWidthMax};

@@ -2,6 +2,7 @@
 #define CBM_CORE_LOG_TILES_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -47,6 +48,9 @@ class TileSource {
 
   // The hashes, 32 bytes each, of `count` leaves from leaf `from` on; at most kTileWidthMax.
   virtual absl::StatusOr<std::string> ReadLeafHashes(uint64_t from, unsigned count) = 0;
+
+  // The hash of a full subtree, if it is at hand without reading or hashing; it is asked for first.
+  virtual std::optional<Digest> FindNode(const FullNode& /*node*/) { return std::nullopt; }
 };
 
 // The tiles to write, over what was there, now that a log has grown: level 0 when full (until then

@@ -109,7 +109,12 @@ void FollowHub::Remove(FollowSink& sink) {
 
 void FollowHub::Notify(const LedgerHeads& heads) {
   const MutexLock lock(mutex_);
+  ++notices_;
   for (const auto& [ledger, head] : heads) {
+    if (read_from_.has_value() && read_from_->ledger == ledger) {
+      read_from_.reset();
+      read_ = nullptr;
+    }
     const auto followers = followers_.find(ledger);
     if (followers == followers_.end()) {
       continue;
@@ -190,6 +195,8 @@ void FollowHub::Serve(FollowSink& sink) {
 absl::Status FollowHub::Feed(FollowSink& sink, const Follower& follower) {
   std::optional<size_t> due;
   std::optional<LedgerPlace> from;
+  std::shared_ptr<const v1::FollowResponse> answer;
+  uint64_t notices = 0;
   {
     const MutexLock lock(mutex_);
     Stream& stream = *Find(sink);
@@ -200,12 +207,21 @@ absl::Status FollowHub::Feed(FollowSink& sink, const Follower& follower) {
       return absl::OkStatus();
     }
     from = stream.places[*due].at;
+    answer = FindRead(*from);
+    notices = notices_;
   }
-  CBM_ASSIGN_OR_RETURN(v1::FollowResponse answer, source_.ReadNext(follower, *from));
+  if (answer == nullptr) {
+    CBM_ASSIGN_OR_RETURN(v1::FollowResponse read, source_.ReadNext(follower, *from));
+    answer = std::make_shared<const v1::FollowResponse>(std::move(read));
+  }
   const v1::FollowResponse* to_send = nullptr;
   {
     const absl::Time now = clock_.Now();
     const MutexLock lock(mutex_);
+    if (notices == notices_) {
+      read_from_ = from;
+      read_ = answer;
+    }
     Stream& stream = *Find(sink);
     if (KeepAnswer(stream, stream.places[*due], std::move(answer))) {
       stream.sent_at = now;
@@ -243,16 +259,23 @@ std::optional<size_t> FollowHub::TakeDuePlace(Stream& stream) {
   return std::nullopt;
 }
 
-bool FollowHub::KeepAnswer(Stream& stream, Place& place, v1::FollowResponse answer) {
-  const bool at_head = !answer.checkpoint().empty();
+bool FollowHub::KeepAnswer(Stream& stream, Place& place,
+                           std::shared_ptr<const v1::FollowResponse> answer) {
+  const bool at_head = !answer->checkpoint().empty();
   place.due = place.due || !at_head;
-  if (answer.records().empty() && place.announced) {
+  if (answer->records().empty() && place.announced) {
     return false;
   }
   place.announced = true;
-  place.at.ordinal = answer.cursor().ordinal();
-  stream.answer = std::make_unique<v1::FollowResponse>(std::move(answer));
+  place.at.ordinal = answer->cursor().ordinal();
+  stream.answer = std::move(answer);
   return true;
+}
+
+std::shared_ptr<const v1::FollowResponse> FollowHub::FindRead(const LedgerPlace& from) {
+  const bool same = read_from_.has_value() && read_from_->ledger == from.ledger &&
+                    read_from_->ordinal == from.ordinal;
+  return same ? read_ : nullptr;
 }
 
 FollowHub::Stream* FollowHub::Find(FollowSink& sink) {

@@ -78,7 +78,8 @@ struct FollowLimits {
 // costs one answer; and before each answer its credential is checked again.
 //
 // All reading and sending is done by one thread, stream after stream, an answer at a time: a reader
-// that has years to catch up with does not hold up the others, nor the sequencer.
+// that has years to catch up with does not hold up the others, nor the sequencer. What all follow
+// is read once for all who stand at the same place.
 //
 // Thread-safe. No call waits for a sink or the source.
 class FollowHub {
@@ -137,8 +138,8 @@ class FollowHub {
     bool ended = false;                           // End was called, or is about to be.
     absl::Status end;                             // Why it must end; OK while it need not.
     absl::Time sent_at = absl::InfiniteFuture();  // When the answer under way was sent.
-    // The last answer; under way until Written. A pointer, since it is lent to the sink.
-    std::unique_ptr<v1::FollowResponse> answer;
+    // The last answer; under way until Written. It may be another stream's too.
+    std::shared_ptr<const v1::FollowResponse> answer;
 
     bool writing() const { return sent_at != absl::InfiniteFuture(); }
   };
@@ -152,7 +153,12 @@ class FollowHub {
   // The index of the place to read next, marked as read; none if nothing is due.
   static std::optional<size_t> TakeDuePlace(Stream& stream);
   // Keeps what was read, and says whether there is an answer to send.
-  static bool KeepAnswer(Stream& stream, Place& place, v1::FollowResponse answer);
+  static bool KeepAnswer(Stream& stream, Place& place,
+                         std::shared_ptr<const v1::FollowResponse> answer);
+
+  // The answer from a place on: the one that was read last, if it is that and still true.
+  std::shared_ptr<const v1::FollowResponse> FindRead(const LedgerPlace& from)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Stream* Find(FollowSink& sink) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Enqueue(FollowSink& sink, Stream& stream) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -168,6 +174,10 @@ class FollowHub {
   std::map<FollowSink*, Stream> streams_ ABSL_GUARDED_BY(mutex_);
   std::map<LedgerId, std::set<FollowSink*>> followers_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, size_t> streams_of_office_ ABSL_GUARDED_BY(mutex_);
+  // The answer that was read last, from where. None once its ledger has grown.
+  std::optional<LedgerPlace> read_from_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<const v1::FollowResponse> read_ ABSL_GUARDED_BY(mutex_);
+  uint64_t notices_ ABSL_GUARDED_BY(mutex_) = 0;           // How often something has grown.
   std::deque<FollowSink*> ready_ ABSL_GUARDED_BY(mutex_);  // Each once, none that has ended.
   bool shut_down_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

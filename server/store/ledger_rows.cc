@@ -10,7 +10,8 @@
 namespace cbm {
 namespace {
 
-constexpr size_t kNameKeyBytes = 16;
+constexpr size_t kNameTimeBytes = 6;
+constexpr size_t kNameDigestBytes = 16;
 
 int64_t ToLimit(size_t limit) {
   return static_cast<int64_t>(
@@ -61,7 +62,10 @@ absl::StatusOr<std::vector<Place>> ReadPlaces(Connection& connection, int64_t ac
 std::string NameKey(const ActName& name) {
   constexpr std::string_view kEnd("\0", 1);  // No party or office has it.
   const Digest digest = Sha256({name.party, kEnd, name.office, kEnd, name.act_id});
-  return std::string(BytesOf(digest).substr(0, kNameKeyBytes));
+  // An act id begins with its time (RFC 9562, section 5.7): what is taken together lies together.
+  std::string key(name.act_id.substr(0, kNameTimeBytes));
+  key += BytesOf(digest).substr(0, kNameDigestBytes);
+  return key;
 }
 
 absl::StatusOr<std::optional<ActPlace>> FindActPlace(Connection& connection, const ActName& name) {

@@ -67,6 +67,7 @@ class LedgerTiles final : public TileSource {
   absl::StatusOr<std::string> ReadLeafHashes(uint64_t from, unsigned count) override {
     return tiles_.ReadLeafHashes(from, count);
   }
+  std::optional<Digest> FindNode(const FullNode& node) override { return tiles_.FindNode(node); }
 
  private:
   RowTiles rows_;

@@ -39,10 +39,9 @@ NameKey KeyOf(const ActName& name) {
   return {std::string(name.party), std::string(name.office), std::string(name.act_id)};
 }
 
-// Tiles and leaf hashes of a ledger, as it is now; it must not change meanwhile.
+// Tiles and leaf hashes of a ledger, as it is now.
 class MemoryTiles final : public TileSource {
  public:
-  explicit MemoryTiles(const MemoryLedger& ledger) : ledger_(ledger) {}
   // Keeps the ledger, so that it does not change.
   explicit MemoryTiles(std::shared_ptr<const MemoryLedger> kept)
       : kept_(std::move(kept)), ledger_(*kept_) {}
@@ -61,7 +60,7 @@ class MemoryTiles final : public TileSource {
   }
 
  private:
-  const std::shared_ptr<const MemoryLedger> kept_;  // Shared with states; may be null.
+  const std::shared_ptr<const MemoryLedger> kept_;  // Shared with states.
   const MemoryLedger& ledger_;
 };
 
@@ -159,10 +158,7 @@ struct MemoryState {
       CBM_ASSIGN_OR_RETURN(const Digest digest, DigestFrom(entry.entry.act_digest()));
       ledger.by_act[digest].push_back(entry.entry.ordinal());
     }
-    MemoryTiles below(ledger);
-    CBM_ASSIGN_OR_RETURN(std::vector<Tile> tiles,
-                         ledger.edge.Grow(below, std::span(&entry.leaf_hash, 1)));
-    for (Tile& tile : tiles) {
+    for (Tile& tile : ledger.edge.Grow(std::span(&entry.leaf_hash, 1))) {
       ledger.tiles[tile.id] = std::move(tile.hashes);
     }
     MemoryFacts facts(ledger);

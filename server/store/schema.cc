@@ -30,7 +30,7 @@ CREATE TABLE ledger(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE act(id INTEGER PRIMARY KEY, time INTEGER NOT NULL, places BLOB NOT NULL,
                  bytes BLOB NOT NULL, signature BLOB NOT NULL);
 CREATE TABLE act_digest(digest BLOB PRIMARY KEY, act INTEGER NOT NULL) WITHOUT ROWID;
--- By party, office and act id, digested.
+-- By the time in the act id, then by party, office and act id, digested.
 CREATE TABLE act_name(name BLOB PRIMARY KEY, act INTEGER NOT NULL) WITHOUT ROWID;
 -- The truth. The first entries of ALL ledgers have no act.
 CREATE TABLE entry(ledger INTEGER NOT NULL, ordinal INTEGER NOT NULL, act INTEGER,
@@ -55,7 +55,7 @@ PRAGMA synchronous = FULL;
 PRAGMA secure_delete = ON;
 PRAGMA temp_store = MEMORY;
 PRAGMA wal_autocheckpoint = 0;
-PRAGMA journal_size_limit = 67108864;
+PRAGMA journal_size_limit = 100000000;
 )sql";
 
 absl::StatusOr<int64_t> ReadInteger(Connection& connection, std::string_view sql) {

@@ -202,10 +202,7 @@ absl::Status SqliteBatch::GrowTree(int64_t ledger, const EncodedEntry& entry) {
     // Somebody reads the tree as it was.
     grown->second.edge = std::make_shared<TreeEdge>(*grown->second.edge);
   }
-  RowTiles rows(writer_, ledger);
-  CBM_ASSIGN_OR_RETURN(const std::vector<Tile> tiles,
-                       grown->second.edge->Grow(rows, std::span(&entry.leaf_hash, 1)));
-  for (const Tile& tile : tiles) {
+  for (const Tile& tile : grown->second.edge->Grow(std::span(&entry.leaf_hash, 1))) {
     CBM_RETURN_IF_ERROR(Query(writer_,
                               "INSERT OR REPLACE INTO tile(ledger, level, number, hashes) "
                               "VALUES(?, ?, ?, ?)")

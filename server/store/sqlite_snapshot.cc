@@ -2,12 +2,65 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "core/base/status_macros.h"
 #include "server/store/store_errors.h"
 
 namespace cbm {
+namespace {
+
+// The entries of a ledger from an ordinal on, with the act of each, and one row for each of its
+// contents, at least one.
+constexpr const char* kRecords = R"sql(
+SELECT entry.ordinal, entry.bytes, entry.act, act.bytes, act.signature, content.id, content.digest,
+       EXISTS(SELECT 1 FROM cut WHERE cut.ledger = entry.ledger AND cut.act = entry.act)
+FROM entry
+LEFT JOIN act ON act.id = entry.act
+LEFT JOIN content ON content.id >= entry.act * 32 AND content.id < entry.act * 32 + 32
+WHERE entry.ledger = ? AND entry.ordinal >= ? ORDER BY entry.ordinal
+)sql";
+static_assert(kContentsOfAct == 32);
+enum : int { kOrdinal, kEntry, kAct, kActBytes, kSignature, kContentId, kContentDigest, kCut };
+
+// The record that begins in the query's row, if there is one; the query goes on to the next, and
+// `found` says whether there is one.
+absl::StatusOr<v1::LedgerRecord> ReadRecord(Query& query, bool& found) {
+  v1::LedgerRecord record;
+  record.set_entry(std::string(query.Blob(kEntry)));
+  v1::Entry entry;
+  if (!entry.ParseFromString(record.entry())) {
+    return absl::DataLossError("a stored entry cannot be read");
+  }
+  const bool has_act = !query.IsNull(kAct);
+  if (has_act && !entry.has_summary()) {
+    if (query.IsNull(kActBytes)) {
+      return absl::DataLossError("an act is missing");
+    }
+    record.set_act(std::string(query.Blob(kActBytes)));
+    record.set_signature(std::string(query.Blob(kSignature)));
+  }
+  const bool gives = has_act && !entry.given_digest().empty() && query.Integer(kCut) == 0;
+  const int64_t ordinal = query.Integer(kOrdinal);
+  std::map<int64_t, std::string> digests;  // In the contents' order.
+  do {
+    if (gives && !query.IsNull(kContentId)) {
+      if (query.Blob(kContentDigest).size() != kDigestBytes) {
+        return absl::DataLossError("a content has no digest");
+      }
+      digests.emplace(query.Integer(kContentId), query.Blob(kContentDigest));
+    }
+    CBM_ASSIGN_OR_RETURN(found, query.Next());
+  } while (found && query.Integer(kOrdinal) == ordinal);
+  for (auto& [id, digest] : digests) {
+    record.add_given(std::move(digest));
+  }
+  return record;
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<SqliteSnapshot>> SqliteSnapshot::Create(
     const rules::Exchange& exchange, Connection& connection, EdgeCache& edges, const LedgerId& own,
@@ -62,24 +115,12 @@ absl::StatusOr<std::vector<v1::LedgerRecord>> SqliteSnapshot::Records(const Ledg
   if (from > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
     return records;
   }
-  Query query(connection_,
-              "SELECT bytes, act FROM entry WHERE ledger = ? AND ordinal >= ? ORDER BY ordinal");
+  Query query(connection_, kRecords);
   query.Bind(number).Bind(from);
+  CBM_ASSIGN_OR_RETURN(bool found, query.Next());
   size_t bytes = 0;
-  while (records.size() < limit) {
-    CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
-    if (!found) {
-      break;
-    }
-    v1::LedgerRecord record;
-    record.set_entry(std::string(query.Blob(0)));
-    if (!query.IsNull(1)) {
-      v1::Entry entry;
-      if (!entry.ParseFromString(record.entry())) {
-        return absl::DataLossError("a stored entry cannot be read");
-      }
-      CBM_RETURN_IF_ERROR(AddWhatIsGiven(number, query.Integer(1), entry, record));
-    }
+  while (found && records.size() < limit) {
+    CBM_ASSIGN_OR_RETURN(v1::LedgerRecord record, ReadRecord(query, found));
     bytes += BytesOfRecord(record);
     if (!records.empty() && bytes > bytes_max) {
       break;
@@ -87,31 +128,6 @@ absl::StatusOr<std::vector<v1::LedgerRecord>> SqliteSnapshot::Records(const Ledg
     records.push_back(std::move(record));
   }
   return records;
-}
-
-absl::Status SqliteSnapshot::AddWhatIsGiven(int64_t ledger, int64_t act, const v1::Entry& entry,
-                                            v1::LedgerRecord& record) const {
-  if (!entry.has_summary()) {
-    Query query(connection_, "SELECT bytes, signature FROM act WHERE id = ?");
-    query.Bind(act);
-    CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
-    if (!found) {
-      return absl::DataLossError("an act is missing");
-    }
-    record.set_act(std::string(query.Blob(0)));
-    record.set_signature(std::string(query.Blob(1)));
-  }
-  if (entry.given_digest().empty()) {
-    return absl::OkStatus();
-  }
-  CBM_ASSIGN_OR_RETURN(const bool cut, IsCut(connection_, ledger, act));
-  if (!cut) {
-    CBM_ASSIGN_OR_RETURN(const std::vector<Digest> digests, ReadContentDigests(connection_, act));
-    for (const Digest& digest : digests) {
-      record.add_given(std::string(BytesOf(digest)));
-    }
-  }
-  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::Content> SqliteSnapshot::ReadContent(const LedgerId& ledger, const Digest& act,

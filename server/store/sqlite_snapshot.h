@@ -52,8 +52,6 @@ class SqliteSnapshot final : public Snapshot {
   absl::Status Reach(const LedgerId& ledger);
   // The number of a ledger in reach. NOT_FOUND for any other.
   absl::StatusOr<int64_t> NumberOf(const LedgerId& ledger) const;
-  absl::Status AddWhatIsGiven(int64_t ledger, int64_t act, const v1::Entry& entry,
-                              v1::LedgerRecord& record) const;
 
   const rules::Exchange& exchange_;
   Connection& connection_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/base/status_macros.h"
+#include "core/log/merkle_hash.h"
 
 namespace cbm {
 namespace {
@@ -19,76 +19,113 @@ Digest DigestAt(std::string_view hashes, size_t index) {
 
 }  // namespace
 
+std::optional<Digest> TreeEdge::Unfinished::Append(Digest hash) {
+  for (unsigned height = 0; height < kTileHeight; ++height) {
+    std::string& row = rows[height];
+    row += BytesOf(hash);
+    const size_t width = row.size() / kDigestBytes;
+    if (width % 2 == 1) {
+      return std::nullopt;
+    }
+    hash = NodeHash(DigestAt(row, width - 2), hash);
+  }
+  return rows[0].size() == kTileWidthMax * kDigestBytes ? std::optional(hash) : std::nullopt;
+}
+
 absl::StatusOr<TreeEdge> TreeEdge::Load(TileSource& below, uint64_t size) {
   TreeEdge edge;
-  if (size == 0) {
-    return edge;
-  }
-  CBM_ASSIGN_OR_RETURN(const std::string last, below.ReadLeafHashes(size - 1, 1));
-  if (last.size() != kDigestBytes) {
-    return absl::DataLossError("a ledger lacks its last entry");
-  }
-  // The proof of the last leaf is the right edge of the tree without it, from the smallest subtree
-  // to the largest.
-  CBM_ASSIGN_OR_RETURN(std::vector<Digest> path,
-                       ProveInclusion(below, {.index = size - 1, .tree_size = size}));
-  std::reverse(path.begin(), path.end());
-  std::string subtrees;
-  for (const Digest& hash : path) {
-    subtrees += BytesOf(hash);
-  }
-  CBM_ASSIGN_OR_RETURN(edge.frontier_, Frontier::Parse(size - 1, subtrees));
-  edge.frontier_.Append(DigestAt(last, 0));
-
-  edge.first_ = size / kTileWidthMax * kTileWidthMax;
-  if (edge.first_ < size) {
-    CBM_ASSIGN_OR_RETURN(
-        edge.leaves_, below.ReadLeafHashes(edge.first_, static_cast<unsigned>(size - edge.first_)));
-  }
-  for (unsigned level = 1; level < kTileLevels; ++level) {
+  edge.size_ = size;
+  for (unsigned level = 0; level < kTileLevels; ++level) {
+    Unfinished& tile = edge.levels_[level];
     const uint64_t row = size >> (kTileHeight * level);
-    if (row == 0) {
-      break;
+    tile.index = row / kTileWidthMax;
+    const auto width = static_cast<unsigned>(row % kTileWidthMax);
+    if (width == 0) {
+      continue;
     }
-    const TileId tile{.level = level, .index = (row - 1) / kTileWidthMax};
-    CBM_ASSIGN_OR_RETURN(edge.tiles_[tile], below.ReadTile(tile));
+    const absl::StatusOr<std::string> hashes =
+        level == 0 ? below.ReadLeafHashes(tile.index * kTileWidthMax, width)
+                   : below.ReadTile({.level = level, .index = tile.index});
+    if (!hashes.ok() && !absl::IsNotFound(hashes.status())) {
+      return hashes.status();
+    }
+    if (!hashes.ok() || hashes->size() != width * kDigestBytes) {
+      return absl::DataLossError("a ledger lacks hashes of its newest entries");
+    }
+    for (unsigned i = 0; i < width; ++i) {
+      tile.Append(DigestAt(*hashes, i));
+    }
   }
   return edge;
 }
 
-absl::StatusOr<std::vector<Tile>> TreeEdge::Grow(TileSource& below,
-                                                 std::span<const Digest> leaves) {
-  const uint64_t before = size();
+std::vector<Tile> TreeEdge::Grow(std::span<const Digest> leaves) {
+  std::map<TileId, std::string> written;
   for (const Digest& leaf : leaves) {
-    frontier_.Append(leaf);
-    leaves_ += BytesOf(leaf);
-  }
-  EdgeTiles source(below, *this);
-  CBM_ASSIGN_OR_RETURN(std::vector<Tile> tiles, GrowTiles(source, {.from = before, .to = size()}));
-  for (const Tile& tile : tiles) {
-    const auto of_level = tiles_.lower_bound({.level = tile.id.level, .index = 0});
-    if (of_level != tiles_.end() && of_level->first.level == tile.id.level) {
-      tiles_.erase(of_level);
+    std::optional<Digest> hash = leaf;
+    for (unsigned level = 0; hash.has_value() && level < kTileLevels; ++level) {
+      Unfinished& tile = levels_[level];
+      hash = tile.Append(*hash);
+      if (level > 0 || hash.has_value()) {
+        written[{.level = level, .index = tile.index}] = tile.rows[0];
+      }
+      if (hash.has_value()) {
+        tile = Unfinished{.index = tile.index + 1, .rows = {}};
+      }
     }
-    tiles_.emplace(tile.id, tile.hashes);
+    ++size_;
   }
-  const uint64_t unfinished = size() / kTileWidthMax * kTileWidthMax;
-  leaves_.erase(0, static_cast<size_t>(unfinished - first_) * kDigestBytes);
-  first_ = unfinished;
+  std::vector<Tile> tiles;
+  tiles.reserve(written.size());
+  for (auto& [id, hashes] : written) {
+    tiles.push_back({.id = id, .hashes = std::move(hashes)});
+  }
   return tiles;
 }
 
+TreeHead TreeEdge::Head() const {
+  std::vector<Digest> subtrees;  // From the largest to the smallest.
+  for (auto level = levels_.rbegin(); level != levels_.rend(); ++level) {
+    for (auto row = level->rows.rbegin(); row != level->rows.rend(); ++row) {
+      const size_t width = row->size() / kDigestBytes;
+      if (width % 2 == 1) {
+        subtrees.push_back(DigestAt(*row, width - 1));
+      }
+    }
+  }
+  return {.size = size_, .root = RootOfEdge(subtrees)};
+}
+
 const std::string* TreeEdge::FindTile(TileId tile) const {
-  const auto found = tiles_.find(tile);
-  return found == tiles_.end() ? nullptr : &found->second;
+  if (tile.level == 0 || tile.level >= kTileLevels) {
+    return nullptr;  // On level 0 there are full ones alone.
+  }
+  const Unfinished& last = levels_[tile.level];
+  return last.index == tile.index && !last.rows[0].empty() ? &last.rows[0] : nullptr;
+}
+
+std::optional<Digest> TreeEdge::FindNode(const FullNode& node) const {
+  const unsigned level = node.height / kTileHeight;
+  if (level >= kTileLevels) {
+    return std::nullopt;
+  }
+  const unsigned height = node.height % kTileHeight;
+  const Unfinished& tile = levels_[level];
+  const uint64_t first = tile.index << (kTileHeight - height);  // Of the tile, in the node's row.
+  const std::string& row = tile.rows[height];
+  if (node.index < first || node.index - first >= row.size() / kDigestBytes) {
+    return std::nullopt;
+  }
+  return DigestAt(row, static_cast<size_t>(node.index - first));
 }
 
 std::string TreeEdge::FindLeafHashes(uint64_t from, unsigned count) const {
-  const uint64_t end = first_ + leaves_.size() / kDigestBytes;
-  if (from < first_ || from + count > end) {
+  const uint64_t first = levels_[0].index * kTileWidthMax;
+  if (from < first || from + count > size_) {
     return {};
   }
-  return leaves_.substr(static_cast<size_t>(from - first_) * kDigestBytes, count * kDigestBytes);
+  return levels_[0].rows[0].substr(static_cast<size_t>(from - first) * kDigestBytes,
+                                   count * kDigestBytes);
 }
 
 absl::StatusOr<std::string> EdgeTiles::ReadTile(TileId tile) {

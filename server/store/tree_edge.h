@@ -1,10 +1,12 @@
 #ifndef CBM_SERVER_STORE_TREE_EDGE_H_
 #define CBM_SERVER_STORE_TREE_EDGE_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,13 +15,14 @@
 #include "absl/status/statusor.h"
 #include "core/base/mutex.h"
 #include "core/crypto/digest.h"
-#include "core/log/frontier.h"
 #include "core/log/tiles.h"
+#include "core/log/tree_head.h"
 
 namespace cbm {
 
-// The right edge of a ledger's tree, kept in memory, so that growing it and proving its newest
-// leaves read nothing. Some 20 KiB. A value.
+// The right edge of a ledger's tree, kept in memory: the unfinished tile of each level, with the
+// full subtrees in it. Growing the tree and proving its newest leaves read nothing, and hash no
+// subtree twice. At most 16 KiB a level, of which a tree of a million leaves has three. A value.
 class TreeEdge {
  public:
   // Of an empty tree.
@@ -28,22 +31,31 @@ class TreeEdge {
   // Of a tree of `size` leaves, read from `below`. Errors pass through; DATA_LOSS if hashes lack.
   static absl::StatusOr<TreeEdge> Load(TileSource& below, uint64_t size);
 
-  // Adds leaves at the right, which `below` has already; returns the tiles to write.
-  absl::StatusOr<std::vector<Tile>> Grow(TileSource& below, std::span<const Digest> leaves);
+  // Adds leaves, by their LeafHash, at the right; returns the tiles to write, as GrowTiles does.
+  std::vector<Tile> Grow(std::span<const Digest> leaves);
 
-  TreeHead Head() const { return frontier_.Head(); }
-  uint64_t size() const { return frontier_.size(); }
+  TreeHead Head() const;
+  uint64_t size() const { return size_; }
 
   // Nothing if the edge has it not.
   const std::string* FindTile(TileId tile) const;
+  std::optional<Digest> FindNode(const FullNode& node) const;
   // Empty if the edge has them not all.
   std::string FindLeafHashes(uint64_t from, unsigned count) const;
 
  private:
-  Frontier frontier_;
-  uint64_t first_ = 0;  // Of leaves_: where the last, unfinished tile begins.
-  std::string leaves_;
-  std::map<TileId, std::string> tiles_;  // The last that was written on each level.
+  // A tile that can still gain hashes. The row of height 0 is the tile's own; each of those above
+  // has the full subtrees over two of the one below. 32 bytes each, from left to right.
+  struct Unfinished {
+    uint64_t index = 0;  // In its level.
+    std::array<std::string, kTileHeight> rows;
+
+    // Returns the tile's root if that was its last hash.
+    std::optional<Digest> Append(Digest hash);
+  };
+
+  uint64_t size_ = 0;
+  std::array<Unfinished, kTileLevels> levels_;
 };
 
 // Answers from an edge, and from `below` what the edge has not. Both must outlive it.
@@ -53,6 +65,7 @@ class EdgeTiles final : public TileSource {
 
   absl::StatusOr<std::string> ReadTile(TileId tile) override;
   absl::StatusOr<std::string> ReadLeafHashes(uint64_t from, unsigned count) override;
+  std::optional<Digest> FindNode(const FullNode& node) override { return edge_.FindNode(node); }
 
  private:
   TileSource& below_;

@@ -1,6 +1,9 @@
 #include "server/store/wal_checkpointer.h"
 
+#include <string>
 #include <utility>
+
+#include "server/store/wal_file.h"
 
 namespace cbm {
 namespace {
@@ -11,6 +14,9 @@ constexpr int kPagesWorthwhile = 4'000;
 // A passive checkpoint never gets to the log's end while commits go on; from here on they wait for
 // one, so that the log begins anew.
 constexpr int kPagesMany = 4 * kPagesWorthwhile;
+// With some more for what is committed while it begins anew.
+constexpr uint64_t kFileBytes = uint64_t{kPagesMany + kPagesWorthwhile} * 4'120;
+constexpr uint64_t kStepBytes = uint64_t{4} << 20;  // Commits wait for one step at most.
 
 }  // namespace
 
@@ -56,6 +62,7 @@ void WalCheckpointer::Noticed(int pages) {
 }
 
 void WalCheckpointer::Run() {
+  Lengthen();
   while (true) {
     int pages = 0;
     bool truncate = false;
@@ -77,9 +84,29 @@ void WalCheckpointer::Run() {
     if (stopping) {
       return;
     }
-    if (!truncate) {
+    if (truncate) {
+      Lengthen();
+    } else {
       Checkpoint(pages < kPagesMany ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART);
     }
+  }
+}
+
+void WalCheckpointer::Lengthen() {
+  const std::string path = std::string(sqlite3_db_filename(connection_->handle(), "main")) + "-wal";
+  bool more = true;
+  while (more) {
+    {
+      const MutexLock lock(mutex_);
+      if (stopping_) {
+        return;
+      }
+    }
+    if (!connection_->Execute("BEGIN IMMEDIATE").ok()) {
+      return;  // Only slower.
+    }
+    more = LengthenWal(path, kFileBytes, kStepBytes);
+    failed_ = !connection_->Execute("ROLLBACK").ok() || !SyncWal(path).ok() || failed_;
   }
 }
 

@@ -12,7 +12,7 @@
 namespace cbm {
 
 // Moves what was committed from SQLite's write-ahead log into the database, on a thread of its own,
-// so that no commit waits for it.
+// so that no commit waits for it; and keeps the log's file as long as it gets (wal_file.h).
 //
 // Thread-safe.
 class WalCheckpointer {
@@ -36,6 +36,7 @@ class WalCheckpointer {
   void Run();
   // SQLite's mode of checkpoint; whether it was done.
   bool Checkpoint(int mode);
+  void Lengthen();
 
   const std::unique_ptr<Connection> connection_;
   std::atomic<bool> failed_ = false;

@@ -7,6 +7,7 @@
 #include "server/service/follow_hub.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -59,6 +60,9 @@ class CountedSource final : public FollowSource {
     if (next == size) {
       answer.set_checkpoint(fmt::format("{} at {}", from.ledger.text(), size));
     }
+    if (meanwhile) {
+      std::exchange(meanwhile, nullptr)();
+    }
     return answer;
   }
 
@@ -66,6 +70,7 @@ class CountedSource final : public FollowSource {
   std::set<std::string> ended;
   absl::Status failure;
   mutable int reads = 0;
+  mutable std::function<void()> meanwhile;  // Once, while it is read.
 };
 
 class RecordingSink final : public FollowSink {
@@ -161,6 +166,36 @@ TEST_F(FollowHubTest, GivesWhatIsYetToCome) {
   Grow(kEstonia);
   ServeAll();
   EXPECT_THAT(one_.heard, ElementsAre("state/EE 3", "state/EE at 4"));
+}
+
+TEST_F(FollowHubTest, ReadsOnceForAllWhoStandAtTheSamePlace) {
+  ASSERT_THAT(Add("EE/duty", {{kOsce, 0}}, one_), IsOk());
+  ASSERT_THAT(Add("LV/duty", {{kOsce, 0}}, two_), IsOk());
+  ServeAll();
+  Grow(kOsce);
+  ServeAll();
+  EXPECT_EQ(source_.reads, 2);
+  EXPECT_THAT(one_.heard,
+              ElementsAre("ALL/OSCE 0", "ALL/OSCE at 1", "ALL/OSCE 1", "ALL/OSCE at 2"));
+  EXPECT_EQ(one_.heard, two_.heard);
+}
+
+TEST_F(FollowHubTest, ReadsAnewForWhoStandsElsewhere) {
+  ASSERT_THAT(Add("EE/duty", {{kEstonia, 1}}, one_), IsOk());
+  ASSERT_THAT(Add("EE/policy", {{kEstonia, 2}}, two_), IsOk());
+  ServeAll();
+  EXPECT_THAT(one_.heard, ElementsAre("state/EE 1", "state/EE 2", "state/EE at 3"));
+  EXPECT_THAT(two_.heard, ElementsAre("state/EE 2", "state/EE at 3"));
+}
+
+TEST_F(FollowHubTest, GivesNobodyWhatWasReadBeforeTheLedgerGrew) {
+  ASSERT_THAT(Add("EE/duty", {{kOsce, 0}}, one_), IsOk());
+  ASSERT_THAT(Add("LV/duty", {{kOsce, 0}}, two_), IsOk());
+  source_.meanwhile = [&] { Grow(kOsce); };  // While the first one's answer is read.
+  ServeAll();
+  EXPECT_THAT(one_.heard,
+              ElementsAre("ALL/OSCE 0", "ALL/OSCE at 1", "ALL/OSCE 1", "ALL/OSCE at 2"));
+  EXPECT_THAT(two_.heard, ElementsAre("ALL/OSCE 0", "ALL/OSCE 1", "ALL/OSCE at 2"));
 }
 
 TEST_F(FollowHubTest, IsNotWokenForALedgerThatIsNotItsOwn) {
