@@ -184,9 +184,12 @@ void Sequencer::AnswerAll(const std::deque<Waiting>& waiting, const absl::Status
 }
 
 Sequencer::Sequencer(Store& store, Clock& clock, Random& random, SequencerOptions options)
-    : store_(store), clock_(clock), random_(random), options_(std::move(options)), thread_([this] {
-        Run();
-      }) {}
+    : store_(store),
+      clock_(clock),
+      random_(random),
+      options_(std::move(options)),
+      thread_([this] { Run(); }),
+      answering_thread_([this] { RunAnswers(); }) {}
 
 Sequencer::~Sequencer() { Stop(); }
 
@@ -212,7 +215,15 @@ void Sequencer::Stop() {
     stopping_ = true;
     changed_.NotifyAll();
   }
-  std::call_once(joined_, [this] { thread_.join(); });
+  std::call_once(joined_, [this] {
+    thread_.join();
+    {
+      const MutexLock lock(mutex_);
+      all_committed_ = true;
+      answers_changed_.NotifyAll();
+    }
+    answering_thread_.join();
+  });
 }
 
 void Sequencer::Run() {
@@ -259,20 +270,69 @@ void Sequencer::Process(std::deque<Waiting> waiting) {
     CBM_RETURN_IF_ERROR(Prove(*batch, decided));
     return batch->Commit();
   };
-  const absl::StatusOr<LedgerHeads> heads = process();
+  absl::StatusOr<LedgerHeads> heads = process();
   if (!heads.ok()) {
     AnswerFailure(waiting, heads.status());
     return;
   }
-  for (Decided& one : decided) {
+  AnswerOrHandOver({.decided = std::move(decided), .heads = *std::move(heads)});
+}
+
+void Sequencer::AnswerOrHandOver(Committed committed) {
+  {
+    const MutexLock lock(mutex_);
+    AwaitAnswers();
+    // A lone act is answered sooner here: to wake a thread takes as long as the answer.
+    if (!queue_.empty()) {
+      to_answer_ = std::move(committed);
+      answering_ = true;
+      answers_changed_.NotifyAll();
+      return;
+    }
+  }
+  AnswerCommitted(std::move(committed));
+}
+
+void Sequencer::AnswerCommitted(Committed committed) {
+  for (Decided& one : committed.decided) {
     one.answer(std::move(one.outcome));
   }
-  if (!heads->empty()) {
-    options_.on_commit(*heads);
+  if (!committed.heads.empty()) {
+    options_.on_commit(committed.heads);
+  }
+}
+
+void Sequencer::RunAnswers() {
+  while (true) {
+    std::optional<Committed> committed;
+    {
+      const MutexLock lock(mutex_);
+      while (!to_answer_.has_value() && !all_committed_) {
+        answers_changed_.Wait(mutex_);
+      }
+      if (!to_answer_.has_value()) {
+        return;
+      }
+      committed.swap(to_answer_);
+    }
+    AnswerCommitted(*std::move(committed));
+    const MutexLock lock(mutex_);
+    answering_ = false;
+    answers_changed_.NotifyAll();
+  }
+}
+
+void Sequencer::AwaitAnswers() {
+  while (answering_) {
+    answers_changed_.Wait(mutex_);
   }
 }
 
 void Sequencer::AnswerFailure(const std::deque<Waiting>& waiting, const absl::Status& failure) {
+  {
+    const MutexLock lock(mutex_);
+    AwaitAnswers();
+  }
   if (failure.code() == absl::StatusCode::kDataLoss) {
     {
       const MutexLock lock(mutex_);

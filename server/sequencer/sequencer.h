@@ -69,8 +69,9 @@ struct SequencerOptions {
 // The one writer: takes acts in turn, decides each against the ledgers as they then are, writes all
 // entries of an act or none, commits what waited together once, and answers when it is durable.
 //
-// Thread-safe. Answers are called on its own thread, one after another: they must be short, and
-// must not stop it. Only what comes too late is answered on the thread that hands it in.
+// Thread-safe. Answers are called in the order of taking, one after another, on its own two
+// threads: where more acts wait, the second answers while the first goes on writing. They must be
+// short, and must not stop it. Only what comes too late is answered on the thread that hands it in.
 class Sequencer {
  public:
   // All must outlive it.
@@ -111,11 +112,23 @@ class Sequencer {
     std::vector<EncodedEntry> entries;
   };
 
+  // What was committed and is to be answered.
+  struct Committed {
+    std::vector<Decided> decided;
+    LedgerHeads heads;
+  };
+
   static void AnswerAll(const std::deque<Waiting>& waiting, const absl::Status& answer);
 
   void Run();
   std::deque<Waiting> TakeWaiting();
   void Process(std::deque<Waiting> waiting);
+  // Answers what was committed before; then this, or leaves it to the second thread if acts wait.
+  void AnswerOrHandOver(Committed committed);
+  void AnswerCommitted(Committed committed);
+  // Returns once the second thread has nothing to answer.
+  void AwaitAnswers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void RunAnswers();
   void AnswerFailure(const std::deque<Waiting>& waiting, const absl::Status& failure);
   bool HasFailed();
 
@@ -138,8 +151,15 @@ class Sequencer {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool failed_ ABSL_GUARDED_BY(mutex_) = false;
 
+  // What the second thread has to answer, or is answering.
+  std::optional<Committed> to_answer_ ABSL_GUARDED_BY(mutex_);
+  bool answering_ ABSL_GUARDED_BY(mutex_) = false;
+  bool all_committed_ ABSL_GUARDED_BY(mutex_) = false;  // Nothing more will come.
+  Condition answers_changed_;
+
   std::once_flag joined_;
   std::thread thread_;
+  std::thread answering_thread_;
 };
 
 }  // namespace cbm

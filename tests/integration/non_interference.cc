@@ -57,7 +57,7 @@ v1::PerformActRequest NonInterference::SendToLvAndInBusyToFi() {
   const Draft busy = Make().DraftSubmit(Ee(), {"FI", "LV"});
   Draft quiet = busy;
   quiet.openings = {busy.openings.back()};
-  const v1::PerformActRequest request = ServedExchange::Sign(Ee(), busy);
+  v1::PerformActRequest request = ServedExchange::Sign(Ee(), busy);
   v1::PerformActRequest of_quiet = request;
   of_quiet.mutable_addressees()->DeleteSubrange(0, 1);
   const TwoRuns::Answers answers = runs_.InBoth(Ee(), of_quiet, request);
