@@ -99,6 +99,25 @@ class Server(ExchangeCase):
         self.assert_says(self.exchange.cbmd("rebuild").must().out, "identical")
         self.assert_says(self.exchange.cbmd("check").must().out, "nothing is wrong")
 
+    def test_what_another_program_does_with_the_database_meanwhile_costs_nothing(self):
+        """Who closes a database last removes its log: that must not be who looks at it for a moment."""
+        def look():
+            with contextlib.closing(sqlite3.connect(self.exchange.database)) as database:
+                self.assertGreater(database.execute("SELECT count(*) FROM act").fetchone()[0], 0)
+
+        for name, other in (("check", lambda: self.exchange.cbmd("check").must()), ("read", look)):
+            with self.subTest(name):
+                self.exchange.restart()
+                self.notify()
+                self.json("LV-duty", "inbox")  # Connections of several threads.
+                other()
+                sent = self.notify()
+                self.exchange.kill()
+                self.assert_says(self.exchange.cbmd("check").must().out, "nothing is wrong")
+                self.exchange.start()
+                self.assertIsNotNone(self.listed("EE-technical", sent, "sent"))
+                self.cbm("EE-technical", "verify", sent["receipt"]).must()
+
     def test_check_finds_an_altered_byte_of_an_entry_and_says_where(self):
         sent = self.notify()
         self.exchange.stop()
