@@ -30,7 +30,7 @@ int Report(const absl::Status& status) {
                "disk full?\n");
     return cbm::kExitFailed;
   }
-  fmt::print(stderr, "cbmd: {}\n", std::string(status.message()));
+  fmt::print(stderr, "cbmd: {}\n", cbm::Printable(std::string(status.message())));
   return cbm::kExitFailed;
 }
 
@@ -64,6 +64,8 @@ int Run(int argc, char** argv) {
   CLI::App* const serve = add("serve", "serve the exchange until SIGTERM");
   CLI::App* const check =
       add("check", "recompute all ledgers, trees and contents; say what is wrong");
+  CLI::App* const key =
+      add("key", "print the exchange's id and the log key that offices are given");
   CLI::App* const rebuild =
       add("rebuild", "make the facts anew from the entries; say whether identical");
   try {
@@ -88,6 +90,9 @@ int Run(int argc, char** argv) {
   }
   if (serve->parsed()) {
     return Report(cbm::Serve(*config));
+  }
+  if (key->parsed()) {
+    return Report(cbm::PrintLogKey(*config));
   }
   return check->parsed() ? Report(cbm::CheckExchange(*config))
                          : Report(rebuild->parsed() ? cbm::RebuildExchange(*config)

@@ -14,6 +14,7 @@
 #include "core/base/clock.h"
 #include "core/base/status_macros.h"
 #include "core/crypto/system_random.h"
+#include "core/evidence/genesis.h"
 #include "core/evidence/origin.h"
 #include "fmt/format.h"
 #include "grpc/support/log.h"
@@ -56,11 +57,6 @@ void LogTransport(Log& log) {
   });
 }
 
-// Two that served one database would sign over each other.
-absl::StatusOr<FileLock> LockDatabase(const StoreConfig& config) {
-  return FileLock::Take(config.database + ".lock");
-}
-
 // What was signed tells an old database from the newest: without it, none may be served unasked.
 absl::Status RequireCheckpoints(const StoreConfig& config) {
   if (::access(config.checkpoints.c_str(), F_OK) == 0) {
@@ -74,12 +70,23 @@ absl::Status RequireCheckpoints(const StoreConfig& config) {
                   config.checkpoints));
 }
 
+// What a start can find out in no time: that the secretariat signed what the exchange is founded
+// on, and that each ledger has a name and a tree. `cbmd check` looks at all the rest.
+absl::Status RequireWhole(const Store& store) {
+  const absl::StatusOr<GenesisDocument> genesis = ReadGenesis(store.genesis());
+  if (!genesis.ok() || !VerifyGenesisSignature(*genesis, store.genesis_signature()).ok()) {
+    return absl::DataLossError("the genesis document is not the one that the secretariat signed");
+  }
+  return store.Heads().status();
+}
+
 [[noreturn]] void EndForDisk(Log& log, const absl::Status& status) {
   log.Error("disk_failed", {{"reason", std::string(status.message())}});
-  fmt::print(stderr,
-             "cbmd: the disk refused what had to be durable: {}. Nothing more is answered. Look at "
-             "the disk, run cbmd check, then start again.\n",
-             std::string(status.message()));
+  fmt::print(
+      stderr,
+      "cbmd: the disk refused what had to be durable, or what it holds is damaged: {}. Nothing "
+      "more is answered. Look at the disk, run cbmd check, then start again.\n",
+      std::string(status.message()));
   _exit(kExitDiskFailed);
 }
 
@@ -100,12 +107,15 @@ absl::Status Serve(const Config& config) {
           std::move(sink));
   LogTransport(log);
   const absl::Cleanup stop_logging = [] { gpr_set_log_function(nullptr); };
-  CBM_ASSIGN_OR_RETURN(const FileLock lock, LockDatabase(config.store));
+  CBM_ASSIGN_OR_RETURN(const FileLock lock, LockDatabase(config.store.database));
   absl::StatusOr<std::unique_ptr<SqliteStore>> opened = SqliteStore::Open(config.store.database);
   if (!opened.ok()) {
     return WithDatabase(config.store.database, opened.status());
   }
   const std::unique_ptr<SqliteStore> store = *std::move(opened);
+  if (const absl::Status whole = RequireWhole(*store); !whole.ok()) {
+    return WithDatabase(config.store.database, whole);
+  }
   CBM_ASSIGN_OR_RETURN(NoteSigningKey key, ReadLogKey(config.log_key.seed_file));
   CBM_RETURN_IF_ERROR(RequireKeyOf(store->exchange().genesis(), key, config.log_key.seed_file));
   CBM_RETURN_IF_ERROR(RequireCheckpoints(config.store));
