@@ -16,6 +16,7 @@
 #include "server/program/files.h"
 #include "server/program/init.h"
 #include "server/program/inspect.h"
+#include "server/program/memory.h"
 #include "server/program/serve.h"
 
 namespace {
@@ -103,6 +104,7 @@ int Run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   cbm::HoldStandardStreams();
+  cbm::EndWhenMemoryRunsOut();
   signal(SIGXFSZ, SIG_IGN);  // A file that may not grow is an error as any other of the disk.
   try {
     return Run(argc, argv);

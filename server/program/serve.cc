@@ -8,6 +8,7 @@
 #include <ctime>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -24,12 +25,15 @@
 #include "server/program/exit_code.h"
 #include "server/program/files.h"
 #include "server/program/log_key.h"
+#include "server/program/memory.h"
 #include "server/program/tls.h"
 #include "server/sequencer/checkpoint_keeper.h"
 #include "server/store/sqlite_store.h"
 
 namespace cbm {
 namespace {
+
+constexpr int64_t kStopSecondsMax = 5;  // After the calls in flight had theirs.
 
 absl::StatusOr<LogSink> SinkOf(const LogConfig& config) {
   return config.file.empty() ? absl::StatusOr<LogSink>(DescriptorSink(STDERR_FILENO))
@@ -80,6 +84,19 @@ absl::Status RequireWhole(const Store& store) {
   return store.Heads().status();
 }
 
+// Whatever a library waits for as it stops, a thread that it was never given for one, the process
+// ends within so many seconds.
+void EndWithin(int64_t seconds) {
+  signal(SIGALRM, [](int) {
+    constexpr std::string_view kText =
+        "cbmd: it did not come to an end and was ended: it may have too little memory, or too few "
+        "threads. What was answered is kept.\n";
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kText.data(), kText.size());
+    ::_exit(kExitFailed);
+  });
+  ::alarm(static_cast<unsigned>(seconds));
+}
+
 [[noreturn]] void EndForDisk(Log& log, const absl::Status& status) {
   log.Error("disk_failed", {{"reason", std::string(status.message())}});
   fmt::print(
@@ -100,6 +117,7 @@ absl::Status Serve(const Config& config) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // Before any thread is made: all inherit it.
 
+  CBM_RETURN_IF_ERROR(RequireMemory());
   CBM_RETURN_IF_ERROR(RequireTls13());
   CBM_ASSIGN_OR_RETURN(const auto credentials, LoadServerCredentials(config.server));
   CBM_ASSIGN_OR_RETURN(LogSink sink, SinkOf(config.log));
@@ -145,7 +163,9 @@ absl::Status Serve(const Config& config) {
     }
   });
   log.Info("drain");
-  server.Drain(absl::Seconds(static_cast<int64_t>(config.server.drain_seconds)));
+  const auto drain_seconds = static_cast<int64_t>(config.server.drain_seconds);
+  EndWithin(drain_seconds + kStopSecondsMax);
+  server.Drain(absl::Seconds(drain_seconds));
   const absl::Status synced = checkpoints->Sync();
   log.Info("stop");
   return synced;
