@@ -23,7 +23,7 @@ namespace cbm {
 namespace {
 
 // A payload of the failure of an act that is in the outbox.
-constexpr std::string_view kInOutboxUrl = "cbm/in-outbox";
+constexpr char kInOutboxUrl[] = "cbm/in-outbox";
 
 void SetTimes(absl::Time now, v1::Act& act) {
   *act.mutable_author_time() = rules::ToTimestamp(now);

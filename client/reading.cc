@@ -62,6 +62,18 @@ absl::Status OpenAll(Workplace& workplace, const std::vector<v1::NotificationRec
   return references.empty() ? absl::OkStatus() : workplace.replica().Sync(workplace.api());
 }
 
+bool IsShownUnopened(const absl::Status& opened) {
+  const ExitCode code = ExitCodeOf(opened);
+  return code == ExitCode::kTryAgain || code == ExitCode::kRefused;
+}
+
+absl::Status Unopened(const absl::Status& opened) {
+  return opened.ok() ? opened
+                     : Suffix(Prefix("what is new could not be opened, so that its text is missing",
+                                     opened),
+                              "the rest is all there; read again later");
+}
+
 absl::StatusOr<std::optional<v1::Manifest>> FetchManifest(Workplace& workplace, const Digest& act,
                                                           const std::string& manifest_digest) {
   const absl::StatusOr<v1::OpenContent> content = workplace.FetchContent(act, manifest_digest);

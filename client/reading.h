@@ -27,6 +27,13 @@ absl::StatusOr<bool> NeedsOpen(Workplace& workplace, const v1::NotificationRecor
 absl::Status OpenAll(Workplace& workplace, const std::vector<v1::NotificationRecord>& records,
                      v1::OpenManner manner);
 
+// Whether who could not open something is shown the rest all the same: the exchange cannot take an
+// act now, or refuses this one. Not so if its evidence is wrong, or something failed here.
+bool IsShownUnopened(const absl::Status& opened);
+
+// The same failure, with what it means for who reads.
+absl::Status Unopened(const absl::Status& opened);
+
 // What an act that the reader was given says. None if it was cut from this reader, or erased.
 // DATA_LOSS if it is not what its author named.
 absl::StatusOr<std::optional<v1::Manifest>> FetchManifest(Workplace& workplace, const Digest& act,

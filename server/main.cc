@@ -16,6 +16,7 @@
 #include "server/program/files.h"
 #include "server/program/init.h"
 #include "server/program/inspect.h"
+#include "server/program/memory.h"
 #include "server/program/serve.h"
 
 namespace {
@@ -30,7 +31,7 @@ int Report(const absl::Status& status) {
                "disk full?\n");
     return cbm::kExitFailed;
   }
-  fmt::print(stderr, "cbmd: {}\n", std::string(status.message()));
+  fmt::print(stderr, "cbmd: {}\n", cbm::Printable(std::string(status.message())));
   return cbm::kExitFailed;
 }
 
@@ -64,6 +65,8 @@ int Run(int argc, char** argv) {
   CLI::App* const serve = add("serve", "serve the exchange until SIGTERM");
   CLI::App* const check =
       add("check", "recompute all ledgers, trees and contents; say what is wrong");
+  CLI::App* const key =
+      add("key", "print the exchange's id and the log key that offices are given");
   CLI::App* const rebuild =
       add("rebuild", "make the facts anew from the entries; say whether identical");
   try {
@@ -89,6 +92,9 @@ int Run(int argc, char** argv) {
   if (serve->parsed()) {
     return Report(cbm::Serve(*config));
   }
+  if (key->parsed()) {
+    return Report(cbm::PrintLogKey(*config));
+  }
   return check->parsed() ? Report(cbm::CheckExchange(*config))
                          : Report(rebuild->parsed() ? cbm::RebuildExchange(*config)
                                                     : absl::StatusOr<bool>(true));
@@ -98,6 +104,7 @@ int Run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   cbm::HoldStandardStreams();
+  cbm::EndWhenMemoryRunsOut();
   signal(SIGXFSZ, SIG_IGN);  // A file that may not grow is an error as any other of the disk.
   try {
     return Run(argc, argv);

@@ -55,8 +55,12 @@ std::string FromText(const v1::NotificationRecord& record) {
 absl::Status RunInbox(const CommandContext& context, bool headers) {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
   CBM_ASSIGN_OR_RETURN(std::vector<v1::NotificationRecord> records, ListReceived(*workplace));
+  absl::Status opened;
   if (!headers) {
-    CBM_RETURN_IF_ERROR(OpenAll(*workplace, records, v1::OPEN_MANNER_AUTOMATIC));
+    opened = OpenAll(*workplace, records, v1::OPEN_MANNER_AUTOMATIC);
+    if (!opened.ok() && !IsShownUnopened(opened)) {
+      return opened;
+    }
     CBM_ASSIGN_OR_RETURN(records, ListReceived(*workplace));
   }
   Json list = Json::array();
@@ -94,7 +98,7 @@ absl::Status RunInbox(const CommandContext& context, bool headers) {
     context.terminal.Print(records.empty() ? "nothing was sent to you\n"
                                            : table.Format(context.terminal.colour()));
   }
-  return absl::OkStatus();
+  return Unopened(opened);
 }
 
 }  // namespace

@@ -72,7 +72,8 @@ std::string FromText(const Workplace& workplace, const v1::NotificationRecord& r
 }
 
 std::string Describe(const Workplace& workplace, const v1::NotificationRecord& record,
-                     const NotificationState& state, const std::optional<v1::Manifest>& said) {
+                     const NotificationState& state, const std::optional<v1::Manifest>& said,
+                     const absl::Status& opened) {
   const v1::Notification& notification = record.notification();
   std::string text;
   const auto add = [&](std::string_view name, const std::string& value) {
@@ -101,6 +102,9 @@ std::string Describe(const Workplace& workplace, const v1::NotificationRecord& r
     add(delivery.state().empty() ? "addressee" : delivery.state(),
         DeliveryText(record, delivery, state.now));
   }
+  if (!said.has_value() && !opened.ok()) {
+    return text + "\nwhat it says could not be opened\n";
+  }
   if (!said.has_value()) {
     return text + (record.given_digest().empty()
                        ? "\nwhat it says is not for you: you are told that it happened\n"
@@ -123,42 +127,51 @@ struct Answer {
   std::optional<v1::Manifest> said;
 };
 
+struct Answers {
+  std::vector<Answer> list;
+  absl::Status opened;  // Why some could not be opened.
+};
+
 // The replies, in order. They are opened too: who asks for what was answered reads the answers.
-absl::StatusOr<std::vector<Answer>> ReadAnswers(Workplace& workplace,
-                                                const std::vector<v1::NotificationRecord>& all,
-                                                const v1::NotificationRecord& record) {
+absl::StatusOr<Answers> ReadAnswers(Workplace& workplace,
+                                    const std::vector<v1::NotificationRecord>& all,
+                                    const v1::NotificationRecord& record) {
   const std::vector<v1::NotificationRecord> replies = RepliesTo(all, record);
-  CBM_RETURN_IF_ERROR(OpenAll(workplace, replies, v1::OPEN_MANNER_BY_HAND));
-  std::vector<Answer> answers;
+  Answers answers;
+  answers.opened = OpenAll(workplace, replies, v1::OPEN_MANNER_BY_HAND);
+  if (!answers.opened.ok() && !IsShownUnopened(answers.opened)) {
+    return answers.opened;
+  }
   for (const v1::NotificationRecord& reply : replies) {
     CBM_ASSIGN_OR_RETURN(std::optional<v1::Manifest> said, ReadSaid(workplace, reply));
-    answers.push_back({.record = reply, .said = std::move(said)});
+    answers.list.push_back({.record = reply, .said = std::move(said)});
   }
   return answers;
 }
 
-std::string AnswersText(const std::vector<Answer>& answers) {
+std::string AnswersText(const Answers& answers) {
   std::string text;
-  for (const Answer& answer : answers) {
+  for (const Answer& answer : answers.list) {
     text += fmt::format(
         "\n--- {} of {}, {}, {}, {}\n", KindText(answer.record),
         CleanLine(answer.record.from_party()), FormatUtc(TimeOf(answer.record.time())),
         NameOf(answer.record.notification().marking()), ShortDigest(answer.record.act_digest()));
     text += answer.said.has_value() ? fmt::format("{}\n\n{}", CleanLine(answer.said->subject()),
                                                   AsSaid(CleanText(answer.said->body())))
-                                    : "what it says is not given to you\n";
+            : answers.opened.ok()   ? "what it says is not given to you\n"
+                                    : "what it says could not be opened\n";
   }
   return text;
 }
 
-void AddThread(const std::vector<v1::NotificationRecord>& thread,
-               const std::vector<Answer>& answers, Json& json) {
+void AddThread(const std::vector<v1::NotificationRecord>& thread, const Answers& answers,
+               Json& json) {
   json["thread_acts"] = Json::array();
   for (const v1::NotificationRecord& each : thread) {
     json["thread_acts"].push_back(ToHex(each.act_digest()));
   }
   json["replies"] = Json::array();
-  for (const Answer& answer : answers) {
+  for (const Answer& answer : answers.list) {
     Json reply = {{"act_digest", ToHex(answer.record.act_digest())},
                   {"from_party", CleanLine(answer.record.from_party())},
                   {"time", TimeJson(TimeOf(answer.record.time()))},
@@ -223,7 +236,10 @@ absl::Status RunShow(const CommandContext& context, const ShowOptions& options) 
   CBM_RETURN_IF_ERROR(CheckPrint(context, options.print));
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
   CBM_ASSIGN_OR_RETURN(v1::NotificationRecord record, FindNotification(workplace->replica(), name));
-  CBM_RETURN_IF_ERROR(OpenAll(*workplace, {record}, v1::OPEN_MANNER_BY_HAND));
+  const absl::Status opened = OpenAll(*workplace, {record}, v1::OPEN_MANNER_BY_HAND);
+  if (!opened.ok() && (options.print || !IsShownUnopened(opened))) {
+    return opened;
+  }
   CBM_ASSIGN_OR_RETURN(record, FindNotification(workplace->replica(), name));
   CBM_ASSIGN_OR_RETURN(const NotificationState state,
                        StateOf(workplace->replica(), workplace->profile().config.office, record,
@@ -241,7 +257,7 @@ absl::Status RunShow(const CommandContext& context, const ShowOptions& options) 
   }
   CBM_ASSIGN_OR_RETURN(const std::vector<v1::NotificationRecord> all,
                        ListNotifications(workplace->replica()));
-  CBM_ASSIGN_OR_RETURN(const std::vector<Answer> answers, ReadAnswers(*workplace, all, record));
+  CBM_ASSIGN_OR_RETURN(const Answers answers, ReadAnswers(*workplace, all, record));
   if (context.json()) {
     Json json = NotificationJson(record, state);
     if (said.has_value()) {
@@ -251,11 +267,11 @@ absl::Status RunShow(const CommandContext& context, const ShowOptions& options) 
     context.terminal.Print(FormatJson(json));
   } else {
     context.terminal.Print(BeginLines(ThreadText(ThreadOf(all, record), record) +
-                                          Describe(*workplace, record, state, said) +
+                                          Describe(*workplace, record, state, said, opened) +
                                           AnswersText(answers),
                                       record.notification().context()));
   }
-  return absl::OkStatus();
+  return Unopened(opened.ok() ? answers.opened : opened);
 }
 
 }  // namespace

@@ -64,7 +64,9 @@ absl::Status CheckTimes(const v1::Act& act, const Limits& limits, absl::Time now
   }
   if (until < now) {
     return absl::FailedPreconditionError(
-        fmt::format("the act was good until {} only; sign it anew", Shown(until)));
+        fmt::format("the act was good until {} only; sign it anew, or, if it is new, set the "
+                    "clock of the machine that signs",
+                    Shown(until)));
   }
   return absl::OkStatus();
 }

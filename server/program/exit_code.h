@@ -10,6 +10,7 @@ enum ExitCode : int {
   kExitUsage = 2,        // Usage or configuration.
   kExitDifference = 5,   // check or rebuild found a difference.
   kExitDiskFailed = 70,  // The disk refused what had to be durable.
+  kExitMemory = 71,      // There is no more memory, or there are no more threads.
 };
 
 }  // namespace cbm

@@ -8,7 +8,9 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <optional>
 
+#include "core/base/utf8.h"
 #include "fmt/format.h"
 
 namespace cbm {
@@ -72,12 +74,28 @@ FileLock::~FileLock() {
   }
 }
 
+absl::StatusOr<FileLock> LockDatabase(const std::string& path) {
+  return FileLock::Take(path + ".lock");
+}
+
 void HoldStandardStreams() {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(stream, F_GETFD) < 0) {  // Then it is the lowest that is free.
       ::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
     }
   }
+}
+
+std::string Printable(std::string_view text) {
+  std::string printable;
+  while (!text.empty()) {
+    const std::optional<Character> next = FirstCharacter(text);
+    const size_t bytes = next.has_value() ? next->bytes : 1;
+    const bool shown = next.has_value() && (next->code == U'\n' || !IsControl(next->code));
+    printable += shown ? text.substr(0, bytes) : std::string_view("\xEF\xBF\xBD");
+    text.remove_prefix(bytes);
+  }
+  return printable;
 }
 
 absl::Status WithDatabase(const std::string& path, const absl::Status& status) {

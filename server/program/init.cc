@@ -13,7 +13,6 @@
 #include "core/crypto/cms_signature.h"
 #include "core/crypto/system_random.h"
 #include "core/evidence/genesis.h"
-#include "core/evidence/origin.h"
 #include "core/rules/exchange.h"
 #include "fmt/format.h"
 #include "google/protobuf/util/json_util.h"
@@ -110,9 +109,7 @@ absl::Status CreateExchange(const Config& config, const std::string& signature_f
                                          .time = Clock::System().Now()},
                                         random)
                           .status());
-  const VerifierKey anchor = KeyOfAnchor(
-      {.exchange_id = document.exchange_id, .epoch = 1, .public_key = key.public_key()});
-  fmt::print("exchange {}\nlog key  {}\n", document.exchange_id, FormatVerifierKey(anchor));
+  fmt::print("{}", DescribeExchange(document));
   return absl::OkStatus();
 }
 

@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "core/base/status_macros.h"
+#include "core/evidence/genesis.h"
 #include "fmt/format.h"
 #include "server/program/files.h"
+#include "server/program/log_key.h"
 #include "server/sequencer/checkpoint_file.h"
 #include "server/sequencer/checkpoint_keeper.h"
 #include "server/store/check.h"
@@ -16,23 +18,50 @@
 #include "server/store/sqlite_store.h"
 
 namespace cbm {
-
 namespace {
 
 // Holds the database against the checkpoints that were signed, since an older one fits itself.
-absl::Status HoldAgainstSigned(const StoreConfig& config, std::vector<Finding>& findings) {
+void HoldAgainstSigned(const StoreConfig& config, std::vector<Finding>& findings) {
   if (::access(config.checkpoints.c_str(), F_OK) != 0) {
     fmt::print("{} is not there: whether the database is the newest was not checked\n",
                config.checkpoints);
-    return absl::OkStatus();
+    return;
   }
-  CBM_ASSIGN_OR_RETURN(const LedgerHeads signed_heads, CheckpointFile::Read(config.checkpoints));
-  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store,
-                       SqliteStore::Open(config.database));
-  for (const auto& [ledger, head] : signed_heads) {
-    if (const absl::Status extends = CheckExtends(*store, ledger, head); !extends.ok()) {
+  const absl::StatusOr<LedgerHeads> signed_heads = CheckpointFile::Read(config.checkpoints);
+  if (!signed_heads.ok()) {
+    findings.push_back(
+        {.where = "checkpoints", .what = std::string(signed_heads.status().message())});
+    return;
+  }
+  const absl::StatusOr<std::unique_ptr<SqliteStore>> store = SqliteStore::Open(config.database);
+  if (!store.ok()) {
+    findings.push_back(
+        {.where = "database",
+         .what = std::string(WithDatabase(config.database, store.status()).message())});
+    return;
+  }
+  for (const auto& [ledger, head] : *signed_heads) {
+    if (const absl::Status extends = CheckExtends(**store, ledger, head); !extends.ok()) {
       findings.push_back({.where = ledger.text(), .what = std::string(extends.message())});
     }
+  }
+}
+
+std::string Describe(const RebuildReport& report) {
+  return fmt::format("{} were different and {} followed from no entry", report.different,
+                     report.unfounded);
+}
+
+// Facts follow from entries: of entries that are damaged, nothing is said.
+absl::Status CheckFacts(const std::string& database, std::vector<Finding>& findings) {
+  if (!findings.empty()) {
+    return absl::OkStatus();
+  }
+  CBM_ASSIGN_OR_RETURN(const RebuildReport report, CompareFacts(database));
+  if (!report.identical()) {
+    findings.push_back({.where = "facts",
+                        .what = fmt::format("of {}, {}: cbmd rebuild makes them anew", report.facts,
+                                            Describe(report))});
   }
   return absl::OkStatus();
 }
@@ -45,9 +74,12 @@ absl::StatusOr<bool> CheckExchange(const Config& config) {
     return WithDatabase(config.store.database, made.status());
   }
   CheckReport& report = *made;
-  CBM_RETURN_IF_ERROR(HoldAgainstSigned(config.store, report.findings));
+  if (const absl::Status facts = CheckFacts(config.store.database, report.findings); !facts.ok()) {
+    return WithDatabase(config.store.database, facts);
+  }
+  HoldAgainstSigned(config.store, report.findings);
   for (const Finding& finding : report.findings) {
-    fmt::print("{}: {}\n", finding.where, finding.what);
+    fmt::print("{}: {}\n", finding.where, Printable(finding.what));
   }
   uint64_t entries = 0;
   for (const auto& [ledger, head] : report.heads) {
@@ -60,16 +92,23 @@ absl::StatusOr<bool> CheckExchange(const Config& config) {
 }
 
 absl::StatusOr<bool> RebuildExchange(const Config& config) {
+  CBM_ASSIGN_OR_RETURN(const FileLock lock, LockDatabase(config.store.database));
   const absl::StatusOr<RebuildReport> made = RebuildFacts(config.store.database);
   if (!made.ok()) {
     return WithDatabase(config.store.database, made.status());
   }
-  const RebuildReport& report = *made;
-  fmt::print("{} facts made anew: {}\n", report.facts,
-             report.identical() ? "identical"
-                                : fmt::format("{} were different and {} followed from no entry",
-                                              report.different, report.unfounded));
-  return report.identical();
+  fmt::print("{} facts made anew: {}\n", made->facts,
+             made->identical() ? "identical" : Describe(*made) + "; mended");
+  return made->identical();
+}
+
+absl::Status PrintLogKey(const Config& config) {
+  const absl::StatusOr<GenesisDocument> genesis = ReadGenesisOf(config.store.database);
+  if (!genesis.ok()) {
+    return WithDatabase(config.store.database, genesis.status());
+  }
+  fmt::print("{}", DescribeExchange(*genesis));
+  return absl::OkStatus();
 }
 
 }  // namespace cbm

@@ -4,6 +4,7 @@
 
 #include "core/base/hex.h"
 #include "core/base/status_macros.h"
+#include "core/evidence/origin.h"
 #include "fmt/format.h"
 #include "server/program/files.h"
 
@@ -37,6 +38,12 @@ absl::Status RequireKeyOf(const v1::Genesis& genesis, const NoteSigningKey& key,
                                "would believe what "
                                "it signs: name the seed that `cbmd init` made for this exchange",
                                seed_file));
+}
+
+std::string DescribeExchange(const GenesisDocument& genesis) {
+  const VerifierKey anchor = KeyOfAnchor(
+      {.exchange_id = genesis.exchange_id, .epoch = 1, .public_key = genesis.genesis.log_key()});
+  return fmt::format("exchange {}\nlog key  {}\n", genesis.exchange_id, FormatVerifierKey(anchor));
 }
 
 absl::StatusOr<NoteSigningKey> ReadOrMakeLogKey(const std::string& seed_file, Random& random) {

@@ -7,6 +7,7 @@
 #include "cbm/v1/genesis.pb.h"
 #include "core/base/random.h"
 #include "core/crypto/note_key.h"
+#include "core/evidence/genesis.h"
 
 namespace cbm {
 
@@ -19,6 +20,9 @@ absl::StatusOr<NoteSigningKey> ReadOrMakeLogKey(const std::string& seed_file, Ra
 // INVALID_ARGUMENT, naming the file, if `key` does not sign the log that `genesis` begins.
 absl::Status RequireKeyOf(const v1::Genesis& genesis, const NoteSigningKey& key,
                           const std::string& seed_file);
+
+// What every office is to be given, in two lines: the exchange's id, and the log key.
+std::string DescribeExchange(const GenesisDocument& genesis);
 
 }  // namespace cbm
 

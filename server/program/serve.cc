@@ -8,12 +8,14 @@
 #include <ctime>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/status_macros.h"
 #include "core/crypto/system_random.h"
+#include "core/evidence/genesis.h"
 #include "core/evidence/origin.h"
 #include "fmt/format.h"
 #include "grpc/support/log.h"
@@ -23,12 +25,15 @@
 #include "server/program/exit_code.h"
 #include "server/program/files.h"
 #include "server/program/log_key.h"
+#include "server/program/memory.h"
 #include "server/program/tls.h"
 #include "server/sequencer/checkpoint_keeper.h"
 #include "server/store/sqlite_store.h"
 
 namespace cbm {
 namespace {
+
+constexpr int64_t kStopSecondsMax = 5;  // After the calls in flight had theirs.
 
 absl::StatusOr<LogSink> SinkOf(const LogConfig& config) {
   return config.file.empty() ? absl::StatusOr<LogSink>(DescriptorSink(STDERR_FILENO))
@@ -56,11 +61,6 @@ void LogTransport(Log& log) {
   });
 }
 
-// Two that served one database would sign over each other.
-absl::StatusOr<FileLock> LockDatabase(const StoreConfig& config) {
-  return FileLock::Take(config.database + ".lock");
-}
-
 // What was signed tells an old database from the newest: without it, none may be served unasked.
 absl::Status RequireCheckpoints(const StoreConfig& config) {
   if (::access(config.checkpoints.c_str(), F_OK) == 0) {
@@ -74,12 +74,36 @@ absl::Status RequireCheckpoints(const StoreConfig& config) {
                   config.checkpoints));
 }
 
+// What a start can find out in no time: that the secretariat signed what the exchange is founded
+// on, and that each ledger has a name and a tree. `cbmd check` looks at all the rest.
+absl::Status RequireWhole(const Store& store) {
+  const absl::StatusOr<GenesisDocument> genesis = ReadGenesis(store.genesis());
+  if (!genesis.ok() || !VerifyGenesisSignature(*genesis, store.genesis_signature()).ok()) {
+    return absl::DataLossError("the genesis document is not the one that the secretariat signed");
+  }
+  return store.Heads().status();
+}
+
+// Whatever a library waits for as it stops, a thread that it was never given for one, the process
+// ends within so many seconds.
+void EndWithin(int64_t seconds) {
+  signal(SIGALRM, [](int) {
+    constexpr std::string_view kText =
+        "cbmd: it did not come to an end and was ended: it may have too little memory, or too few "
+        "threads. What was answered is kept.\n";
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kText.data(), kText.size());
+    ::_exit(kExitFailed);
+  });
+  ::alarm(static_cast<unsigned>(seconds));
+}
+
 [[noreturn]] void EndForDisk(Log& log, const absl::Status& status) {
   log.Error("disk_failed", {{"reason", std::string(status.message())}});
-  fmt::print(stderr,
-             "cbmd: the disk refused what had to be durable: {}. Nothing more is answered. Look at "
-             "the disk, run cbmd check, then start again.\n",
-             std::string(status.message()));
+  fmt::print(
+      stderr,
+      "cbmd: the disk refused what had to be durable, or what it holds is damaged: {}. Nothing "
+      "more is answered. Look at the disk, run cbmd check, then start again.\n",
+      std::string(status.message()));
   _exit(kExitDiskFailed);
 }
 
@@ -93,6 +117,7 @@ absl::Status Serve(const Config& config) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // Before any thread is made: all inherit it.
 
+  CBM_RETURN_IF_ERROR(RequireMemory());
   CBM_RETURN_IF_ERROR(RequireTls13());
   CBM_ASSIGN_OR_RETURN(const auto credentials, LoadServerCredentials(config.server));
   CBM_ASSIGN_OR_RETURN(LogSink sink, SinkOf(config.log));
@@ -100,12 +125,15 @@ absl::Status Serve(const Config& config) {
           std::move(sink));
   LogTransport(log);
   const absl::Cleanup stop_logging = [] { gpr_set_log_function(nullptr); };
-  CBM_ASSIGN_OR_RETURN(const FileLock lock, LockDatabase(config.store));
+  CBM_ASSIGN_OR_RETURN(const FileLock lock, LockDatabase(config.store.database));
   absl::StatusOr<std::unique_ptr<SqliteStore>> opened = SqliteStore::Open(config.store.database);
   if (!opened.ok()) {
     return WithDatabase(config.store.database, opened.status());
   }
   const std::unique_ptr<SqliteStore> store = *std::move(opened);
+  if (const absl::Status whole = RequireWhole(*store); !whole.ok()) {
+    return WithDatabase(config.store.database, whole);
+  }
   CBM_ASSIGN_OR_RETURN(NoteSigningKey key, ReadLogKey(config.log_key.seed_file));
   CBM_RETURN_IF_ERROR(RequireKeyOf(store->exchange().genesis(), key, config.log_key.seed_file));
   CBM_RETURN_IF_ERROR(RequireCheckpoints(config.store));
@@ -135,7 +163,9 @@ absl::Status Serve(const Config& config) {
     }
   });
   log.Info("drain");
-  server.Drain(absl::Seconds(static_cast<int64_t>(config.server.drain_seconds)));
+  const auto drain_seconds = static_cast<int64_t>(config.server.drain_seconds);
+  EndWithin(drain_seconds + kStopSecondsMax);
+  server.Drain(absl::Seconds(drain_seconds));
   const absl::Status synced = checkpoints->Sync();
   log.Info("stop");
   return synced;

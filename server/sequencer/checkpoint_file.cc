@@ -150,9 +150,10 @@ absl::StatusOr<std::unique_ptr<CheckpointFile>> CheckpointFile::Create(const std
   for (const auto& [ledger, head] : heads) {
     text += FormatLine(ledger, head);
   }
-  if (const absl::Status written = WriteAll(file.get(), text); !written.ok()) {
+  if (!WriteAll(file.get(), text).ok()) {
     ::unlink(fresh.c_str());
-    return written;
+    return absl::UnavailableError(
+        fmt::format("{} cannot be written: is its disk full? Make room, then start again", fresh));
   }
   if (::fsync(file.get()) != 0) {
     return absl::DataLossError(fmt::format("cannot sync {}", fresh));

@@ -8,19 +8,34 @@
 #include "fmt/format.h"
 
 namespace cbm {
-absl::Status CheckExtends(const Store& store, const LedgerId& ledger, const TreeHead& signed_head) {
+namespace {
+
+// How a ledger's tree differs from what was signed of it; empty if it does not.
+absl::StatusOr<std::string> FindProblem(const Store& store, const LedgerId& ledger,
+                                        const TreeHead& signed_head) {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<const Snapshot> snapshot, store.Read(ledger));
   CBM_ASSIGN_OR_RETURN(const TreeHead head, snapshot->Head(ledger));
-  std::string problem;
   if (head.size < signed_head.size) {
-    problem = fmt::format("has {} entries, but {} were signed", head.size, signed_head.size);
-  } else {
-    CBM_ASSIGN_OR_RETURN(const std::unique_ptr<TileSource> tiles, snapshot->Tiles(ledger));
-    CBM_ASSIGN_OR_RETURN(const Digest root, RootAt(*tiles, signed_head.size));
-    if (root != signed_head.root) {
-      problem = fmt::format("differs from the {} entries that were signed", signed_head.size);
-    }
+    return fmt::format("has {} entries, but {} were signed", head.size, signed_head.size);
   }
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<TileSource> tiles, snapshot->Tiles(ledger));
+  CBM_ASSIGN_OR_RETURN(const Digest root, RootAt(*tiles, signed_head.size));
+  return root == signed_head.root
+             ? std::string()
+             : fmt::format("differs from the {} entries that were signed", signed_head.size);
+}
+
+}  // namespace
+
+absl::Status CheckExtends(const Store& store, const LedgerId& ledger, const TreeHead& signed_head) {
+  absl::StatusOr<std::string> found = FindProblem(store, ledger, signed_head);
+  const bool unreadable = absl::IsDataLoss(found.status());
+  if (!found.ok() && !unreadable) {
+    return found.status();
+  }
+  const std::string problem =
+      unreadable ? fmt::format("cannot be read: {}", std::string(found.status().message()))
+                 : *std::move(found);
   if (problem.empty()) {
     return absl::OkStatus();
   }

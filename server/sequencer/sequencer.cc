@@ -17,6 +17,8 @@ namespace {
 
 constexpr size_t kEntrySaltBytes = 16;
 constexpr absl::Duration kClockBehindMax = absl::Seconds(1);
+// In all, for a clock that is slow, or stands.
+constexpr absl::Duration kClockWaitMax = absl::Seconds(2);
 constexpr absl::Duration kWriteWait = absl::Seconds(10);
 
 absl::Status GoingDown() {
@@ -421,13 +423,19 @@ absl::StatusOr<absl::Time> Sequencer::NextTime(const Batch& batch) {
   const absl::Time last = batch.LastTime();
   const auto read = [this] { return absl::FromUnixMicros(absl::ToUnixMicros(clock_.Now())); };
   absl::Time now = read();
+  absl::Duration waited;
   while (now <= last) {
     const absl::Duration behind = last - now;
-    if (behind > kClockBehindMax) {
+    if (behind > kClockBehindMax || waited > kClockWaitMax) {
       options_.on_clock_behind(behind);
-      return absl::UnavailableError("the exchange's clock stands behind its last entry");
+      return absl::UnavailableError(
+          "the exchange's clock stands behind its last entry, and until it has passed it no act is "
+          "taken: its operator is told");
     }
-    clock_.Wait(behind + absl::Microseconds(1));
+    // Longer each time: a clock that stands is found out in few rounds.
+    const absl::Duration wait = std::max(behind + absl::Microseconds(1), waited);
+    clock_.Wait(wait);
+    waited += wait;
     now = read();
   }
   return now;

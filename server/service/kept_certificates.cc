@@ -40,6 +40,10 @@ absl::StatusOr<KeptCertificates::Registered> KeptCertificates::FindRegistered(
   if (!record.ParseFromString(*bytes)) {
     return absl::DataLossError("a stored credential cannot be read");
   }
+  // It is named by its own digest: what another would verify is not taken for the office's.
+  if (Sha256(record.certificate()) != credential) {
+    return absl::DataLossError("a stored credential is not the one that it is named by");
+  }
   CBM_ASSIGN_OR_RETURN(Certificate certificate, Certificate::FromDer(record.certificate()));
   Registered registered{.party = record.party(), .certificate = std::move(certificate)};
   const MutexLock lock(mutex_);

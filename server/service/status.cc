@@ -91,7 +91,9 @@ grpc::Status ToGrpcStatus(const absl::Status& status, std::string_view method, L
     }
     case absl::StatusCode::kDataLoss:
       log.Error("data_loss", {{"method", method}, {"reason", Text(status)}});
-      return {code, Text(status)};
+      return {code, fmt::format("what the exchange keeps is damaged: {}; tell its operator, who "
+                                "finds more in its log",
+                                Text(status))};
     // Details also tell what we say from what gRPC says when a connection breaks.
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kResourceExhausted: {

@@ -51,6 +51,14 @@ std::optional<Digest> DigestOf(const v1::Content& content) {
   }
 }
 
+absl::StatusOr<GenesisDocument> ReadGenesisFrom(Connection& connection) {
+  CBM_ASSIGN_OR_RETURN(std::string genesis, ReadMeta(connection, kMetaGenesis));
+  absl::StatusOr<GenesisDocument> document = ReadGenesis(std::move(genesis));
+  // What the reader says of it shows pieces of damaged bytes.
+  return document.ok() ? std::move(document)
+                       : absl::DataLossError("the genesis document cannot be read");
+}
+
 class Checker {
  public:
   Checker(Connection& connection, GenesisDocument genesis)
@@ -115,6 +123,7 @@ class Checker {
                 "the signature is not the secretariat's");
     CBM_ASSIGN_OR_RETURN(const std::string id, ReadMeta(connection_, kMetaExchange));
     FoundUnless(id == genesis_.exchange_id, "genesis", "the exchange id is another document's");
+    CBM_ASSIGN_OR_RETURN(founded_, ReadMeta(connection_, kMetaTime));
     return absl::OkStatus();
   }
 
@@ -250,6 +259,8 @@ class Checker {
       FoundUnless(walk.ledger.is_all() && ordinal == 0 && says.kind() == v1::ACT_KIND_UNSPECIFIED &&
                       says.act_digest() == BytesOf(genesis_.digest),
                   where, "it has no act, and does not begin a framework's ledger");
+      FoundUnless(fmt::format("{}", absl::ToUnixMicros(time)) == founded_, where,
+                  "its time is not the one that the store was founded at");
       return absl::OkStatus();
     }
     return CheckAgainstAct(row.Integer(1), says, where, walk);
@@ -328,21 +339,27 @@ class Checker {
 
   Connection& connection_;
   const GenesisDocument genesis_;
+  std::string founded_;  // Microseconds, in decimal.
   CheckReport report_;
 };
 
 }  // namespace
 
+absl::StatusOr<CheckReport> CheckRows(Connection& connection) {
+  CBM_ASSIGN_OR_RETURN(GenesisDocument genesis, ReadGenesisFrom(connection));
+  return Checker(connection, std::move(genesis)).Check();
+}
+
 absl::StatusOr<CheckReport> CheckStore(const std::string& path) {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection, OpenDatabase(path));
   CBM_RETURN_IF_ERROR(connection->Execute("PRAGMA query_only = ON"));
   CBM_RETURN_IF_ERROR(connection->Execute("BEGIN"));  // All of it as it stands at one instant.
-  CBM_ASSIGN_OR_RETURN(std::string genesis, ReadMeta(*connection, kMetaGenesis));
-  absl::StatusOr<GenesisDocument> document = ReadGenesis(std::move(genesis));
-  if (!document.ok()) {
-    return absl::DataLossError("the genesis document cannot be read");
-  }
-  return Checker(*connection, *std::move(document)).Check();
+  return CheckRows(*connection);
+}
+
+absl::StatusOr<GenesisDocument> ReadGenesisOf(const std::string& path) {
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection, OpenDatabase(path));
+  return ReadGenesisFrom(*connection);
 }
 
 }  // namespace cbm

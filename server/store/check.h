@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "core/evidence/genesis.h"
+#include "server/store/sqlite.h"
 #include "server/store/store.h"
 
 namespace cbm {
@@ -24,10 +26,16 @@ struct CheckReport {
 
 // Reads the store at `path` from its first byte to its last and computes everything anew that can
 // be: leaf hashes, trees, digests of acts, signatures and contents, who was delivered what, the
-// order of times. The facts are for RebuildFacts. The store may be in use.
+// order of times. The facts are for CompareFacts. The store may be in use.
 //
 // As SqliteStore::Open if it does not open.
 absl::StatusOr<CheckReport> CheckStore(const std::string& path);
+
+// The same of an open store, as it stands in the connection's transaction.
+absl::StatusOr<CheckReport> CheckRows(Connection& connection);
+
+// What the store at `path` is founded on. DATA_LOSS if it cannot be read.
+absl::StatusOr<GenesisDocument> ReadGenesisOf(const std::string& path);
 
 }  // namespace cbm
 

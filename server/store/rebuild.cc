@@ -6,6 +6,8 @@
 
 #include "core/base/status_macros.h"
 #include "core/rules/projection.h"
+#include "fmt/format.h"
+#include "server/store/check.h"
 #include "server/store/genesis_entries.h"
 #include "server/store/ledger_rows.h"
 #include "server/store/schema.h"
@@ -85,22 +87,50 @@ absl::StatusOr<RebuildReport> Compare(Connection& connection) {
   return report;
 }
 
-}  // namespace
+// Facts follow from entries that are as they were written, or not at all.
+absl::Status RequireSound(Connection& connection) {
+  CBM_ASSIGN_OR_RETURN(const CheckReport report, CheckRows(connection));
+  if (report.findings.empty()) {
+    return absl::OkStatus();
+  }
+  return absl::DataLossError(fmt::format(
+      "what facts are made from is damaged, and nothing was changed: {}: {} ({} "
+      "findings; cbmd check lists them)",
+      report.findings.front().where, report.findings.front().what, report.findings.size()));
+}
 
-absl::StatusOr<RebuildReport> RebuildFacts(const std::string& path) {
-  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection, OpenDatabase(path));
-  CBM_ASSIGN_OR_RETURN(std::string genesis, ReadMeta(*connection, kMetaGenesis));
+absl::StatusOr<RebuildReport> MakeAside(Connection& connection) {
+  CBM_ASSIGN_OR_RETURN(std::string genesis, ReadMeta(connection, kMetaGenesis));
   CBM_ASSIGN_OR_RETURN(const Foundation foundation, ReadFoundation(std::move(genesis)));
-  connection->SetBusyTimeout(kWriterWait);
-  CBM_RETURN_IF_ERROR(connection->Execute("PRAGMA temp_store = FILE"));  // May be large.
-  // Whatever fails, closing the connection undoes all.
-  CBM_RETURN_IF_ERROR(connection->Execute("BEGIN IMMEDIATE"));
-  CBM_RETURN_IF_ERROR(connection->Execute(
+  CBM_RETURN_IF_ERROR(connection.Execute(
       "CREATE TEMP TABLE rebuilt_fact(ledger INTEGER NOT NULL, key BLOB NOT NULL, "
       "value BLOB NOT NULL, PRIMARY KEY(ledger, key)) WITHOUT ROWID"));
-  CBM_RETURN_IF_ERROR(ProjectLedgers(*connection, foundation.exchange));
-  CBM_RETURN_IF_ERROR(ProjectRegistry(*connection, foundation));
-  CBM_ASSIGN_OR_RETURN(const RebuildReport report, Compare(*connection));
+  CBM_RETURN_IF_ERROR(ProjectLedgers(connection, foundation.exchange));
+  CBM_RETURN_IF_ERROR(ProjectRegistry(connection, foundation));
+  return Compare(connection);
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> OpenToRebuild(const std::string& path) {
+  CBM_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, OpenDatabase(path));
+  connection->SetBusyTimeout(kWriterWait);
+  CBM_RETURN_IF_ERROR(connection->Execute("PRAGMA temp_store = FILE"));  // May be large.
+  return connection;
+}
+
+}  // namespace
+
+absl::StatusOr<RebuildReport> CompareFacts(const std::string& path) {
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection, OpenToRebuild(path));
+  CBM_RETURN_IF_ERROR(connection->Execute("BEGIN"));  // All of it as it stands at one instant.
+  return MakeAside(*connection);
+}
+
+absl::StatusOr<RebuildReport> RebuildFacts(const std::string& path) {
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection, OpenToRebuild(path));
+  // Whatever fails, closing the connection undoes all.
+  CBM_RETURN_IF_ERROR(connection->Execute("BEGIN IMMEDIATE"));
+  CBM_RETURN_IF_ERROR(RequireSound(*connection));
+  CBM_ASSIGN_OR_RETURN(const RebuildReport report, MakeAside(*connection));
   if (!report.identical()) {
     CBM_RETURN_IF_ERROR(connection->Execute("DELETE FROM fact"));
     CBM_RETURN_IF_ERROR(connection->Execute(

@@ -16,10 +16,17 @@ struct RebuildReport {
   bool identical() const { return different == 0 && unfounded == 0; }
 };
 
+// Makes all facts of the store at `path` anew, aside, and says how those that are stored differ.
+// The store may be in use.
+//
+// DATA_LOSS if the entries cannot be read.
+absl::StatusOr<RebuildReport> CompareFacts(const std::string& path);
+
 // Makes all facts of the store at `path` anew from its entries, and puts them in the place of those
 // that were there. In one transaction: nobody sees it half done. No server may write meanwhile.
 //
-// UNAVAILABLE if one does. DATA_LOSS, and nothing is changed, if the entries cannot be read.
+// UNAVAILABLE if one does. DATA_LOSS, and nothing is changed, if CheckRows finds anything: what
+// followed from damaged entries would be false, and look true.
 absl::StatusOr<RebuildReport> RebuildFacts(const std::string& path);
 
 }  // namespace cbm

@@ -64,25 +64,51 @@ absl::StatusOr<int64_t> ReadInteger(Connection& connection, std::string_view sql
   return found ? query.Integer(0) : 0;
 }
 
-// Whether a file begins as SQLite's do; also if it is not there, or cannot be read: then opening it
-// says so. What a damaged disk says of a good file must not look like this.
-bool MayBeDatabase(const std::string& path) {
+// Whether a file begins as SQLite's do; also if it cannot be read: then using it says so. What a
+// damaged disk says of a good file must not look like this.
+//
+// Read through SQLite: if this process closed a descriptor of its own, it would lose its locks on
+// the file, and the next program to close the database would remove the log that this one commits
+// to.
+bool MayBeDatabase(Connection& connection) {
   constexpr std::string_view kMagic("SQLite format 3\0", 16);
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) {
+  sqlite3_file* file = nullptr;
+  if (sqlite3_file_control(connection.handle(), "main", SQLITE_FCNTL_FILE_POINTER,
+                           static_cast<void*>(&file)) != SQLITE_OK ||
+      file == nullptr || file->pMethods == nullptr) {
     return true;
   }
   std::array<char, kMagic.size()> first{};
-  const ssize_t size = read(file, first.data(), first.size());
-  close(file);
-  return size < 0 || std::string_view(first.data(), static_cast<size_t>(size)) == kMagic;
+  const int code = file->pMethods->xRead(file, first.data(), static_cast<int>(first.size()), 0);
+  const bool was_read = code == SQLITE_OK || code == SQLITE_IOERR_SHORT_READ;
+  return !was_read || std::string_view(first.data(), first.size()) == kMagic;
 }
 
-absl::StatusOr<std::unique_ptr<Connection>> OpenWithSettings(const std::string& path) {
-  CBM_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, Connection::Open(path));
-  connection->SetBusyTimeout(kBusyTimeout);
-  CBM_RETURN_IF_ERROR(connection->Execute(kSettings));
-  return connection;
+// Whether the tables are those that CreateDatabase makes, by the text that SQLite keeps of each.
+// What reads them then finds its columns, and a statement that fails is not the file's fault.
+absl::Status CheckTables(Connection& connection) {
+  constexpr std::string_view kCreate = "CREATE TABLE ";
+  const std::string_view made = kTables;
+  size_t expected = 0;
+  for (size_t at = made.find(kCreate); at != std::string_view::npos;
+       at = made.find(kCreate, at + 1)) {
+    ++expected;
+  }
+  Query query(connection, "SELECT CAST(sql AS BLOB) FROM sqlite_schema WHERE sql NOT NULL");
+  while (true) {
+    CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
+    if (!found) {
+      break;
+    }
+    expected -= made.find(std::string(query.Blob(0)) + ";") != std::string_view::npos ? 1U : 0U;
+  }
+  return expected == 0 ? absl::OkStatus()
+                       : absl::DataLossError("the store's tables are not those of an exchange");
+}
+
+absl::Status Set(Connection& connection) {
+  connection.SetBusyTimeout(kBusyTimeout);
+  return connection.Execute(kSettings);
 }
 
 }  // namespace
@@ -95,7 +121,8 @@ absl::StatusOr<std::unique_ptr<Connection>> CreateDatabase(const std::string& pa
                            : absl::FailedPreconditionError("the store's file cannot be made");
   }
   close(file);
-  CBM_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, OpenWithSettings(path));
+  CBM_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, Connection::Open(path));
+  CBM_RETURN_IF_ERROR(Set(*connection));
   CBM_RETURN_IF_ERROR(connection->Execute("PRAGMA journal_mode = WAL"));
   CBM_RETURN_IF_ERROR(connection->Execute("BEGIN IMMEDIATE"));
   CBM_RETURN_IF_ERROR(connection->Execute(kTables));
@@ -127,19 +154,21 @@ absl::StatusOr<std::unique_ptr<Connection>> OpenDatabase(const std::string& path
   const auto foreign = [] {
     return absl::FailedPreconditionError("the file is not the store of an exchange");
   };
-  if (!MayBeDatabase(path)) {
+  CBM_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, Connection::Open(path));
+  if (!MayBeDatabase(*connection)) {
     return foreign();
   }
-  absl::StatusOr<std::unique_ptr<Connection>> connection = OpenWithSettings(path);
-  CBM_RETURN_IF_ERROR(connection.status());
-  const absl::StatusOr<int64_t> application = ReadInteger(**connection, "PRAGMA application_id");
-  if (!application.ok() || *application != kApplicationId) {
+  CBM_RETURN_IF_ERROR(Set(*connection));
+  CBM_ASSIGN_OR_RETURN(const int64_t application,
+                       ReadInteger(*connection, "PRAGMA application_id"));
+  if (application != kApplicationId) {
     return foreign();
   }
-  CBM_ASSIGN_OR_RETURN(const int64_t version, ReadInteger(**connection, "PRAGMA user_version"));
+  CBM_ASSIGN_OR_RETURN(const int64_t version, ReadInteger(*connection, "PRAGMA user_version"));
   if (version != kSchemaVersion) {
     return absl::FailedPreconditionError("the store is of another version of this program");
   }
+  CBM_RETURN_IF_ERROR(CheckTables(*connection));
   return connection;
 }
 

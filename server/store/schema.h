@@ -29,7 +29,8 @@ absl::Status PlaceDatabase(const std::string& from, const std::string& path);
 void RemoveDatabase(const std::string& path);
 
 // Opens a database that CreateDatabase made. NOT_FOUND if there is none, FAILED_PRECONDITION if the
-// file is not an exchange's, or of another version.
+// file is not an exchange's, or of another version. DATA_LOSS if its tables are not ours, or cannot
+// be read.
 absl::StatusOr<std::unique_ptr<Connection>> OpenDatabase(const std::string& path);
 
 // What is kept once for the whole store.

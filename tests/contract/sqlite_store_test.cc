@@ -149,6 +149,24 @@ TEST_F(SqliteStoreTest, RefusesAStoreThatDoesNotFitItsGenesis) {
   EXPECT_THAT(SqliteStore::Open(path_), HasCode(absl::StatusCode::kDataLoss));
 }
 
+TEST_F(SqliteStoreTest, RefusesTablesThatAreNotItsOwn) {
+  Take();
+  store_.reset();
+  const std::string whole = folder_.Read("store");
+  for (const char* const sql : {"DROP TABLE cut", "ALTER TABLE entry RENAME COLUMN bytes TO byte",
+                                "ALTER TABLE fact RENAME TO facts"}) {
+    SCOPED_TRACE(sql);
+    {
+      const auto connection = Connection::Open(path_).value();
+      ASSERT_THAT(connection->Execute(sql), IsOk());
+    }
+    EXPECT_THAT(SqliteStore::Open(path_), HasCode(absl::StatusCode::kDataLoss));
+    EXPECT_THAT(CheckStore(path_), HasCode(absl::StatusCode::kDataLoss));
+    folder_.Write("store", whole);
+  }
+  EXPECT_THAT(SqliteStore::Open(path_), IsOk());
+}
+
 TEST_F(SqliteStoreTest, IsReadableByItsOwnerAlone) {
   struct stat file = {};
   ASSERT_EQ(stat(path_.c_str(), &file), 0);
@@ -219,11 +237,13 @@ TEST_F(SqliteStoreTest, CheckFindsWhateverWasAltered) {
            Alteration{"DELETE FROM tile WHERE level = 1", "state/LV tiles"},
            Alteration{"UPDATE ledger SET name = 'state/SE' WHERE name = 'state/LV'", "state/SE 0"},
            Alteration{"UPDATE meta SET value = x'00' WHERE name = 'genesis_signature'", "genesis"},
+           Alteration{"UPDATE meta SET value = '1' WHERE name = 'genesis_time'", "ALL/UN 0"},
        }) {
     SCOPED_TRACE(alteration.sql);
     const std::string whole = folder_.Read("store");
     Tamper(alteration.sql);
     EXPECT_THAT(Places(), ::testing::Contains(alteration.where));
+    EXPECT_THAT(RebuildFacts(path_), HasCode(absl::StatusCode::kDataLoss));
     folder_.Write("store", whole);
   }
   EXPECT_THAT(Places(), IsEmpty());
@@ -254,9 +274,11 @@ TEST_F(SqliteStoreTest, RebuildMendsFactsThatWereAltered) {
     };
     const size_t before = facts();
     Tamper(sql);
+    EXPECT_FALSE(CompareFacts(path_)->identical());
     const auto report = RebuildFacts(path_);
     ASSERT_THAT(report, IsOk());
     EXPECT_FALSE(report->identical());
+    EXPECT_TRUE(CompareFacts(path_)->identical());
     EXPECT_TRUE(RebuildFacts(path_)->identical());
     Reopen();
     EXPECT_EQ(facts(), before);

@@ -99,6 +99,25 @@ class Server(ExchangeCase):
         self.assert_says(self.exchange.cbmd("rebuild").must().out, "identical")
         self.assert_says(self.exchange.cbmd("check").must().out, "nothing is wrong")
 
+    def test_what_another_program_does_with_the_database_meanwhile_costs_nothing(self):
+        """Who closes a database last removes its log: that must not be who looks at it for a moment."""
+        def look():
+            with contextlib.closing(sqlite3.connect(self.exchange.database)) as database:
+                self.assertGreater(database.execute("SELECT count(*) FROM act").fetchone()[0], 0)
+
+        for name, other in (("check", lambda: self.exchange.cbmd("check").must()), ("read", look)):
+            with self.subTest(name):
+                self.exchange.restart()
+                self.notify()
+                self.json("LV-duty", "inbox")  # Connections of several threads.
+                other()
+                sent = self.notify()
+                self.exchange.kill()
+                self.assert_says(self.exchange.cbmd("check").must().out, "nothing is wrong")
+                self.exchange.start()
+                self.assertIsNotNone(self.listed("EE-technical", sent, "sent"))
+                self.cbm("EE-technical", "verify", sent["receipt"]).must()
+
     def test_check_finds_an_altered_byte_of_an_entry_and_says_where(self):
         sent = self.notify()
         self.exchange.stop()
@@ -123,6 +142,41 @@ class Server(ExchangeCase):
                           "(SELECT ledger, key FROM fact WHERE ledger > 0 LIMIT 1)"):
             self.assert_says(self.exchange.cbmd("rebuild").must(5).out, "1 were different")
             self.assert_says(self.exchange.cbmd("rebuild").must().out, "identical")
+
+    def test_check_finds_altered_facts_and_says_what_mends_them(self):
+        self.notify()
+        self.exchange.stop()
+        with self.altered("DELETE FROM fact WHERE (ledger, key) = "
+                          "(SELECT ledger, key FROM fact WHERE ledger > 0 LIMIT 1)"):
+            self.assert_says(self.exchange.cbmd("check").must(5).out, "facts: ",
+                             "1 were different", "cbmd rebuild makes them anew")
+            self.assert_says(self.exchange.cbmd("rebuild").must(5).out, "mended")
+            self.assert_says(self.exchange.cbmd("check").must().out, "nothing is wrong")
+
+    def test_rebuild_makes_no_facts_of_damaged_entries(self):
+        self.notify()
+        self.exchange.stop()
+        with self.altered("UPDATE act SET signature = x'00' WHERE id = 1"):
+            refused = self.exchange.cbmd("rebuild").must(5)
+            self.assert_says(refused.err, "damaged", "nothing was changed", "ALL/OSCE 1",
+                             "put the newest copy back")
+
+    def test_rebuild_keeps_away_from_a_database_that_is_served(self):
+        refused = self.exchange.cbmd("rebuild").must(1)
+        self.assert_says(refused.err, "another cbmd", "stop it first")
+
+    def test_does_not_serve_a_genesis_that_the_secretariat_did_not_sign(self):
+        self.exchange.stop()
+        with self.altered("UPDATE meta SET value = x'00' WHERE name = 'genesis_signature'"):
+            refused = self.exchange.cbmd("serve").must(1)
+            self.assert_says(refused.err, "not the one that the secretariat signed",
+                             "put the newest copy back")
+
+    def test_says_the_log_key_again_also_while_it_is_served(self):
+        told = self.exchange.cbmd("key").must()
+        self.assertEqual(told.out.splitlines()[1], f"log key  {self.exchange.log_key}")
+        self.assertEqual(len(told.out.splitlines()), 2)
+        self.assert_says(told.out, "exchange test/")
 
     def test_does_not_serve_a_database_that_is_behind_what_was_signed(self):
         self.exchange.stop()

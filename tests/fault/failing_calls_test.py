@@ -14,8 +14,8 @@ import sys
 
 import exchange
 import fault_shim
+from looking_back import RECEIVER, SENDER, look_back, said_since
 
-SENDER, RECEIVER = "EE-technical", "LV-duty"
 FEW = 12  # Of a call's numbers, if not all are wanted.
 ENDED_BY_A_FAULT = (1, 70)
 
@@ -44,11 +44,6 @@ class Faulty(exchange.Exchange):
             os.environ.update(kept)
 
 
-def said_since(served, before):
-    """What cbmd wrote for its operator since then."""
-    return (served.folder / "cbmd.out").read_text()[before:]
-
-
 def play(served):
     """The history; what was answered: act ids and receipts."""
     answered = {}
@@ -67,22 +62,6 @@ def play(served):
     if sent.code == 0:
         act(RECEIVER, "ack", sent.json["act_id"], "--yes")
     return answered
-
-
-def look_back(served, answered):
-    """What is wrong after the fault, when cbmd serves again without one."""
-    wrong = []
-    for office in (SENDER, RECEIVER):
-        served.cbm(office, "outbox", "send").must()
-    sent = [each["act_id"] for each in served.json(SENDER, "sent")["notifications"]]
-    wrong += [f"{act} is there {sent.count(act)} times" for act in set(sent) if sent.count(act) > 1]
-    for act, (office, receipt) in answered.items():
-        verified = served.cbm(office, "verify", receipt)
-        if verified.code != 0:
-            wrong.append(str(verified))
-        if office == SENDER and act not in sent:
-            wrong.append(f"{act} was answered and is not there")
-    return wrong
 
 
 def end(served):

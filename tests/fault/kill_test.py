@@ -23,10 +23,11 @@ ANSWERED_AT_LEAST = 3  # For each kill, so that it meets a server at work.
 class Sender(threading.Thread):
     """Sends one notification after another until told to stop; keeps what was answered."""
 
-    def __init__(self, served, office):
+    def __init__(self, served, office, text="what must not be lost"):
         super().__init__(name=office)
         self.served = served
         self.office = office
+        self.text = text
         self.answered = {}  # Act id to receipt.
         self.failed = []
         self.stopping = threading.Event()
@@ -38,7 +39,7 @@ class Sender(threading.Thread):
             sent = self.served.cbm(
                 self.office, "notify", "--kind", "FRE", "--to", "LV", "--measure", "OSCE-3",
                 "--subject", f"{self.office} {number}", "--body", "-", "--yes", "--output", "json",
-                input="what must not be lost")
+                input=self.text)
             if sent.code == 0:
                 self.answered[sent.json["act_id"]] = sent.json["receipt"]
             elif sent.code != 4:

@@ -73,7 +73,8 @@ struct Faults {
   Fault at_write = None;
   Fault instead_of_append = None;
   Fault instead_of_commit = None;
-  Fault after_commit = None;  // It was kept, and nobody can tell.
+  std::optional<std::string> other_credential;  // Found instead of any.
+  Fault after_commit = None;                    // It was kept, and nobody can tell.
 };
 
 // A store that fails as `faults` say, and else is the one behind it. Writers come to `gate` first.
@@ -96,6 +97,9 @@ class FaultyStore final : public Store {
       const Digest& credential) const override {
     if (absl::Status fault = faults.at_find_credential(); !fault.ok()) {
       return fault;
+    }
+    if (faults.other_credential.has_value()) {
+      return faults.other_credential;
     }
     return behind_.FindCredential(credential);
   }

@@ -188,6 +188,40 @@ TEST_F(SequencerFailure, OfTheClockByASecondIsWaitedFor) {
   EXPECT_EQ(world_.clock().Now(), last + absl::Microseconds(1));
 }
 
+// It never moves, however long it is waited for.
+class StandingClock final : public Clock {
+ public:
+  explicit StandingClock(absl::Time now) : now_(now) {}
+
+  absl::Time Now() override { return now_; }
+  void Wait(absl::Duration duration) override { waited_ += duration; }
+  absl::Duration waited() const { return waited_; }
+
+ private:
+  const absl::Time now_;
+  absl::Duration waited_;
+};
+
+TEST_F(SequencerFailure, OfAClockThatStandsIsNotWaitedForForEver) {
+  ASSERT_THAT(world_.Take(Act()), IsOk());
+  const absl::Time last = world_.store().Write(absl::InfiniteFuture()).value()->LastTime();
+  const auto sizes = world_.Sizes();
+  std::vector<absl::Duration> behind;
+  options_.on_clock_behind = [&](absl::Duration duration) { behind.push_back(duration); };
+  for (const auto& [name, before] :
+       {std::pair("at", absl::ZeroDuration()), std::pair("before", absl::Milliseconds(900))}) {
+    StandingClock clock(last - before);
+    Sequencer sequencer(store_, clock, world_.random(), options_);
+    EXPECT_THAT(sequencer.HandIn(Act(), answers_.For(name)), IsOk());
+    sequencer.Stop();
+    EXPECT_THAT(answers_.Of(name), HasCode(absl::StatusCode::kUnavailable));
+    EXPECT_GT(clock.waited(), absl::Seconds(1));
+    EXPECT_LT(clock.waited(), absl::Seconds(5));
+  }
+  EXPECT_THAT(behind, ElementsAre(absl::ZeroDuration(), absl::Milliseconds(900)));
+  EXPECT_EQ(world_.Sizes(), sizes);
+}
+
 // A clock between two microseconds would give an entry the time of the one before.
 TEST_F(SequencerFailure, OfTheClockToMoveByAMicrosecondIsWaitedFor) {
   ASSERT_THAT(world_.Take(Act()), IsOk());

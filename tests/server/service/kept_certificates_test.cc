@@ -49,6 +49,19 @@ TEST_F(Kept, AreOfTheirOwnPartyAlone) {
   EXPECT_EQ(kept_.Find("LV", theirs).status(), nobodys);
 }
 
+// What stands in a damaged store under its name is not taken for it.
+TEST_F(Kept, AreNotOthersThanThoseTheyAreNamedBy) {
+  v1::CredentialRecord record;
+  ASSERT_TRUE(record.ParseFromString(
+      world_.store().FindCredential(ServerWorld::Of("EE").fingerprint()).value().value()));
+  record.set_certificate(ServerWorld::Of("LV").credential.certificate.der());
+  FaultyStore store(world_.store());
+  store.faults.other_credential = record.SerializeAsString();
+  KeptCertificates kept(store);
+  EXPECT_THAT(kept.Find("EE", ServerWorld::Of("EE").fingerprint()),
+              HasCode(absl::StatusCode::kDataLoss));
+}
+
 TEST_F(Kept, AreReadFromTheStoreOnce) {
   FaultyStore store(world_.store());
   KeptCertificates kept(store);

@@ -55,7 +55,9 @@ TEST_F(StatusTest, KeepsTheTextOfInternalErrorsToTheLogUnderAReference) {
 }
 
 TEST_F(StatusTest, LogsDataLossAsAnError) {
-  EXPECT_EQ(Answer(absl::DataLossError("lost")).error_message(), "lost");
+  EXPECT_EQ(
+      Answer(absl::DataLossError("lost")).error_message(),
+      "what the exchange keeps is damaged: lost; tell its operator, who finds more in its log");
   EXPECT_THAT(lines_, ElementsAre(testing::AllOf(HasSubstr("\"error\""), HasSubstr("data_loss"))));
 }
 

@@ -1,0 +1,86 @@
+#include "server/program/memory.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <exception>
+#include <new>
+#include <string_view>
+#include <system_error>
+
+#include "fmt/format.h"
+#include "server/program/exit_code.h"
+
+// tcmalloc's, where the program is linked with it: malloc, too, calls the handler of operator new
+// before it fails, so that libraries in C are heard of.
+extern "C" int tc_set_new_mode(int flag) __attribute__((weak));
+
+namespace cbm {
+namespace {
+
+// To standard error as it is; whoever reads it may be gone.
+void Say(std::string_view text) {
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+[[noreturn]] void OnTerminate() {
+  try {
+    if (const std::exception_ptr error = std::current_exception(); error != nullptr) {
+      std::rethrow_exception(error);
+    }
+  } catch (const std::bad_alloc&) {
+    EndForMemory();
+  } catch (const std::system_error& error) {
+    if (error.code() == std::errc::resource_unavailable_try_again) {  // No thread could be had.
+      EndForMemory();
+    }
+    Say("cbmd: ");
+    Say(error.what());
+    Say("\n");
+  } catch (const std::exception& error) {
+    Say("cbmd: ");
+    Say(error.what());
+    Say("\n");
+  }
+  Say("cbmd: ended by a fault of its own. What was answered is kept: run cbmd check, start again, "
+      "and report what stands above.\n");
+  std::abort();
+}
+
+}  // namespace
+
+void EndForMemory() {
+  Say("cbmd: the system gives it no more memory, or no more threads. It ended at once; what was "
+      "answered is kept. Raise the limits of this process or of its service (ulimit -v, -d, -u; "
+      "MemoryMax, TasksMax), or free memory, then start again.\n");
+  ::_exit(kExitMemory);
+}
+
+void EndWhenMemoryRunsOut() {
+  std::set_new_handler(EndForMemory);
+  if (tc_set_new_mode != nullptr) {
+    tc_set_new_mode(1);
+  }
+  std::set_terminate(OnTerminate);
+}
+
+absl::Status RequireMemory() {
+  struct Limit {
+    decltype(RLIMIT_AS) resource;
+    std::string_view option;
+  };
+  for (const Limit& each : {Limit{.resource = RLIMIT_AS, .option = "-v"},
+                            Limit{.resource = RLIMIT_DATA, .option = "-d"}}) {
+    rlimit limit{};
+    if (::getrlimit(each.resource, &limit) == 0 && limit.rlim_cur < kMemoryBytesMin) {
+      return absl::ResourceExhaustedError(
+          fmt::format("this process may have {} KiB of memory (ulimit {}); a server needs at least "
+                      "{}: raise the limit, or lift it",
+                      limit.rlim_cur / 1024, each.option, kMemoryBytesMin / 1024));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace cbm

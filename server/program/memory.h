@@ -1,0 +1,28 @@
+#ifndef CBM_SERVER_PROGRAM_MEMORY_H_
+#define CBM_SERVER_PROGRAM_MEMORY_H_
+
+#include <cstddef>
+
+#include "absl/status/status.h"
+
+namespace cbm {
+
+// What a server needs: the programs and libraries, gRPC's 256 MiB, the database's caches, stacks.
+inline constexpr size_t kMemoryBytesMin = size_t{512} << 20;
+
+// From here on a failed allocation, in whatever library, or a thread that cannot be had, ends the
+// process at once with kExitMemory and one line on standard error: a part of it that went on
+// without what it asked for would answer what is not true. What was answered is durable by then.
+// Any other error that nothing caught is named before the process aborts.
+void EndWhenMemoryRunsOut();
+
+// Says that it ran out, and ends the process. Needs no memory.
+[[noreturn]] void EndForMemory();
+
+// RESOURCE_EXHAUSTED if the limits of this process (ulimit -v, ulimit -d) leave it less than
+// kMemoryBytesMin: gRPC would start without the threads that answer, and stop without an end.
+absl::Status RequireMemory();
+
+}  // namespace cbm
+
+#endif  // CBM_SERVER_PROGRAM_MEMORY_H_
