@@ -97,8 +97,8 @@ TEST(TreeEdge, HasTheHeadOfTheWholeTreeAndProvesEveryLeaf) {
 
 TEST(TreeEdge, WritesTheTilesThatALogHas) {
   Log log;
-  for (const uint64_t count : {1, 254, 1, 1, 300, 255, 1}) {
-    log.Grow(count);
+  for (const int count : {1, 254, 1, 1, 300, 255, 1}) {
+    log.Grow(static_cast<uint64_t>(count));
     const auto tiles = GrowTiles(log.rows, {.from = 0, .to = log.edge.size()});
     ASSERT_THAT(tiles, IsOk());
     std::map<TileId, std::string> expected;
