@@ -86,14 +86,6 @@ absl::Status WriteAll(int descriptor, const std::filesystem::path& path, std::st
 
 }  // namespace
 
-void HoldStandardStreams() {
-  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (fcntl(stream, F_GETFD) < 0) {  // Then it is the lowest that is free.
-      open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
-    }
-  }
-}
-
 absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path, size_t bytes_max) {
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.good()) {

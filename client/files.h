@@ -14,12 +14,6 @@ namespace cbm {
 
 // Files of this machine. Every failure ends a command with 1 and names the path.
 
-// Takes the places of those of standard input, output and error that are closed, so that no file or
-// connection does, which what is printed would then go into. Using them still fails.
-// One may be gone already: gRPC opens an eventfd as it is loaded, which keeps nothing of what is
-// written to it.
-void HoldStandardStreams();
-
 // The whole file; refused if it has more than `bytes_max`.
 absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path, size_t bytes_max);
 

@@ -1,5 +1,8 @@
 // cbm: the command line of an office. This is where its parts meet.
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <cstring>
 #include <exception>
@@ -12,7 +15,6 @@
 #include "absl/synchronization/mutex.h"
 #include "client/command/command.h"
 #include "client/exit_code.h"
-#include "client/files.h"
 #include "client/output/text.h"
 #include "core/base/clock.h"
 #include "core/crypto/system_random.h"
@@ -20,6 +22,18 @@
 #include "google/protobuf/stubs/logging.h"
 
 namespace {
+
+// Takes the places of those of standard input, output and error that are closed, so that no file or
+// connection does, which what is printed would then go into. Using them still fails. One may be
+// gone already: gRPC opens an eventfd as it is loaded, which keeps nothing of what is written to
+// it.
+void HoldStandardStreams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) < 0) {  // Then it is the lowest that is free.
+      ::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+  }
+}
 
 const std::string kVersion = "cbm " CBM_VERSION;
 
@@ -127,7 +141,7 @@ int Run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  cbm::HoldStandardStreams();
+  HoldStandardStreams();
   // A file that may not grow, and a connection that is closed, are errors as any other.
   signal(SIGXFSZ, SIG_IGN);
   signal(SIGPIPE, SIG_IGN);

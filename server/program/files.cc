@@ -78,14 +78,6 @@ absl::StatusOr<FileLock> LockDatabase(const std::string& path) {
   return FileLock::Take(path + ".lock");
 }
 
-void HoldStandardStreams() {
-  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (::fcntl(stream, F_GETFD) < 0) {  // Then it is the lowest that is free.
-      ::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
-    }
-  }
-}
-
 std::string Printable(std::string_view text) {
   std::string printable;
   while (!text.empty()) {
@@ -109,6 +101,14 @@ absl::Status WithDatabase(const std::string& path, const absl::Status& status) {
   }
   return absl::Status(status.code(), fmt::format("store.database {}: {}. {}", path,
                                                  std::string(status.message()), remedy));
+}
+
+void HoldStandardStreams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) < 0) {  // Then it is the lowest that is free.
+      ::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+  }
 }
 
 }  // namespace cbm

@@ -39,18 +39,18 @@ class FileLock {
 // sign over each other. UNAVAILABLE if another process holds it.
 absl::StatusOr<FileLock> LockDatabase(const std::string& path);
 
-// Takes the places of those of standard input, output and error that are closed, so that no file or
-// connection does, which the log would then go into. Using them still fails.
-// One may be gone already: gRPC opens an eventfd as it is loaded, which keeps nothing of what is
-// written to it.
-void HoldStandardStreams();
-
 // `text` for a terminal: what in it is no valid UTF-8, or acts on a terminal instead of being seen,
 // becomes U+FFFD. Damaged bytes get into what is said of them.
 std::string Printable(std::string_view text);
 
 // Why the database at `path` cannot be used, with its name and what to do.
 absl::Status WithDatabase(const std::string& path, const absl::Status& status);
+
+// Takes the places of those of standard input, output and error that are closed, so that no file or
+// connection does, which what is printed would then go into. Using them still fails. One may be
+// gone already: gRPC opens an eventfd as it is loaded, which keeps nothing of what is written to
+// it.
+void HoldStandardStreams();
 
 }  // namespace cbm
 
