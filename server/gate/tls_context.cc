@@ -145,21 +145,20 @@ struct TlsCallbacks {
       return 0;
     }
     verdict.certificate = *certificate;
-    // First what it is, so that an authority's is never taken for want of anything else.
-    if (const absl::Status fit = certificate->CheckFitToConnect(); !fit.ok()) {
-      verdict.status = absl::UnauthenticatedError(std::string(fit.message()));
-      X509_STORE_CTX_set_error(store, X509_V_ERR_INVALID_PURPOSE);
-      return 0;
-    }
     X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(store), absl::ToTimeT(self.clock_.Now()));
     X509_STORE_CTX_set_verify_cb(store, &TlsCallbacks::Judge);
     const bool accepted = X509_verify_cert(store) == 1;
     const int error = X509_STORE_CTX_get_error(store);
-    verdict.status =
-        accepted && error == X509_V_OK
-            ? absl::OkStatus()
-            : absl::UnauthenticatedError(fmt::format("{} is not accepted: {}", certificate->Name(),
-                                                     X509_verify_cert_error_string(error)));
+    const absl::Status fit = certificate->CheckFitToConnect();
+    if (accepted && error == X509_V_OK && fit.ok()) {
+      verdict.status = absl::OkStatus();
+    } else if (!fit.ok() && (accepted || error == X509_V_ERR_INVALID_PURPOSE)) {
+      X509_STORE_CTX_set_error(store, X509_V_ERR_INVALID_PURPOSE);
+      verdict.status = absl::UnauthenticatedError(std::string(fit.message()));
+    } else {
+      verdict.status = absl::UnauthenticatedError(fmt::format(
+          "{} is not accepted: {}", certificate->Name(), X509_verify_cert_error_string(error)));
+    }
     return verdict.status.ok() ? 1 : 0;
   }
 
