@@ -21,6 +21,7 @@ NOWHERE = ("absl/strings/string_view.h", "absl/types/optional.h", "absl/types/sp
 PROTOS = re.compile(r"cbm/v1/\w+(?<!_service)\.pb\.h")
 SERVICES = re.compile(r"cbm/v1/\w+_service(\.grpc)?\.pb\.h")
 PROTOBUF, GRPC, OPENSSL, SQLITE = "google/protobuf/", "grpc", "openssl/", "sqlite3.h"
+ASIO = re.compile(r"boost/(asio|system)/.*")
 POSIX = re.compile(r"(sys/\w+|fcntl|unistd|signal|pthread|poll|termios|netdb|netinet/\w+|arpa/\w+)\.h")
 FILES = re.compile(r"(sys/(stat|file|types|socket)|fcntl|unistd|filesystem|fstream)(\.h)?")
 THREADS = re.compile(r"thread|mutex|condition_variable|future|atomic|shared_mutex")
@@ -37,7 +38,9 @@ MAY = {
     "core/rules": ("core/base/", "core/crypto/digest.h", PROTOS, PROTOBUF),
     "server/store": (*CORE, PROTOS, PROTOBUF, SQLITE, POSIX),
     "server/sequencer": (*CORE, PROTOS, PROTOBUF, "server/store/store.h", POSIX),
-    "server/identity": (*CORE, PROTOS, PROTOBUF, "server/store/store.h", GRPC),
+    "server/gate": ("core/base/", "core/crypto/", OPENSSL, ASIO, POSIX),
+    "server/identity": (*CORE, PROTOS, PROTOBUF, "server/store/store.h",
+                        "server/gate/session_table.h", GRPC),
     "server/service": (*CORE, PROTOS, SERVICES, PROTOBUF, GRPC, "server/identity/",
                        "server/sequencer/", "server/store/store.h", "server/ops/"),
     "server/config": ("core/base/", "toml++/", POSIX),
@@ -117,6 +120,10 @@ class Includes(unittest.TestCase):
                 ("server/store/check.cc", '"grpcpp/server.h"'),
                 ("server/sequencer/sequencer.cc", '"sqlite3.h"'),
                 ("server/service/call.cc", '"server/store/sqlite_store.h"'),
+                ("server/service/call.cc", '"server/gate/session_table.h"'),
+                ("server/gate/session.cc", '"grpcpp/server.h"'),
+                ("server/gate/session.cc", '"server/store/store.h"'),
+                ("server/identity/identity.cc", '"server/gate/gate.h"'),
                 ("server/config/config.cc", '"server/store/store.h"'),
                 ("client/profile.cc", '"server/ops/log.h"'), ("client/files.cc", "<openssl/ssl.h>"),
                 ("core/base/hex.cc", '"absl/types/span.h"'), ("elsewhere/file.cc", "<string>")):

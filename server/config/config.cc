@@ -21,34 +21,61 @@ constexpr size_t kNameCharactersMax = 32;  // Of an exchange: docs/formats.md, "
 constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warning", "error"};
 constexpr off_t kSeedDigits = 64;
 
+template <typename Section>
 struct Limit {
   std::string_view key;
-  uint64_t LimitsConfig::*value;
+  uint64_t Section::*value;
   Bounds bounds;
 };
 
 // An upper bound is what the formats and rules allow, or what one server can hold in memory.
-constexpr std::array kLimits = {
-    Limit{"limits.act_bytes_max", &LimitsConfig::act_bytes_max, {1024, 16384}},
-    Limit{"limits.content_bytes_max", &LimitsConfig::content_bytes_max, {1024, 1048576}},
-    Limit{"limits.addressees_max", &LimitsConfig::addressees_max, {1, 64}},
-    Limit{"limits.page_size_default", &LimitsConfig::page_size_default, {1, 1000}},
-    Limit{"limits.page_size_max", &LimitsConfig::page_size_max, {1, 1000}},
-    Limit{"limits.queue_acts_max", &LimitsConfig::queue_acts_max, {1, 65536}},
-    Limit{"limits.state_acts_per_second", &LimitsConfig::state_acts_per_second, {1, 10000}},
-    Limit{"limits.state_acts_burst", &LimitsConfig::state_acts_burst, {1, 100000}},
-    Limit{"limits.state_reads_per_second", &LimitsConfig::state_reads_per_second, {1, 1000000}},
-    Limit{"limits.state_reads_burst", &LimitsConfig::state_reads_burst, {1, 1000000}},
-    Limit{"limits.office_share_percent", &LimitsConfig::office_share_percent, {1, 100}},
-    Limit{"limits.streams_per_office_max", &LimitsConfig::streams_per_office_max, {1, 64}},
-    Limit{"limits.metadata_bytes_max", &LimitsConfig::metadata_bytes_max, {4096, 65536}},
-    Limit{"limits.call_deadline_seconds_max", &LimitsConfig::call_deadline_seconds_max, {1, 600}},
-    Limit{"limits.connection_idle_seconds", &LimitsConfig::connection_idle_seconds, {10, 86400}},
-    Limit{"limits.author_time_ahead_seconds_max",
-          &LimitsConfig::author_time_ahead_seconds_max,
-          {0, 300}},
-    Limit{"limits.valid_hours_max", &LimitsConfig::valid_hours_max, {1, 720}},
-};
+constexpr std::array<Limit<LimitsConfig>, 17> kLimits = {{
+    {"limits.act_bytes_max", &LimitsConfig::act_bytes_max, {1024, 16384}},
+    {"limits.content_bytes_max", &LimitsConfig::content_bytes_max, {1024, 1048576}},
+    {"limits.addressees_max", &LimitsConfig::addressees_max, {1, 64}},
+    {"limits.page_size_default", &LimitsConfig::page_size_default, {1, 1000}},
+    {"limits.page_size_max", &LimitsConfig::page_size_max, {1, 1000}},
+    {"limits.queue_acts_max", &LimitsConfig::queue_acts_max, {1, 65536}},
+    {"limits.state_acts_per_second", &LimitsConfig::state_acts_per_second, {1, 10000}},
+    {"limits.state_acts_burst", &LimitsConfig::state_acts_burst, {1, 100000}},
+    {"limits.state_reads_per_second", &LimitsConfig::state_reads_per_second, {1, 1000000}},
+    {"limits.state_reads_burst", &LimitsConfig::state_reads_burst, {1, 1000000}},
+    {"limits.office_share_percent", &LimitsConfig::office_share_percent, {1, 100}},
+    {"limits.streams_per_office_max", &LimitsConfig::streams_per_office_max, {1, 64}},
+    {"limits.metadata_bytes_max", &LimitsConfig::metadata_bytes_max, {4096, 65536}},
+    {"limits.call_deadline_seconds_max", &LimitsConfig::call_deadline_seconds_max, {1, 600}},
+    {"limits.connection_idle_seconds", &LimitsConfig::connection_idle_seconds, {10, 86400}},
+    {"limits.author_time_ahead_seconds_max",
+     &LimitsConfig::author_time_ahead_seconds_max,
+     {0, 300}},
+    {"limits.valid_hours_max", &LimitsConfig::valid_hours_max, {1, 720}},
+}};
+
+// A lower bound is what an honest client of one office needs.
+constexpr std::array<Limit<GateConfig>, 22> kGateLimits = {{
+    {"gate.threads", &GateConfig::threads, {1, 16}},
+    {"gate.sessions_max", &GateConfig::sessions_max, {16, 65536}},
+    {"gate.sessions_per_source_max", &GateConfig::sessions_per_source_max, {1, 65536}},
+    {"gate.sessions_per_certificate_max", &GateConfig::sessions_per_certificate_max, {1, 65536}},
+    {"gate.handshakes_max", &GateConfig::handshakes_max, {1, 65536}},
+    {"gate.handshakes_per_source_max", &GateConfig::handshakes_per_source_max, {1, 65536}},
+    {"gate.handshake_seconds_max", &GateConfig::handshake_seconds_max, {1, 60}},
+    {"gate.session_seconds_max", &GateConfig::session_seconds_max, {60, 86400}},
+    {"gate.untaken_seconds_max", &GateConfig::untaken_seconds_max, {1, 600}},
+    {"gate.bytes_before_request_max", &GateConfig::bytes_before_request_max, {1024, 1048576}},
+    {"gate.header_block_bytes_max", &GateConfig::header_block_bytes_max, {4096, 131072}},
+    {"gate.header_block_frames_max", &GateConfig::header_block_frames_max, {1, 64}},
+    {"gate.resets_burst", &GateConfig::resets_burst, {10, 100000}},
+    {"gate.resets_per_second", &GateConfig::resets_per_second, {1, 100000}},
+    {"gate.controls_burst", &GateConfig::controls_burst, {10, 100000}},
+    {"gate.controls_per_second", &GateConfig::controls_per_second, {1, 100000}},
+    {"gate.priorities_burst", &GateConfig::priorities_burst, {1, 100000}},
+    {"gate.priorities_per_second", &GateConfig::priorities_per_second, {1, 100000}},
+    {"gate.window_updates_burst", &GateConfig::window_updates_burst, {100, 1000000}},
+    {"gate.window_updates_per_second", &GateConfig::window_updates_per_second, {1, 1000000}},
+    {"gate.empty_frames_burst", &GateConfig::empty_frames_burst, {1, 100000}},
+    {"gate.empty_frames_per_second", &GateConfig::empty_frames_per_second, {1, 100000}},
+}};
 
 bool IsExchangeName(std::string_view name) {
   return name.size() <= kNameCharactersMax && std::all_of(name.begin(), name.end(), [](char c) {
@@ -207,10 +234,15 @@ void ReadStore(TomlReader& reader, Paths& paths, StoreConfig& store) {
   }
 }
 
-void ReadLimits(TomlReader& reader, LimitsConfig& limits) {
-  for (const Limit& limit : kLimits) {
-    reader.Number(limit.key, limit.bounds, limits.*limit.value);
+template <typename Limits, typename Section>
+void ReadNumbers(const Limits& limits, TomlReader& reader, Section& section) {
+  for (const auto& limit : limits) {
+    reader.Number(limit.key, limit.bounds, section.*limit.value);
   }
+}
+
+void ReadLimits(TomlReader& reader, LimitsConfig& limits) {
+  ReadNumbers(kLimits, reader, limits);
   if (limits.page_size_default > limits.page_size_max) {
     reader.Refuse("limits.page_size_default",
                   fmt::format("is {}, more than limits.page_size_max ({}): lower it, or raise that",
@@ -245,6 +277,7 @@ absl::StatusOr<Config> LoadConfig(const std::string& path) {
   paths.Output("log_key.seed_file", Presence::kRequired, config.log_key.seed_file);
   paths.Seed("log_key.seed_file", config.log_key.seed_file);
   ReadLimits(reader, config.limits);
+  ReadNumbers(kGateLimits, reader, config.gate);
   ReadLog(reader, paths, config.log);
   CBM_RETURN_IF_ERROR(reader.Finish());
   return config;

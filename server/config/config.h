@@ -57,6 +57,32 @@ struct LimitsConfig {
   uint64_t valid_hours_max = 720;
 };
 
+// What the gate holds every client to; the bounds within which each may be set stand in config.cc.
+struct GateConfig {
+  uint64_t threads = 2;
+  uint64_t sessions_max = 1024;
+  uint64_t sessions_per_source_max = 256;
+  uint64_t sessions_per_certificate_max = 64;
+  uint64_t handshakes_max = 256;
+  uint64_t handshakes_per_source_max = 64;
+  uint64_t handshake_seconds_max = 10;
+  uint64_t session_seconds_max = 3600;
+  uint64_t untaken_seconds_max = 30;
+  uint64_t bytes_before_request_max = 65536;
+  uint64_t header_block_bytes_max = 32768;
+  uint64_t header_block_frames_max = 8;
+  uint64_t resets_burst = 200;
+  uint64_t resets_per_second = 100;
+  uint64_t controls_burst = 100;
+  uint64_t controls_per_second = 20;
+  uint64_t priorities_burst = 100;
+  uint64_t priorities_per_second = 20;
+  uint64_t window_updates_burst = 20000;
+  uint64_t window_updates_per_second = 10000;
+  uint64_t empty_frames_burst = 100;
+  uint64_t empty_frames_per_second = 20;
+};
+
 struct LogConfig {
   std::string level = "info";  // debug, info, warning or error.
   std::string file;            // Empty: standard error.
@@ -69,6 +95,7 @@ struct Config {
   StoreConfig store;
   LogKeyConfig log_key;
   LimitsConfig limits;
+  GateConfig gate;
   LogConfig log;
 };
 

@@ -1,19 +1,21 @@
 #include "server/identity/identity.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include "absl/time/time.h"
 #include "core/base/hex.h"
 #include "core/base/status_macros.h"
 #include "core/rules/facts.h"
 #include "fmt/format.h"
-#include "grpcpp/security/auth_context.h"
 
 namespace cbm {
 namespace {
+
+// How gRPC writes a UNIX socket's abstract name, which here is the name of a session.
+constexpr std::string_view kSessionPeer = "unix-abstract:";
 
 // Enough to tell a person's certificates apart.
 constexpr size_t kFingerprintCharactersShown = 16;
@@ -62,20 +64,16 @@ LedgerId LedgerOf(const v1::CredentialRecord& record) {
 }  // namespace
 
 absl::StatusOr<Caller> Identity::Identify(const grpc::ServerContextBase& context) const {
-  const std::shared_ptr<const grpc::AuthContext> auth = context.auth_context();
-  if (auth == nullptr) {
+  const std::string peer = context.peer();
+  if (!peer.starts_with(kSessionPeer)) {
     return absl::UnauthenticatedError("no client certificate");
   }
-  const std::vector<grpc::string_ref> certificates = auth->FindPropertyValues("x509_pem_cert");
-  if (certificates.size() != 1) {
+  const std::shared_ptr<const SessionFacts> session =
+      sessions_.Find(std::string_view(peer).substr(kSessionPeer.size()));
+  if (session == nullptr) {
     return absl::UnauthenticatedError("no client certificate");
   }
-  const absl::StatusOr<Digest> credential =
-      certificates_.Fingerprint({certificates[0].data(), certificates[0].size()});
-  if (!credential.ok()) {
-    return absl::UnauthenticatedError("no client certificate");
-  }
-  return IdentifyCredential(*credential);
+  return IdentifyCredential(session->certificate.fingerprint());
 }
 
 absl::StatusOr<Caller> Identity::IdentifyCredential(const Digest& credential) const {

@@ -9,7 +9,7 @@
 #include "core/base/ledger_id.h"
 #include "core/crypto/digest.h"
 #include "grpcpp/server_context.h"
-#include "server/identity/certificate_cache.h"
+#include "server/gate/session_table.h"
 #include "server/store/store.h"
 
 namespace cbm {
@@ -26,16 +26,19 @@ struct Caller {
 };
 
 // Tells who calls, for each call anew: whoever the certificate of the connection is registered to
-// now.
+// now. The connection's certificate is the one that the gate verified; nothing that a client sends
+// has a part in it.
 //
 // Thread-safe.
 class Identity {
  public:
-  // Both must outlive it.
-  Identity(const Store& store, Clock& clock) : store_(store), clock_(clock) {}
+  // All must outlive it.
+  Identity(const Store& store, const SessionTable& sessions, Clock& clock)
+      : store_(store), sessions_(sessions), clock_(clock) {}
 
-  // UNAUTHENTICATED if there is not one certificate, or it belongs to no office, may not connect,
-  // or is not valid now; the message says what to do. What the store answers is passed on.
+  // UNAUTHENTICATED if the connection is not a session of the gate's now, or its certificate
+  // belongs to no office, may not connect, or is not valid now; the message says what to do. What
+  // the store answers is passed on.
   absl::StatusOr<Caller> Identify(const grpc::ServerContextBase& context) const;
 
   // The same for a certificate that was read already. For tests, and for streams that ask again.
@@ -43,8 +46,8 @@ class Identity {
 
  private:
   const Store& store_;
+  const SessionTable& sessions_;
   Clock& clock_;
-  mutable CertificateCache certificates_;  // Thread-safe by itself.
 };
 
 }  // namespace cbm

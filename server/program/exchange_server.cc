@@ -4,11 +4,12 @@
 #include <cstddef>
 #include <utility>
 
-#include "fmt/format.h"
+#include "core/base/status_macros.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/resource_quota.h"
-#include "grpcpp/server_builder.h"
+#include "grpcpp/security/server_credentials.h"
 #include "server/ops/version.h"
+#include "server/program/gate_limits.h"
 
 namespace cbm {
 namespace {
@@ -38,7 +39,13 @@ ServiceLimits LimitsOf(const LimitsConfig& config) {
   return limits;
 }
 
-void Bound(const LimitsConfig& limits, grpc::ServerBuilder& builder) {
+// How long clients may take to read what gRPC said last.
+constexpr std::chrono::milliseconds kLastWordsMax{1'000};
+
+// Of a message that is being received, before its reader asks for more.
+constexpr int kLookaheadBytes = 256 * 1024;
+
+void Bound(const LimitsConfig& limits, const GateConfig& gate, grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(kMessageBytesMax);
   // A compressed message grows before its size is looked at.
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
@@ -53,7 +60,13 @@ void Bound(const LimitsConfig& limits, grpc::ServerBuilder& builder) {
   builder.AddChannelArgument("grpc.keepalive_timeout_ms", 20'000);
   builder.AddChannelArgument("grpc.http2.min_ping_interval_without_data_ms", 30'000);
   builder.AddChannelArgument("grpc.http2.max_ping_strikes", 2);
-  builder.AddChannelArgument("grpc.so_reuseport", 0);
+  builder.AddChannelArgument("grpc.max_connection_age_ms",
+                             static_cast<int>(gate.session_seconds_max) * 1000);
+  builder.AddChannelArgument("grpc.max_connection_age_grace_ms", 60'000);
+  // Without its own estimate of the bandwidth gRPC offers no frame of more than 16 KiB, which the
+  // gate counts on.
+  builder.AddChannelArgument("grpc.http2.bdp_probe", 0);
+  builder.AddChannelArgument("grpc.http2.lookahead_bytes", kLookaheadBytes);
 }
 
 }  // namespace
@@ -61,7 +74,7 @@ void Bound(const LimitsConfig& limits, grpc::ServerBuilder& builder) {
 ExchangeServer::ExchangeServer(const ExchangeParts& parts, const LimitsConfig& limits,
                                std::function<void(const absl::Status&)> on_disk_failure)
     : limits_(limits),
-      identity_(parts.store, parts.clock),
+      identity_(parts.store, sessions_, parts.clock),
       context_{.store = parts.store,
                .identity = identity_,
                .checkpoints = parts.checkpoints,
@@ -88,13 +101,14 @@ ExchangeServer::ExchangeServer(const ExchangeParts& parts, const LimitsConfig& l
   hub_.Start();
 }
 
-absl::StatusOr<std::string> ExchangeServer::Listen(
-    const std::string& listen, const std::shared_ptr<grpc::ServerCredentials>& credentials) {
+absl::Status ExchangeServer::StartServer(const GateConfig& gate) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
-  Bound(limits_, builder);
-  int port = 0;
-  builder.AddListeningPort(listen, credentials, &port);
+  Bound(limits_, gate, builder);
+  // No port: what there is to connect to is the gate's, and only it has descriptors to hand over.
+  connections_ = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      grpc::InsecureServerCredentials());
   for (grpc::Service* service :
        {static_cast<grpc::Service*>(&exchange_), static_cast<grpc::Service*>(&acts_),
         static_cast<grpc::Service*>(&ledgers_), static_cast<grpc::Service*>(&notifications_),
@@ -103,17 +117,42 @@ absl::StatusOr<std::string> ExchangeServer::Listen(
     builder.RegisterService(service);
   }
   server_ = builder.BuildAndStart();
-  if (server_ == nullptr || port == 0) {
-    return absl::UnavailableError(
-        fmt::format("cannot listen on {}: is something else there?", listen));
-  }
-  return fmt::format("{}:{}", listen.substr(0, listen.rfind(':')), port);
+  return server_ == nullptr ? absl::UnavailableError("gRPC does not start") : absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ExchangeServer::Listen(const FrontDoor& door) {
+  CBM_ASSIGN_OR_RETURN(
+      std::shared_ptr<const TlsContext> tls,
+      TlsContext::Make(door.identity, context_.clock, [&store = context_.store](const Digest& d) {
+        const auto credential = store.FindCredential(d);
+        return credential.ok() && credential->has_value();
+      }));
+  CBM_RETURN_IF_ERROR(StartServer(door.gate));
+  gate_ = std::make_unique<Gate>(
+      GateLimitsOf(door.gate, limits_),
+      GateParts{.table = sessions_,
+                .clock = context_.clock,
+                .deliver =
+                    [this](Descriptor connection) {
+                      grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters given;
+                      given.fd = connection.Release();
+                      connections_->HandleNewConnection(&given);
+                    },
+                .observer = door.observer},
+      std::move(tls));
+  return gate_->Listen(door.listen);
 }
 
 void ExchangeServer::Drain(absl::Duration within) {
+  if (gate_ != nullptr) {
+    gate_->StopAccepting();
+  }
   hub_.Shutdown();
   if (server_ != nullptr) {
     server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(within));
+  }
+  if (gate_ != nullptr) {
+    gate_->Stop(kLastWordsMax);  // gRPC has hung up; what it said last is passed on.
   }
   sequencer_.Stop();
 }

@@ -10,9 +10,13 @@
 #include "absl/time/time.h"
 #include "core/base/clock.h"
 #include "core/base/random.h"
-#include "grpcpp/security/server_credentials.h"
+#include "core/crypto/system_random.h"
 #include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
 #include "server/config/config.h"
+#include "server/gate/gate.h"
+#include "server/gate/session_table.h"
+#include "server/gate/tls_context.h"
 #include "server/identity/identity.h"
 #include "server/ops/log.h"
 #include "server/sequencer/checkpoint_keeper.h"
@@ -43,6 +47,14 @@ struct ExchangeParts {
   std::string log_key;  // Verifier key of the anchor.
 };
 
+// How the exchange is reached.
+struct FrontDoor {
+  std::string listen;  // host:port, port 0 for a free one.
+  ServerIdentity identity;
+  GateConfig gate = {};
+  GateObserver observer = nullptr;  // Outlives the server. Null: nothing is reported.
+};
+
 // Serves an exchange by gRPC: every service, put together in the order in which it must be.
 //
 // Not thread-safe: its methods are for the thread that made it.
@@ -55,11 +67,10 @@ class ExchangeServer {
   // Drain must have been called if Listen was.
   ~ExchangeServer() = default;
 
-  // Takes calls at `listen` (host:port, port 0 for a free one); returns where, as host:port.
+  // Takes calls at `door`, through the gate and in no other way; returns where, as host:port.
   //
-  // UNAVAILABLE if the address cannot be had.
-  absl::StatusOr<std::string> Listen(const std::string& listen,
-                                     const std::shared_ptr<grpc::ServerCredentials>& credentials);
+  // UNAVAILABLE if the address cannot be had; INVALID_ARGUMENT if TLS cannot be spoken so.
+  absl::StatusOr<std::string> Listen(const FrontDoor& door);
 
   // To be called about once a second: slow readers and ended credentials are cut.
   void Tick() { hub_.Tick(); }
@@ -69,7 +80,12 @@ class ExchangeServer {
   void Drain(absl::Duration within);
 
  private:
+  // gRPC's server, which listens nowhere.
+  absl::Status StartServer(const GateConfig& gate);
+
   const LimitsConfig limits_;
+  SystemRandom names_;  // Of sessions: nobody may foretell one, not even who gives the other salts.
+  SessionTable sessions_{names_};
   Identity identity_;
   const ServiceContext context_;
   CallPolicy policy_;
@@ -84,6 +100,8 @@ class ExchangeServer {
   DirectoryService directory_{context_, policy_};
   LogService log_{context_, policy_};
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections_;  // To server_.
+  std::unique_ptr<Gate> gate_;  // Destroyed first: it hands connections to the others.
 };
 
 }  // namespace cbm

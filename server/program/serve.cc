@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <ctime>
 #include <memory>
 #include <string>
@@ -24,6 +25,8 @@
 #include "server/program/exchange_server.h"
 #include "server/program/exit_code.h"
 #include "server/program/files.h"
+#include "server/program/gate_limits.h"
+#include "server/program/gate_log.h"
 #include "server/program/log_key.h"
 #include "server/program/memory.h"
 #include "server/program/tls.h"
@@ -97,6 +100,16 @@ void EndWithin(int64_t seconds) {
   ::alarm(static_cast<unsigned>(seconds));
 }
 
+// As many sessions as there can be descriptors for.
+GateConfig WithinDescriptors(GateConfig gate, Log& log) {
+  const uint64_t fit = MakeRoomForSessions(gate.sessions_max);
+  if (fit < gate.sessions_max) {
+    log.Warning("few_descriptors", {{"sessions_max", fit}, {"configured", gate.sessions_max}});
+    gate.sessions_max = fit;
+  }
+  return gate;
+}
+
 [[noreturn]] void EndForDisk(Log& log, const absl::Status& status) {
   log.Error("disk_failed", {{"reason", std::string(status.message())}});
   fmt::print(
@@ -118,8 +131,7 @@ absl::Status Serve(const Config& config) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // Before any thread is made: all inherit it.
 
   CBM_RETURN_IF_ERROR(RequireMemory());
-  CBM_RETURN_IF_ERROR(RequireTls13());
-  CBM_ASSIGN_OR_RETURN(const auto credentials, LoadServerCredentials(config.server));
+  CBM_ASSIGN_OR_RETURN(ServerIdentity identity, LoadServerIdentity(config.server));
   CBM_ASSIGN_OR_RETURN(LogSink sink, SinkOf(config.log));
   Log log(Clock::System(), FindLogLevel(config.log.level).value_or(LogLevel::kInfo),
           std::move(sink));
@@ -144,6 +156,7 @@ absl::Status Serve(const Config& config) {
       const std::unique_ptr<CheckpointKeeper> checkpoints,
       CheckpointKeeper::Open(config.store.checkpoints, *store, kFirstEpoch, std::move(key)));
   SystemRandom random;
+  GateLog gate_log(log, *store);
   ExchangeServer server({.store = *store,
                          .checkpoints = *checkpoints,
                          .clock = Clock::System(),
@@ -151,7 +164,13 @@ absl::Status Serve(const Config& config) {
                          .log = log,
                          .log_key = log_key},
                         config.limits, [&log](const absl::Status& s) { EndForDisk(log, s); });
-  CBM_ASSIGN_OR_RETURN(const std::string address, server.Listen(config.server.listen, credentials));
+  CBM_ASSIGN_OR_RETURN(const std::string address,
+                       server.Listen({.listen = config.server.listen,
+                                      .identity = std::move(identity),
+                                      .gate = WithinDescriptors(config.gate, log),
+                                      .observer = [&gate_log](const GateEvent& event) {
+                                        gate_log.Write(event, std::chrono::steady_clock::now());
+                                      }}));
   if (!config.server.address_file.empty()) {
     CBM_RETURN_IF_ERROR(ReplaceFile(config.server.address_file, address + "\n", 0644));
   }

@@ -4,16 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "tests/support/test_pki.h"
+#include "tests/support/tls_client.h"
 
 namespace cbm::test {
-
-// What a client offers that is not gRPC's: TLS of one version, whatever the process is configured
-// to.
-struct TlsOffer {
-  int version = 0;                      // OpenSSL's, such as TLS1_3_VERSION.
-  const Issued* certificate = nullptr;  // Null: none.
-};
 
 // What became of a connection, up to the server's first bytes or its end.
 struct RawOutcome {

@@ -19,7 +19,7 @@
 #include "fmt/format.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
-#include "server/program/tls.h"
+#include "server/gate/tls_context.h"
 #include "server/store/memory_store.h"
 #include "server/store/sqlite_store.h"
 
@@ -42,12 +42,6 @@ T Required(absl::StatusOr<T> result) {
   return *std::move(result);
 }
 
-// Once in a process: OpenSSL's configuration is the process's.
-void RequireTls13Once() {
-  static const absl::Status kRequired = RequireTls13();
-  Require(kRequired);
-}
-
 std::unique_ptr<Store> NewStore(const TestExchange& founded, const std::string& file,
                                 bool on_sqlite, FakeClock& clock, Random& random) {
   const Founding founding{
@@ -62,13 +56,12 @@ NoteSigningKey LogKey() {
   return Required(NoteSigningKey::FromSeed(std::string(kEd25519SeedBytes, 'k')));
 }
 
-std::shared_ptr<grpc::ServerCredentials> CredentialsOf(TestPki& pki) {
+ServerIdentity IdentityOf(TestPki& pki) {
   IssueOptions options = ServedExchange::LongLived();
   options.extended_key_usage = "serverAuth";
   options.alternative_name = "IP:127.0.0.1,DNS:localhost";
   const Issued server = pki.Issue("Exchange", options);
-  return Required(MakeServerCredentials(
-      {.certificate = server.chain_pem, .key = server.key_pem, .client_ca = pki.ca_pem()}));
+  return {.certificate = server.chain_pem, .key = server.key_pem, .client_ca = pki.ca_pem()};
 }
 
 }  // namespace
@@ -92,7 +85,6 @@ ServedExchange::ServedExchange(const ServedOptions& options)
         log_text_ += line;
         return true;
       }) {
-  RequireTls13Once();
   Random& random = random_of_exchange_ == nullptr ? random_ : *random_of_exchange_;
   store_ = NewStore(*founded_, folder_ / "exchange.db", options.on_sqlite, clock_, random);
   if (options.store_in_front != nullptr) {
@@ -109,7 +101,10 @@ ServedExchange::ServedExchange(const ServedOptions& options)
                     .log = log_,
                     .log_key = FormatVerifierKey(KeyOfAnchor(trust().log))},
       options.limits, [](const absl::Status& status) { Require(status); });
-  address_ = Required(server_->Listen("127.0.0.1:0", CredentialsOf(founded_->pki)));
+  address_ = Required(server_->Listen({.listen = "127.0.0.1:0",
+                                       .identity = IdentityOf(founded_->pki),
+                                       .gate = options.gate,
+                                       .observer = options.observer}));
   if (options.like != nullptr) {
     EnrolAs(*options.like);
     return;

@@ -69,6 +69,8 @@ class ServedExchange;
 struct ServedOptions {
   v1::Genesis genesis = TestGenesis();
   LimitsConfig limits = {};
+  GateConfig gate = {};
+  GateObserver observer = nullptr;
   bool on_sqlite = false;
   // Puts another store before the real one, which outlives it. Null: none.
   std::function<std::unique_ptr<Store>(Store&)> store_in_front = nullptr;

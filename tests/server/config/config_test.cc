@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -135,32 +136,63 @@ TEST_F(ConfigTest, HasTheDefaultsThatTheExampleShows) {
 }
 
 struct LimitCase {
-  std::string key;
-  uint64_t LimitsConfig::*value;
+  std::string section, key;
+  std::function<uint64_t(const Config&)> value;
   uint64_t fallback, min, max;
 };
+
+std::function<uint64_t(const Config&)> Of(uint64_t LimitsConfig::*value) {
+  return [value](const Config& config) { return config.limits.*value; };
+}
+std::function<uint64_t(const Config&)> Of(uint64_t GateConfig::*value) {
+  return [value](const Config& config) { return config.gate.*value; };
+}
 
 // DESIGN section 11, and the bounds that deploy/cbmd.toml tells.
 const std::vector<LimitCase>& AllLimits() {
   using L = LimitsConfig;
+  using G = GateConfig;
   static const std::vector<LimitCase> kLimits = {
-      {"act_bytes_max", &L::act_bytes_max, 16384, 1024, 16384},
-      {"content_bytes_max", &L::content_bytes_max, 1048576, 1024, 1048576},
-      {"addressees_max", &L::addressees_max, 64, 1, 64},
-      {"page_size_default", &L::page_size_default, 50, 1, 200},
-      {"page_size_max", &L::page_size_max, 200, 50, 1000},
-      {"queue_acts_max", &L::queue_acts_max, 4096, 1, 65536},
-      {"state_acts_per_second", &L::state_acts_per_second, 20, 1, 10000},
-      {"state_acts_burst", &L::state_acts_burst, 200, 1, 100000},
-      {"state_reads_per_second", &L::state_reads_per_second, 1000, 1, 1000000},
-      {"state_reads_burst", &L::state_reads_burst, 5000, 1, 1000000},
-      {"office_share_percent", &L::office_share_percent, 50, 1, 100},
-      {"streams_per_office_max", &L::streams_per_office_max, 4, 1, 64},
-      {"metadata_bytes_max", &L::metadata_bytes_max, 16384, 4096, 65536},
-      {"call_deadline_seconds_max", &L::call_deadline_seconds_max, 60, 1, 600},
-      {"connection_idle_seconds", &L::connection_idle_seconds, 300, 10, 86400},
-      {"author_time_ahead_seconds_max", &L::author_time_ahead_seconds_max, 300, 0, 300},
-      {"valid_hours_max", &L::valid_hours_max, 720, 1, 720},
+      {"limits", "act_bytes_max", Of(&L::act_bytes_max), 16384, 1024, 16384},
+      {"limits", "content_bytes_max", Of(&L::content_bytes_max), 1048576, 1024, 1048576},
+      {"limits", "addressees_max", Of(&L::addressees_max), 64, 1, 64},
+      {"limits", "page_size_default", Of(&L::page_size_default), 50, 1, 200},
+      {"limits", "page_size_max", Of(&L::page_size_max), 200, 50, 1000},
+      {"limits", "queue_acts_max", Of(&L::queue_acts_max), 4096, 1, 65536},
+      {"limits", "state_acts_per_second", Of(&L::state_acts_per_second), 20, 1, 10000},
+      {"limits", "state_acts_burst", Of(&L::state_acts_burst), 200, 1, 100000},
+      {"limits", "state_reads_per_second", Of(&L::state_reads_per_second), 1000, 1, 1000000},
+      {"limits", "state_reads_burst", Of(&L::state_reads_burst), 5000, 1, 1000000},
+      {"limits", "office_share_percent", Of(&L::office_share_percent), 50, 1, 100},
+      {"limits", "streams_per_office_max", Of(&L::streams_per_office_max), 4, 1, 64},
+      {"limits", "metadata_bytes_max", Of(&L::metadata_bytes_max), 16384, 4096, 65536},
+      {"limits", "call_deadline_seconds_max", Of(&L::call_deadline_seconds_max), 60, 1, 600},
+      {"limits", "connection_idle_seconds", Of(&L::connection_idle_seconds), 300, 10, 86400},
+      {"limits", "author_time_ahead_seconds_max", Of(&L::author_time_ahead_seconds_max), 300, 0,
+       300},
+      {"limits", "valid_hours_max", Of(&L::valid_hours_max), 720, 1, 720},
+      {"gate", "threads", Of(&G::threads), 2, 1, 16},
+      {"gate", "sessions_max", Of(&G::sessions_max), 1024, 16, 65536},
+      {"gate", "sessions_per_source_max", Of(&G::sessions_per_source_max), 256, 1, 65536},
+      {"gate", "sessions_per_certificate_max", Of(&G::sessions_per_certificate_max), 64, 1, 65536},
+      {"gate", "handshakes_max", Of(&G::handshakes_max), 256, 1, 65536},
+      {"gate", "handshakes_per_source_max", Of(&G::handshakes_per_source_max), 64, 1, 65536},
+      {"gate", "handshake_seconds_max", Of(&G::handshake_seconds_max), 10, 1, 60},
+      {"gate", "session_seconds_max", Of(&G::session_seconds_max), 3600, 60, 86400},
+      {"gate", "untaken_seconds_max", Of(&G::untaken_seconds_max), 30, 1, 600},
+      {"gate", "bytes_before_request_max", Of(&G::bytes_before_request_max), 65536, 1024, 1048576},
+      {"gate", "header_block_bytes_max", Of(&G::header_block_bytes_max), 32768, 4096, 131072},
+      {"gate", "header_block_frames_max", Of(&G::header_block_frames_max), 8, 1, 64},
+      {"gate", "resets_burst", Of(&G::resets_burst), 200, 10, 100000},
+      {"gate", "resets_per_second", Of(&G::resets_per_second), 100, 1, 100000},
+      {"gate", "controls_burst", Of(&G::controls_burst), 100, 10, 100000},
+      {"gate", "controls_per_second", Of(&G::controls_per_second), 20, 1, 100000},
+      {"gate", "priorities_burst", Of(&G::priorities_burst), 100, 1, 100000},
+      {"gate", "priorities_per_second", Of(&G::priorities_per_second), 20, 1, 100000},
+      {"gate", "window_updates_burst", Of(&G::window_updates_burst), 20000, 100, 1000000},
+      {"gate", "window_updates_per_second", Of(&G::window_updates_per_second), 10000, 1, 1000000},
+      {"gate", "empty_frames_burst", Of(&G::empty_frames_burst), 100, 1, 100000},
+      {"gate", "empty_frames_per_second", Of(&G::empty_frames_per_second), 20, 1, 100000},
   };
   return kLimits;
 }
@@ -168,15 +200,16 @@ const std::vector<LimitCase>& AllLimits() {
 TEST_F(ConfigTest, TakesEachLimitAtItsBoundsAndRefusesItBeyond) {
   for (const LimitCase& limit : AllLimits()) {
     SCOPED_TRACE(limit.key);
-    EXPECT_EQ(LimitsConfig().*limit.value, limit.fallback);
+    EXPECT_EQ(limit.value(Config()), limit.fallback);
     for (const uint64_t number : {limit.min, limit.max}) {
-      const auto config = Load(fmt::format("{}[limits]\n{} = {}\n", kSmallest, limit.key, number));
+      const auto config =
+          Load(fmt::format("{}[{}]\n{} = {}\n", kSmallest, limit.section, limit.key, number));
       ASSERT_THAT(config, IsOk());
-      EXPECT_EQ(config->limits.*limit.value, number);
+      EXPECT_EQ(limit.value(*config), number);
     }
     for (const int64_t number :
          {static_cast<int64_t>(limit.min) - 1, static_cast<int64_t>(limit.max) + 1}) {
-      EXPECT_THAT(RefusalOfAdding(fmt::format("[limits]\n{} = {}\n", limit.key, number)),
+      EXPECT_THAT(RefusalOfAdding(fmt::format("[{}]\n{} = {}\n", limit.section, limit.key, number)),
                   HasSubstr(limit.key))
           << number;
     }

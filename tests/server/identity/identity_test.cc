@@ -31,7 +31,8 @@ class IdentityOfACaller : public ::testing::Test {
   const Desk& spare_ = ServerWorld::Spare("LV");
 
   ServerWorld world_;
-  Identity identity_{world_.store(), world_.clock()};
+  SessionTable sessions_{world_.random()};
+  Identity identity_{world_.store(), sessions_, world_.clock()};
 };
 
 TEST_F(IdentityOfACaller, IsThatOfTheRegistry) {

@@ -61,7 +61,8 @@ class Receipts : public ::testing::Test {
   ServerWorld world_;
   TemporaryFolder folder_;
   const TrustStore authorities_ = TrustStore::FromPem(ServerWorld::Keys().pki.ca_pem()).value();
-  Identity identity_{world_.store(), world_.clock()};
+  SessionTable sessions_{world_.random()};
+  Identity identity_{world_.store(), sessions_, world_.clock()};
   Log log_{world_.clock(), LogLevel::kError, [](std::string_view) { return true; }};
   const std::unique_ptr<CheckpointKeeper> checkpoints_ =
       CheckpointKeeper::Open(folder_ / "signed", world_.store(), 1,

@@ -1,0 +1,189 @@
+#include "server/gate/frame_police.h"
+
+#include <algorithm>
+
+namespace cbm {
+namespace {
+
+constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+// RFC 9113, section 6.
+constexpr uint8_t kData = 0x0;
+constexpr uint8_t kHeaders = 0x1;
+constexpr uint8_t kPriority = 0x2;
+constexpr uint8_t kRstStream = 0x3;
+constexpr uint8_t kSettings = 0x4;
+constexpr uint8_t kPushPromise = 0x5;
+constexpr uint8_t kPing = 0x6;
+constexpr uint8_t kGoaway = 0x7;
+constexpr uint8_t kWindowUpdate = 0x8;
+constexpr uint8_t kContinuation = 0x9;
+
+constexpr uint8_t kAck = 0x1;
+constexpr uint8_t kEndStream = 0x1;
+constexpr uint8_t kEndHeaders = 0x4;
+constexpr uint8_t kPadded = 0x8;
+
+constexpr uint32_t kSettingBytes = 6;
+constexpr uint32_t kSettingsBytesMax = 64 * kSettingBytes;  // An honest client sends about six.
+
+Violation Protocol(std::string_view what) {
+  return {.error = Http2Error::kProtocolError, .what = what};
+}
+Violation FrameSize(std::string_view what) {
+  return {.error = Http2Error::kFrameSizeError, .what = what};
+}
+Violation TooMuch(std::string_view what) {
+  return {.error = Http2Error::kEnhanceYourCalm, .what = what};
+}
+
+bool OfStream(uint8_t type) {
+  return type == kData || type == kHeaders || type == kPriority || type == kRstStream ||
+         type == kContinuation;
+}
+
+bool OfConnection(uint8_t type) { return type == kSettings || type == kPing || type == kGoaway; }
+
+// DATA that brings the stream no further. A padded one may be nothing but padding; gRPC pads none.
+bool SaysNothing(const FrameHeader& frame) {
+  return (frame.length == 0 && (frame.flags & kEndStream) == 0) || (frame.flags & kPadded) != 0;
+}
+
+// What can be said of a frame without knowing any other.
+std::optional<Violation> InspectShape(const FrameHeader& frame) {
+  if (OfStream(frame.type) && frame.stream == 0) {
+    return Protocol("a frame of a stream without a stream");
+  }
+  if (OfConnection(frame.type) && frame.stream != 0) {
+    return Protocol("a frame of the connection in a stream");
+  }
+  const bool good = (frame.type != kPriority || frame.length == 5) &&
+                    (frame.type != kRstStream || frame.length == 4) &&
+                    (frame.type != kWindowUpdate || frame.length == 4) &&
+                    (frame.type != kPing || frame.length == 8) &&
+                    (frame.type != kGoaway || frame.length >= 8) &&
+                    (frame.type != kSettings || frame.length % kSettingBytes == 0) &&
+                    (frame.type != kSettings || (frame.flags & kAck) == 0 || frame.length == 0);
+  if (!good) {
+    return FrameSize("a frame of a length that its type does not have");
+  }
+  if (frame.type == kSettings && frame.length > kSettingsBytesMax) {
+    return TooMuch("too many settings in a frame");
+  }
+  if (frame.type == kPushPromise) {
+    return Protocol("a promise to push, from a client");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+FramePolice::FramePolice(const FrameLimits& limits)
+    : limits_(limits),
+      resets_(limits.resets),
+      controls_(limits.controls),
+      priorities_(limits.priorities),
+      window_updates_(limits.window_updates),
+      empty_frames_(limits.empty_frames) {}
+
+std::optional<Violation> FramePolice::Inspect(std::string_view bytes, SteadyTime now) {
+  if (last_stream_ == 0) {
+    bytes_before_request_ += bytes.size();
+  }
+  if (auto violation = InspectPreface(bytes); violation.has_value()) {
+    return violation;
+  }
+  while (!bytes.empty()) {
+    const std::optional<FrameHeader> frame = cursor_.Next(bytes);
+    if (!frame.has_value()) {
+      continue;
+    }
+    if (auto violation = InspectFrame(*frame, now); violation.has_value()) {
+      return violation;
+    }
+  }
+  if (last_stream_ == 0 && bytes_before_request_ > limits_.bytes_before_request_max) {
+    return TooMuch("too many bytes before the first request");
+  }
+  return std::nullopt;
+}
+
+std::optional<Violation> FramePolice::InspectPreface(std::string_view& bytes) {
+  const size_t size = std::min(kPreface.size() - preface_size_, bytes.size());
+  if (bytes.substr(0, size) != kPreface.substr(preface_size_, size)) {
+    return Protocol("it does not begin as HTTP/2 does");
+  }
+  preface_size_ += size;
+  bytes.remove_prefix(size);
+  return std::nullopt;
+}
+
+std::optional<Violation> FramePolice::InspectFrame(const FrameHeader& frame, SteadyTime now) {
+  if (!settings_came_ && (frame.type != kSettings || (frame.flags & kAck) != 0)) {
+    return Protocol("its first frame is not of settings");
+  }
+  settings_came_ = true;
+  if (frame.length > limits_.frame_bytes_max) {
+    return FrameSize("a frame is too long");
+  }
+  if (auto violation = InspectShape(frame); violation.has_value()) {
+    return violation;
+  }
+  if (auto violation = InspectHeaderBlock(frame); violation.has_value()) {
+    return violation;
+  }
+  return InspectRate(frame, now);
+}
+
+std::optional<Violation> FramePolice::InspectHeaderBlock(const FrameHeader& frame) {
+  const bool goes_on = frame.type == kContinuation && frame.stream == block_stream_;
+  if (block_stream_ != 0 && !goes_on) {
+    return Protocol("another frame within a header block");
+  }
+  if (block_stream_ == 0 && frame.type == kContinuation) {
+    return Protocol("a continuation of nothing");
+  }
+  if (frame.type != kHeaders && frame.type != kContinuation) {
+    return std::nullopt;
+  }
+  if (frame.type == kHeaders) {
+    last_stream_ = std::max(last_stream_, frame.stream);
+    block_bytes_ = 0;
+    block_frames_ = 0;
+  }
+  block_bytes_ += frame.length;
+  ++block_frames_;
+  if (block_bytes_ > limits_.header_block_bytes_max) {
+    return TooMuch("a header block has too many bytes");
+  }
+  if (block_frames_ > limits_.header_block_frames_max) {
+    return TooMuch("a header block has too many frames");
+  }
+  block_stream_ = (frame.flags & kEndHeaders) != 0 ? 0 : frame.stream;
+  return std::nullopt;
+}
+
+std::optional<Violation> FramePolice::InspectRate(const FrameHeader& frame, SteadyTime now) {
+  switch (frame.type) {
+    case kHeaders:
+    case kContinuation:
+      return std::nullopt;  // A header block is bounded, and a call is the rate limiter's.
+    case kData:
+      if (SaysNothing(frame) && !empty_frames_.Take(now)) {
+        return TooMuch("too many empty frames");
+      }
+      return std::nullopt;
+    case kRstStream:
+      return resets_.Take(now) ? std::nullopt : std::optional(TooMuch("too many resets"));
+    case kPriority:
+      return priorities_.Take(now) ? std::nullopt : std::optional(TooMuch("too many priorities"));
+    case kWindowUpdate:
+      return window_updates_.Take(now) ? std::nullopt
+                                       : std::optional(TooMuch("too many window updates"));
+    default:
+      return controls_.Take(now) ? std::nullopt
+                                 : std::optional(TooMuch("too many pings or settings"));
+  }
+}
+
+}  // namespace cbm

@@ -1,0 +1,83 @@
+#ifndef CBM_SERVER_GATE_FRAME_POLICE_H_
+#define CBM_SERVER_GATE_FRAME_POLICE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "server/gate/budget.h"
+#include "server/gate/frame_cursor.h"
+
+namespace cbm {
+
+// Why a connection ends, as HTTP/2 says it (RFC 9113, section 7).
+enum class Http2Error : uint32_t {
+  kNoError = 0x0,
+  kProtocolError = 0x1,
+  kFrameSizeError = 0x6,
+  kEnhanceYourCalm = 0xb,
+};
+
+// What a client may send. The defaults harm no honest client.
+struct FrameLimits {
+  uint32_t frame_bytes_max = 16'384;  // The least that HTTP/2 allows, and what gRPC offers.
+  // HEADERS and its CONTINUATIONs together. More than gRPC takes, so that it can say so itself.
+  uint32_t header_block_bytes_max = 32'768;
+  uint32_t header_block_frames_max = 8;
+  uint32_t bytes_before_request_max = 65'536;
+  Rate resets = {.burst = 200, .per_second = 100};
+  Rate controls = {.burst = 100, .per_second = 20};  // PING, SETTINGS, GOAWAY, unknown types.
+  Rate priorities = {.burst = 100, .per_second = 20};
+  Rate window_updates = {.burst = 20'000, .per_second = 10'000};
+  Rate empty_frames = {.burst = 100, .per_second = 20};  // DATA without data, or padded.
+};
+
+// What a client did that it may not.
+struct Violation {
+  Http2Error error = Http2Error::kProtocolError;
+  std::string_view what;  // For the log and the client; a literal.
+};
+
+// Reads along with what a client sends over one connection, and says when it is too much. Because
+// gRPC does not bound it: resets, pings and settings without end cost gigabytes there, and a block
+// of headers without end a processor.
+//
+// It keeps the head of one frame, and no payload: its size does not depend on what comes. It does
+// no I/O and has no clock. Not thread-safe.
+class FramePolice {
+ public:
+  explicit FramePolice(const FrameLimits& limits);
+
+  // Looks at the next bytes, in pieces of any size, that came by `now`. The first violation, if
+  // there is one: then none of `bytes` may be passed on, and nothing more may be asked.
+  std::optional<Violation> Inspect(std::string_view bytes, SteadyTime now);
+
+  // The highest stream that the client opened; 0 for none. What a GOAWAY names.
+  uint32_t last_stream() const { return last_stream_; }
+
+ private:
+  std::optional<Violation> InspectPreface(std::string_view& bytes);
+  std::optional<Violation> InspectFrame(const FrameHeader& frame, SteadyTime now);
+  std::optional<Violation> InspectHeaderBlock(const FrameHeader& frame);
+  std::optional<Violation> InspectRate(const FrameHeader& frame, SteadyTime now);
+
+  const FrameLimits limits_;
+  FrameCursor cursor_;
+  size_t preface_size_ = 0;     // How much of the preface has come.
+  bool settings_came_ = false;  // HTTP/2 begins with a frame of them.
+  uint64_t bytes_before_request_ = 0;
+  uint32_t last_stream_ = 0;
+  uint32_t block_stream_ = 0;  // Of the header block that is under way; 0 for none.
+  uint64_t block_bytes_ = 0;
+  uint32_t block_frames_ = 0;
+  Budget resets_;
+  Budget controls_;
+  Budget priorities_;
+  Budget window_updates_;
+  Budget empty_frames_;
+};
+
+}  // namespace cbm
+
+#endif  // CBM_SERVER_GATE_FRAME_POLICE_H_

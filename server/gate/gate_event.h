@@ -1,0 +1,33 @@
+#ifndef CBM_SERVER_GATE_GATE_EVENT_H_
+#define CBM_SERVER_GATE_GATE_EVENT_H_
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "core/crypto/certificate.h"
+#include "server/gate/frame_police.h"
+
+namespace cbm {
+
+// What the gate has to report: who was refused or cut off, and why.
+struct GateEvent {
+  enum class Kind {
+    kRefused,  // No byte of the client reached gRPC.
+    kEnded,    // A session was ended that neither the client nor gRPC ended.
+    kTrouble,  // It is not about one client: descriptors have run out.
+  };
+
+  Kind kind = Kind::kRefused;
+  std::string reason;
+  std::string source;                           // The client's address; empty for kTrouble.
+  std::optional<Certificate> certificate = {};  // What the client showed, if it did.
+  Http2Error error = Http2Error::kNoError;      // What a client whose session was ended was told.
+};
+
+// Called from any of the gate's threads; must return soon, and may not call the gate.
+using GateObserver = std::function<void(const GateEvent& event)>;
+
+}  // namespace cbm
+
+#endif  // CBM_SERVER_GATE_GATE_EVENT_H_

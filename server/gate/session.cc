@@ -1,0 +1,425 @@
+#include "server/gate/session.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "boost/asio/post.hpp"
+#include "core/base/status_macros.h"
+#include "fmt/format.h"
+#include "server/gate/goaway.h"
+#include "server/gate/private_pair.h"
+
+namespace cbm {
+namespace {
+
+using boost::asio::posix::descriptor_base;
+using boost::system::error_code;
+
+// Then other sessions of this thread have their turn.
+constexpr int kStepsAtOnceMax = 8;
+
+// How long a client may take to read why it was ended.
+constexpr std::chrono::seconds kGoodbyeMax{2};
+
+// What is thrown away meanwhile. Unread bytes would make the kernel throw away the reason instead.
+constexpr size_t kDiscardedBytesMax = size_t{1} << 20;
+
+bool IsWouldBlock(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+
+void Close(boost::asio::posix::stream_descriptor& descriptor) {
+  error_code ignored;
+  descriptor.close(ignored);
+}
+
+}  // namespace
+
+Session::Session(boost::asio::io_context& io, const SessionParts& parts, Arrival arrival)
+    : io_(io),
+      parts_(parts),
+      source_(std::move(arrival.source)),
+      tls_(std::move(arrival.tls)),
+      client_(io, arrival.connection.Release()),
+      server_(io),
+      ssl_(tls_->NewConnection(verdict_)),
+      police_(parts.limits.frames),
+      began_(parts.now()),
+      last_heard_(began_),
+      stage_began_(began_) {
+  if (SSL_set_fd(ssl_.get(), client_.native_handle()) != 1) {
+    std::abort();
+  }
+}
+
+void Session::Start(Admission::Place place) {
+  admission_ = std::move(place);
+  Pump();
+}
+
+void Session::Pump() {
+  if (stage_ == Stage::kHandshake) {
+    Shake();
+  }
+  if (stage_ == Stage::kOpen) {
+    Inbound();
+  }
+  if (stage_ == Stage::kOpen || stage_ == Stage::kEnding) {
+    Outbound();
+  }
+  if (stage_ == Stage::kLingering) {
+    Linger();
+  }
+}
+
+void Session::Await(Wait wait) {
+  if (std::exchange(waits_[wait], true)) {
+    return;
+  }
+  auto& side = wait == kClientRead || wait == kClientWrite ? client_ : server_;
+  const auto type = wait == kClientRead || wait == kServerRead ? descriptor_base::wait_read
+                                                               : descriptor_base::wait_write;
+  side.async_wait(type, [self = shared_from_this(), wait](const error_code& error) {
+    self->waits_[wait] = false;
+    if (!error) {
+      self->Pump();
+    }
+  });
+}
+
+void Session::PumpAgain() {
+  boost::asio::post(io_, [self = shared_from_this()] { self->Pump(); });
+}
+
+void Session::Shake() {
+  ERR_clear_error();
+  const int result = SSL_do_handshake(ssl_.get());
+  if (result == 1) {
+    if (const absl::Status opened = Open(); !opened.ok()) {
+      Refuse(std::string(opened.message()));
+    }
+    return;
+  }
+  const int error = SSL_get_error(ssl_.get(), result);
+  if (error == SSL_ERROR_WANT_READ) {
+    Await(kClientRead);
+  } else if (error == SSL_ERROR_WANT_WRITE) {
+    Await(kClientWrite);
+  } else if (verdict_.certificate.has_value() && !verdict_.status.ok()) {
+    Refuse(std::string(verdict_.status.message()));
+  } else if (const char* const reason = ERR_reason_error_string(ERR_peek_error());
+             reason != nullptr) {
+    Refuse(fmt::format("the handshake failed: {}", reason));
+  } else {
+    Refuse("the client left during the handshake");
+  }
+  ERR_clear_error();
+}
+
+// Only now does anything of the client come near gRPC.
+absl::Status Session::Open() {
+  CBM_RETURN_IF_ERROR(TlsContext::CheckAgreed(ssl_.get()));
+  if (!admission_.Settle()) {
+    return absl::ResourceExhaustedError("the handshake had to give way to another");
+  }
+  const Certificate& certificate = *verdict_.certificate;
+  const uint32_t max = parts_.limits.sessions_per_certificate_max;
+  if (parts_.table.CountOf(certificate.fingerprint()) >= max) {
+    return absl::ResourceExhaustedError(
+        fmt::format("connections with one certificate: at most {} at a time", max));
+  }
+  place_ = parts_.table.Enter(
+      {.certificate = certificate, .source = source_, .since = parts_.clock.Now()},
+      [weak = weak_from_this()] {
+        if (const std::shared_ptr<Session> self = weak.lock(); self != nullptr) {
+          self->End({.error = Http2Error::kNoError, .what = "the credential is no longer active"});
+        }
+      });
+  CBM_ASSIGN_OR_RETURN(PrivatePair pair, MakePrivatePair(place_.name()));
+  error_code error;
+  server_.assign(pair.gate.get(), error);
+  if (error) {
+    return absl::ResourceExhaustedError(error.message());
+  }
+  pair.gate.Release();
+  parts_.deliver(std::move(pair.server));
+  stage_ = Stage::kOpen;
+  stage_began_ = last_heard_ = parts_.now();
+  return absl::OkStatus();
+}
+
+void Session::Inbound() {
+  for (int step = 0; step < kStepsAtOnceMax; ++step) {
+    if (SendToServer() == Step::kStop || ReadFromClient() == Step::kStop) {
+      return;
+    }
+  }
+  PumpAgain();
+}
+
+Session::Step Session::SendToServer() {
+  while (!to_server_.empty()) {
+    if (waits_[kServerWrite]) {
+      return Step::kStop;
+    }
+    const ssize_t sent = ::send(server_.native_handle(), to_server_.data(), to_server_.size(),
+                                MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && IsWouldBlock(errno)) {
+      Await(kServerWrite);
+      return Step::kStop;
+    }
+    if (sent < 0) {
+      to_server_.clear();  // gRPC has hung up; what it said before is still to be read.
+      return Step::kStop;
+    }
+    to_server_.erase(0, static_cast<size_t>(sent));
+  }
+  return Step::kGoOn;
+}
+
+Session::Step Session::ReadFromClient() {
+  if (waits_[kClientRead]) {
+    return Step::kStop;
+  }
+  const std::span<char> buffer = parts_.scratch();
+  ERR_clear_error();
+  const int result = SSL_read(ssl_.get(), buffer.data(), static_cast<int>(buffer.size()));
+  if (result <= 0) {
+    return AfterTls(result);
+  }
+  const std::string_view bytes(buffer.data(), static_cast<size_t>(result));
+  last_heard_ = parts_.now();
+  if (const auto violation = police_.Inspect(bytes, last_heard_); violation.has_value()) {
+    Punish(*violation);
+    return Step::kStop;
+  }
+  const ssize_t sent =
+      ::send(server_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent < static_cast<ssize_t>(bytes.size())) {
+    to_server_.assign(bytes.substr(sent > 0 ? static_cast<size_t>(sent) : 0));
+    return SendToServer();
+  }
+  if (SSL_has_pending(ssl_.get()) == 0) {
+    Await(kClientRead);  // It is told at once if there is more.
+    return Step::kStop;
+  }
+  return Step::kGoOn;
+}
+
+void Session::Outbound() {
+  for (int step = 0; step < kStepsAtOnceMax; ++step) {
+    if (!to_client_.empty() && WriteToClient(to_client_) == Step::kStop) {
+      return;
+    }
+    if (stage_ == Stage::kEnding && outbound_frames_.at_boundary()) {
+      if (std::exchange(said_goodbye_, true)) {
+        CloseAfterOutput();
+        return;
+      }
+      to_client_ = Goaway(ending_, police_.last_stream());
+      continue;
+    }
+    if (ReadFromServer() == Step::kStop) {
+      return;
+    }
+  }
+  PumpAgain();
+}
+
+Session::Step Session::ReadFromServer() {
+  if (waits_[kServerRead]) {
+    return Step::kStop;
+  }
+  std::span<char> buffer = parts_.scratch();
+  if (stage_ == Stage::kEnding && outbound_frames_.wanted() < buffer.size()) {
+    buffer = buffer.first(outbound_frames_.wanted());  // The rest of this frame, and no other.
+  }
+  const ssize_t size = ::recv(server_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+  if (size < 0 && IsWouldBlock(errno)) {
+    Await(kServerRead);
+    return Step::kStop;
+  }
+  if (size <= 0) {
+    CloseAfterOutput();
+    return Step::kStop;
+  }
+  const std::string_view bytes(buffer.data(), static_cast<size_t>(size));
+  for (std::string_view rest = bytes; !rest.empty();) {
+    static_cast<void>(outbound_frames_.Next(rest));
+  }
+  if (WriteToClient(bytes) == Step::kStop) {
+    return Step::kStop;
+  }
+  if (bytes.size() < buffer.size() && stage_ == Stage::kOpen) {
+    Await(kServerRead);  // It is told at once if there is more.
+    return Step::kStop;
+  }
+  return Step::kGoOn;
+}
+
+// `bytes` are to_client_, or it is empty.
+Session::Step Session::WriteToClient(std::string_view bytes) {
+  const bool is_kept = !to_client_.empty();
+  size_t written = 0;
+  Step step = waits_[kClientWrite] ? Step::kStop : Step::kGoOn;
+  while (step == Step::kGoOn && written < bytes.size()) {
+    ERR_clear_error();
+    const int result =
+        SSL_write(ssl_.get(), bytes.data() + written, static_cast<int>(bytes.size() - written));
+    if (result <= 0) {
+      step = AfterTls(result);
+    } else {
+      written += static_cast<size_t>(result);
+      untaken_since_ = {};
+    }
+  }
+  if (is_kept) {
+    to_client_.erase(0, written);
+  } else if (written < bytes.size() && stage_ != Stage::kDone) {
+    to_client_.assign(bytes.substr(written));
+  }
+  if (step == Step::kStop && untaken_since_ == SteadyTime()) {
+    untaken_since_ = parts_.now();
+  }
+  return step;
+}
+
+Session::Step Session::AfterTls(int result) {
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+      Await(kClientRead);
+      break;
+    case SSL_ERROR_WANT_WRITE:
+      Await(kClientWrite);
+      break;
+    default:
+      Cut();  // The client has hung up, or breaks TLS: there is nobody to tell.
+  }
+  ERR_clear_error();
+  return Step::kStop;
+}
+
+void Session::Sweep(SteadyTime now) {
+  const SessionLimits& limits = parts_.limits;
+  if (stage_ == Stage::kHandshake && now - began_ > limits.handshake_max) {
+    Refuse("the handshake took too long");
+  } else if (stage_ == Stage::kOpen && untaken_since_ != SteadyTime() &&
+             now - untaken_since_ > limits.untaken_max) {
+    Report(GateEvent::Kind::kEnded, "it does not take what it is sent", Http2Error::kNoError);
+    Cut();
+  } else if (stage_ == Stage::kOpen && now - last_heard_ > limits.silence_max) {
+    Punish({.error = Http2Error::kNoError, .what = "silent for too long"});
+  } else if (stage_ == Stage::kOpen && now - began_ > limits.age_max) {
+    Punish({.error = Http2Error::kNoError, .what = "connected for too long: connect again"});
+  } else if ((stage_ == Stage::kEnding || stage_ == Stage::kLingering) &&
+             now - stage_began_ > kGoodbyeMax) {
+    Cut();
+  }
+}
+
+void Session::End(Violation why) {
+  boost::asio::post(io_, [weak = weak_from_this(), why] {
+    if (const std::shared_ptr<Session> self = weak.lock(); self != nullptr) {
+      self->Punish(why);
+    }
+  });
+}
+
+void Session::GiveWay() {
+  boost::asio::post(io_, [weak = weak_from_this()] {
+    const std::shared_ptr<Session> self = weak.lock();
+    if (self != nullptr && self->stage_ == Stage::kHandshake) {
+      self->Report(GateEvent::Kind::kRefused, "the handshake had to give way to another",
+                   Http2Error::kNoError);
+      self->Cut();
+    }
+  });
+}
+
+void Session::CutHandshake() {
+  if (stage_ == Stage::kHandshake) {
+    Cut();
+  }
+}
+
+void Session::Cut() {
+  if (stage_ == Stage::kDone) {
+    return;
+  }
+  stage_ = Stage::kDone;
+  LetServerGo();
+  Close(client_);
+  admission_.Leave();
+  parts_.on_done();
+}
+
+void Session::Report(GateEvent::Kind kind, std::string reason, Http2Error error) const {
+  if (parts_.observer != nullptr) {
+    parts_.observer({.kind = kind,
+                     .reason = std::move(reason),
+                     .source = source_,
+                     .certificate = verdict_.certificate,
+                     .error = error});
+  }
+}
+
+// OpenSSL has sent the alert; the client is to read it.
+void Session::Refuse(std::string reason) {
+  Report(GateEvent::Kind::kRefused, std::move(reason), Http2Error::kNoError);
+  CloseAfterOutput();
+}
+
+void Session::Punish(Violation why) {
+  if (stage_ != Stage::kOpen) {
+    return;
+  }
+  place_ = SessionTable::Place();  // From now on, no call of it is anybody's.
+  ending_ = why;
+  stage_ = Stage::kEnding;
+  stage_began_ = parts_.now();
+  Report(GateEvent::Kind::kEnded, std::string(why.what), why.error);
+  PumpAgain();
+}
+
+void Session::CloseAfterOutput() {
+  LetServerGo();
+  if (SSL_is_init_finished(ssl_.get()) == 1) {
+    ERR_clear_error();
+    static_cast<void>(SSL_shutdown(ssl_.get()));
+    ERR_clear_error();
+  }
+  ::shutdown(client_.native_handle(), SHUT_WR);
+  stage_ = Stage::kLingering;
+  stage_began_ = parts_.now();
+  PumpAgain();
+}
+
+void Session::LetServerGo() {
+  place_ = SessionTable::Place();
+  Close(server_);
+  to_server_.clear();
+}
+
+void Session::Linger() {
+  while (!waits_[kClientRead]) {
+    const std::span<char> buffer = parts_.scratch();
+    const ssize_t size =
+        ::recv(client_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (size < 0 && IsWouldBlock(errno)) {
+      Await(kClientRead);
+      return;
+    }
+    discarded_bytes_ += size > 0 ? static_cast<size_t>(size) : 0;
+    if (size <= 0 || discarded_bytes_ > kDiscardedBytesMax) {
+      Cut();
+      return;
+    }
+  }
+}
+
+}  // namespace cbm

@@ -1,0 +1,147 @@
+#ifndef CBM_SERVER_GATE_SESSION_H_
+#define CBM_SERVER_GATE_SESSION_H_
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "boost/asio/io_context.hpp"
+#include "boost/asio/posix/stream_descriptor.hpp"
+#include "core/base/clock.h"
+#include "server/gate/admission.h"
+#include "server/gate/budget.h"
+#include "server/gate/descriptor.h"
+#include "server/gate/frame_cursor.h"
+#include "server/gate/frame_police.h"
+#include "server/gate/gate_event.h"
+#include "server/gate/session_table.h"
+#include "server/gate/tls_context.h"
+
+namespace cbm {
+
+// How long the gate is patient with one client, and what it may send.
+struct SessionLimits {
+  FrameLimits frames;
+  uint32_t sessions_per_certificate_max = 64;
+  std::chrono::seconds handshake_max{10};
+  std::chrono::seconds silence_max{600};  // Without a byte from the client.
+  std::chrono::seconds age_max{4'000};
+  std::chrono::seconds untaken_max{30};  // Output that the client does not take.
+};
+
+// What every session needs of the gate. All of it outlives the sessions.
+struct SessionParts {
+  SessionLimits limits;
+  SessionTable& table;
+  Clock& clock;                             // For what is said of a session.
+  std::function<SteadyTime()> now;          // For its patience.
+  std::function<void(Descriptor)> deliver;  // Gives gRPC its end. Called from any thread.
+  std::function<void()> on_done;            // A session is over. Called from any thread.
+  GateObserver observer;
+  std::function<std::span<char>()> scratch;  // A buffer of the thread that asks, for a moment.
+};
+
+// One client's connection: the handshake, then what it sends, in clear and as far as the police
+// lets it, to gRPC over a connection that is its own, and back. It waits for whichever side takes
+// no more: what it holds is bounded by one buffer each way.
+//
+// Not thread-safe: all of it is for the thread that runs `io`, but End.
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  // Who comes, and what was given to it.
+  struct Arrival {
+    Descriptor connection;
+    std::string source;
+    std::shared_ptr<const TlsContext> tls;  // Shared: one that was replaced serves who came before.
+  };
+
+  Session(boost::asio::io_context& io, const SessionParts& parts, Arrival arrival);
+
+  void Start(Admission::Place place);
+
+  // Ends it if it is out of time at `now`. To be called several times a second.
+  void Sweep(SteadyTime now);
+
+  // Ends it soon, with this reason for the client and the log. From any thread; harmless if it has
+  // ended. `what` must be a literal.
+  void End(Violation why);
+
+  // Ends it soon if it is still at the handshake, for another's sake. From any thread.
+  void GiveWay();
+
+  // Ends it at once, without a word, if it is still at the handshake.
+  void CutHandshake();
+
+  // Ends it at once, without a word.
+  void Cut();
+
+  bool is_done() const { return stage_ == Stage::kDone; }
+
+ private:
+  enum class Stage {
+    kHandshake,
+    kOpen,
+    kEnding,     // Nothing more is taken from the client, which will be told why.
+    kLingering,  // All was said; the client has a moment to read it.
+    kDone,
+  };
+  enum Wait : size_t { kClientRead, kClientWrite, kServerRead, kServerWrite, kWaits };
+  // Whether to go on at once, or the step waits or the session has ended.
+  enum class Step { kGoOn, kStop };
+
+  void Pump();
+  void Shake();
+  absl::Status Open();
+  void Inbound();
+  Step SendToServer();
+  Step ReadFromClient();
+  void Outbound();
+  Step ReadFromServer();
+  Step WriteToClient(std::string_view bytes);
+  Step AfterTls(int result);
+  void Linger();
+  void PumpAgain();
+
+  // Waits for this, then pumps. Once at a time.
+  void Await(Wait wait);
+
+  void Report(GateEvent::Kind kind, std::string reason, Http2Error error) const;
+  void Refuse(std::string reason);
+  void Punish(Violation why);
+  void CloseAfterOutput();
+  void LetServerGo();
+
+  boost::asio::io_context& io_;
+  const SessionParts& parts_;
+  const std::string source_;
+  const std::shared_ptr<const TlsContext> tls_;
+  boost::asio::posix::stream_descriptor client_;
+  boost::asio::posix::stream_descriptor server_;
+  std::array<bool, kWaits> waits_{};
+  TlsVerdict verdict_;
+  SslPtr ssl_;
+  Admission::Place admission_;
+  SessionTable::Place place_;
+  FramePolice police_;
+  FrameCursor outbound_frames_;
+  std::string to_server_;  // What the other side has not taken yet.
+  std::string to_client_;
+  Stage stage_ = Stage::kHandshake;
+  Violation ending_;
+  bool said_goodbye_ = false;
+  size_t discarded_bytes_ = 0;
+  const SteadyTime began_;
+  SteadyTime last_heard_;
+  SteadyTime stage_began_;
+  SteadyTime untaken_since_ = {};  // Zero if the client takes what it gets.
+};
+
+}  // namespace cbm
+
+#endif  // CBM_SERVER_GATE_SESSION_H_

@@ -1,0 +1,90 @@
+#ifndef CBM_SERVER_GATE_TLS_CONTEXT_H_
+#define CBM_SERVER_GATE_TLS_CONTEXT_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/base/clock.h"
+#include "core/crypto/certificate.h"
+
+struct ssl_st;      // OpenSSL's SSL.
+struct ssl_ctx_st;  // OpenSSL's SSL_CTX.
+
+namespace cbm {
+
+struct FreeSsl {
+  void operator()(ssl_st* ssl) const;
+};
+using SslPtr = std::unique_ptr<ssl_st, FreeSsl>;
+
+// What the server shows, and which authorities' certificates it asks of a client; all PEM.
+struct ServerIdentity {
+  std::string certificate;  // The server's, then what leads from it to a root.
+  std::string key;
+  std::string client_ca;
+};
+
+// What became of a client's certificate in a handshake.
+struct TlsVerdict {
+  // UNAUTHENTICATED, with the reason, unless it was accepted. It says whose by issuer and serial.
+  absl::Status status = absl::UnauthenticatedError("no certificate came");
+
+  // What the client showed, accepted or not; none if it did not come so far or cannot be read.
+  std::optional<Certificate> certificate;
+
+  // Handshake messages that came after the certificate was accepted: two, and then next to none.
+  uint32_t messages_afterwards = 0;
+};
+
+// TLS as the gate speaks it: 1.3 alone, X25519 or P-256, no resumption, HTTP/2, and a client
+// certificate that leads to one of the authorities, is a client's and nobody's who issues.
+//
+// Every setting is made here: what OpenSSL is configured to on this machine changes nothing of it.
+// Constant after construction; thread-safe.
+class TlsContext {
+ public:
+  // Whether the holder of this certificate is to be told why it is not taken, though it has ended
+  // or has not begun: whoever it is registered to. Called from any thread.
+  using MayBeTold = std::function<bool(const Digest& certificate)>;
+
+  // `clock` must outlive it.
+  //
+  // INVALID_ARGUMENT if a text is not what it must be, key and certificate do not belong together,
+  // or the certificate is not fit for it.
+  static absl::StatusOr<std::shared_ptr<const TlsContext>> Make(const ServerIdentity& identity,
+                                                                Clock& clock,
+                                                                MayBeTold may_be_told);
+
+  // The server's side of a connection. `verdict` must outlive it; it is written in the handshake.
+  SslPtr NewConnection(TlsVerdict& verdict) const;
+
+  // OK if a handshake was made and everything that must be agreed was. Otherwise UNAUTHENTICATED.
+  static absl::Status CheckAgreed(const ssl_st* connection);
+
+  // The server's certificate, to be reported.
+  const Certificate& certificate() const { return certificate_; }
+
+ private:
+  struct FreeContext {
+    void operator()(ssl_ctx_st* context) const;
+  };
+  using ContextPtr = std::unique_ptr<ssl_ctx_st, FreeContext>;
+
+  TlsContext(ContextPtr context, Certificate certificate, Clock& clock, MayBeTold may_be_told);
+
+  const ContextPtr context_;
+  const Certificate certificate_;
+  Clock& clock_;
+  const MayBeTold may_be_told_;
+
+  friend struct TlsCallbacks;  // What OpenSSL calls.
+};
+
+}  // namespace cbm
+
+#endif  // CBM_SERVER_GATE_TLS_CONTEXT_H_

@@ -1,0 +1,268 @@
+// What a client may send, and what ends its connection. Each abuse that gRPC 1.51 does not survive
+// has a test here that counts how much of it gets through; and honest clients have theirs, since a
+// police that stops them is worse than none.
+//
+// Bytes are written by hand, because no library would write most of them.
+
+#include "server/gate/frame_police.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/server/gate/gate_world.h"
+
+namespace cbm {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::HasSubstr;
+
+constexpr SteadyTime kStart = SteadyTime() + std::chrono::hours(1);
+constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+enum Type : uint8_t {
+  kData,
+  kHeaders,
+  kPriority,
+  kRstStream,
+  kSettings,
+  kPushPromise,
+  kPing,
+  kGoaway,
+  kWindowUpdate,
+  kContinuation,
+  kUnknown
+};
+constexpr uint8_t kEndStream = 1;
+constexpr uint8_t kAck = 1;
+constexpr uint8_t kEndHeaders = 4;
+constexpr uint8_t kPadded = 8;
+
+std::string Frame(Type type, uint8_t flags, uint32_t stream, size_t length) {
+  return test::FrameOf(type, flags, stream, length);
+}
+
+std::string Begin() { return std::string(kPreface) + Frame(kSettings, 0, 0, 36); }
+
+const std::string kRequest = Frame(kHeaders, kEndHeaders, 1, 10);
+
+class Police : public testing::Test {
+ protected:
+  std::optional<Violation> See(std::string_view bytes) { return police_->Inspect(bytes, now_); }
+
+  void ExpectTaken(std::string_view bytes) {
+    const auto violation = See(bytes);
+    EXPECT_FALSE(violation.has_value()) << violation->what;
+  }
+  void ExpectEnd(std::string_view bytes, Http2Error error, std::string_view what) {
+    violation_ = See(bytes);
+    ExpectEnded(error, what);
+  }
+  void ExpectEnded(Http2Error error, std::string_view what) {
+    ASSERT_TRUE(violation_.has_value());
+    EXPECT_EQ(violation_->error, error);
+    EXPECT_THAT(std::string(violation_->what), HasSubstr(std::string(what)));
+  }
+
+  // How many times in a row it is taken, up to a million.
+  int CountTaken(const std::string& bytes) {
+    for (int taken = 0; taken < 1'000'000; ++taken) {
+      violation_ = See(bytes);
+      if (violation_.has_value()) {
+        return taken;
+      }
+    }
+    return 1'000'000;
+  }
+
+  FrameLimits limits_;
+  SteadyTime now_ = kStart;
+  std::optional<Violation> violation_;
+  std::optional<FramePolice> police_{limits_};
+};
+
+TEST_F(Police, LetsAnHonestClientWork) {
+  ExpectTaken(Begin() + Frame(kWindowUpdate, 0, 0, 4) + Frame(kSettings, kAck, 0, 0));
+  for (uint32_t call = 0; call < 50'000; ++call) {
+    const uint32_t stream = 2 * call + 1;
+    now_ += milliseconds(1);
+    ASSERT_FALSE(
+        See(Frame(kHeaders, kEndHeaders, stream, 200) + Frame(kData, kEndStream, stream, 500))
+            .has_value());
+    ASSERT_FALSE(
+        See(Frame(kWindowUpdate, 0, 0, 4) + Frame(kWindowUpdate, 0, stream, 4)).has_value());
+    if (call % 100 == 0) {  // Somebody gives up ten calls a second, and measures the line.
+      ASSERT_FALSE(See(Frame(kRstStream, 0, stream, 4) + Frame(kPing, 0, 0, 8)).has_value());
+    }
+  }
+  EXPECT_EQ(police_->last_stream(), 99'999U);
+}
+
+TEST_F(Police, SaysTheSameHoweverTheBytesAreCut) {
+  const std::string good = Begin() + Frame(kHeaders, 0, 1, 100) + Frame(kContinuation, 4, 1, 100) +
+                           Frame(kData, kEndStream, 1, 10);
+  const std::string bad = good + Frame(kContinuation, kEndHeaders, 1, 1);
+  for (size_t piece = 1; piece <= bad.size(); ++piece) {
+    SCOPED_TRACE(piece);
+    FramePolice police(limits_);
+    std::optional<Violation> violation;
+    size_t at = 0;
+    for (; at < bad.size() && !violation.has_value(); at += piece) {
+      violation = police.Inspect(std::string_view(bad).substr(at, piece), kStart);
+    }
+    ASSERT_TRUE(violation.has_value());
+    EXPECT_EQ(violation->what, "a continuation of nothing");
+    EXPECT_GT(at, good.size());
+  }
+}
+
+TEST_F(Police, TakesNothingThatDoesNotBeginAsHttp2) {
+  for (size_t at = 0; at < kPreface.size(); ++at) {
+    SCOPED_TRACE(at);
+    FramePolice police(limits_);
+    std::string preface(kPreface);
+    preface[at] ^= 0x20;
+    // As early as the byte that is wrong.
+    EXPECT_FALSE(police.Inspect(std::string_view(preface).substr(0, at), kStart).has_value());
+    EXPECT_TRUE(police.Inspect(std::string_view(preface).substr(at, 1), kStart).has_value());
+  }
+  ExpectEnd("GET / HTTP/1.1\r\n", Http2Error::kProtocolError, "begin");
+}
+
+TEST_F(Police, WantsSettingsFirst) {
+  for (const std::string& first :
+       {Frame(kPing, 0, 0, 8), Frame(kHeaders, kEndHeaders, 1, 10), Frame(kSettings, kAck, 0, 0)}) {
+    FramePolice police(limits_);
+    const auto violation = police.Inspect(std::string(kPreface) + first, kStart);
+    ASSERT_TRUE(violation.has_value());
+    EXPECT_EQ(violation->error, Http2Error::kProtocolError);
+  }
+}
+
+TEST_F(Police, EndsRapidResets) {
+  ExpectTaken(Begin());
+  EXPECT_EQ(CountTaken(Frame(kHeaders, kEndHeaders, 1, 10) + Frame(kRstStream, 0, 1, 4)), 200);
+}
+
+TEST_F(Police, GivesResetsBackAtTheirRate) {
+  ExpectTaken(Begin());
+  for (int i = 0; i < 200; ++i) {
+    ExpectTaken(Frame(kRstStream, 0, 1, 4));
+  }
+  now_ += std::chrono::seconds(1);
+  EXPECT_EQ(CountTaken(Frame(kRstStream, 0, 1, 4)), 100);
+  ExpectEnded(Http2Error::kEnhanceYourCalm, "resets");
+}
+
+TEST_F(Police, EndsFloodsOfEveryKindThatCostsTheClientNothing) {
+  struct Flood {
+    std::string frame;
+    int most;
+    std::string what;
+  };
+  // The first settings count too.
+  for (const Flood& flood :
+       {Flood{Frame(kPing, 0, 0, 8), 99, "pings"}, Flood{Frame(kPing, kAck, 0, 8), 99, "pings"},
+        Flood{Frame(kSettings, 0, 0, 6), 99, "settings"},
+        Flood{Frame(kSettings, kAck, 0, 0), 99, "settings"},
+        Flood{Frame(kGoaway, 0, 0, 8), 99, "pings"}, Flood{Frame(kUnknown, 0, 0, 100), 99, "pings"},
+        Flood{Frame(kPriority, 0, 1, 5), 100, "priorities"},
+        Flood{Frame(kWindowUpdate, 0, 0, 4), 20'000, "window"},
+        Flood{Frame(kData, 0, 1, 0), 100, "empty"},
+        Flood{Frame(kData, kPadded, 1, 10), 100, "empty"}}) {
+    SCOPED_TRACE(flood.what);
+    police_.emplace(limits_);
+    ExpectTaken(Begin() + kRequest);
+    EXPECT_EQ(CountTaken(flood.frame), flood.most);
+    ExpectEnded(Http2Error::kEnhanceYourCalm, flood.what);
+  }
+}
+
+TEST_F(Police, DoesNotCountTheLastFrameOfAStreamAsEmpty) {
+  ExpectTaken(Begin() + kRequest);
+  EXPECT_EQ(CountTaken(Frame(kData, kEndStream, 1, 0)), 1'000'000);
+}
+
+TEST_F(Police, EndsAHeaderBlockThatIsTooLong) {
+  ExpectTaken(Begin() + Frame(kHeaders, 0, 1, 16'384));
+  ExpectTaken(Frame(kContinuation, 0, 1, 16'384));  // 32 KiB to the byte.
+  ExpectEnd(Frame(kContinuation, 0, 1, 1), Http2Error::kEnhanceYourCalm, "too many bytes");
+}
+
+TEST_F(Police, EndsAHeaderBlockOfTooManyFrames) {
+  ExpectTaken(Begin() + Frame(kHeaders, 0, 1, 1));
+  EXPECT_EQ(CountTaken(Frame(kContinuation, 0, 1, 0)), 7);
+}
+
+TEST_F(Police, CountsEachHeaderBlockForItself) {
+  ExpectTaken(Begin());
+  for (uint32_t stream = 1; stream < 100; stream += 2) {
+    ExpectTaken(Frame(kHeaders, 0, stream, 16'384) +
+                Frame(kContinuation, kEndHeaders, stream, 16'384));
+  }
+}
+
+TEST_F(Police, TakesNothingElseWithinAHeaderBlock) {
+  for (const std::string& other :
+       {Frame(kData, 0, 1, 1), Frame(kHeaders, kEndHeaders, 3, 1), Frame(kPing, 0, 0, 8),
+        Frame(kContinuation, kEndHeaders, 3, 1), Frame(kUnknown, 0, 1, 1)}) {
+    FramePolice police(limits_);
+    EXPECT_FALSE(police.Inspect(Begin() + Frame(kHeaders, 0, 1, 1), kStart).has_value());
+    const auto violation = police.Inspect(other, kStart);
+    ASSERT_TRUE(violation.has_value());
+    EXPECT_EQ(violation->error, Http2Error::kProtocolError);
+  }
+}
+
+TEST_F(Police, EndsAFrameThatIsTooLongBeforeItsPayloadComes) {
+  ExpectTaken(Begin() + Frame(kData, 0, 1, 16'384));
+  ExpectEnd(Frame(kData, 0, 1, 16'385).substr(0, 9), Http2Error::kFrameSizeError, "too long");
+}
+
+TEST_F(Police, KnowsHowLongFramesAre) {
+  for (const std::string& frame :
+       {Frame(kPriority, 0, 1, 4), Frame(kRstStream, 0, 1, 5), Frame(kPing, 0, 0, 7),
+        Frame(kSettings, 0, 0, 5), Frame(kSettings, kAck, 0, 6), Frame(kGoaway, 0, 0, 7),
+        Frame(kWindowUpdate, 0, 0, 3)}) {
+    FramePolice police(limits_);
+    const auto violation = police.Inspect(Begin() + frame, kStart);
+    ASSERT_TRUE(violation.has_value());
+    EXPECT_EQ(violation->error, Http2Error::kFrameSizeError);
+  }
+}
+
+TEST_F(Police, KnowsWhichFramesAreOfAStreamAndWhichOfTheConnection) {
+  for (const std::string& frame :
+       {Frame(kData, 0, 0, 1), Frame(kHeaders, kEndHeaders, 0, 1), Frame(kPriority, 0, 0, 5),
+        Frame(kRstStream, 0, 0, 4), Frame(kSettings, 0, 1, 6), Frame(kPing, 0, 1, 8),
+        Frame(kGoaway, 0, 1, 8), Frame(kPushPromise, kEndHeaders, 1, 4)}) {
+    FramePolice police(limits_);
+    const auto violation = police.Inspect(Begin() + frame, kStart);
+    ASSERT_TRUE(violation.has_value());
+    EXPECT_EQ(violation->error, Http2Error::kProtocolError);
+  }
+}
+
+TEST_F(Police, TakesNoFrameOfSettingsWithoutEnd) {
+  ExpectEnd(Begin() + Frame(kSettings, 0, 0, 390), Http2Error::kEnhanceYourCalm, "settings");
+}
+
+TEST_F(Police, BoundsWhatComesBeforeTheFirstRequest) {
+  limits_.bytes_before_request_max = 1'000;
+  FramePolice police(limits_);
+  EXPECT_FALSE(police.Inspect(Begin(), kStart).has_value());
+  EXPECT_FALSE(police.Inspect(Frame(kData, kEndStream, 1, 800), kStart).has_value());
+  const auto violation = police.Inspect(Frame(kData, kEndStream, 1, 800), kStart);
+  ASSERT_TRUE(violation.has_value());
+  EXPECT_EQ(violation->error, Http2Error::kEnhanceYourCalm);
+
+  FramePolice patient(limits_);
+  EXPECT_FALSE(patient.Inspect(Begin() + Frame(kHeaders, kEndHeaders, 1, 10), kStart).has_value());
+  EXPECT_FALSE(patient.Inspect(Frame(kData, kEndStream, 1, 8'000), kStart).has_value());
+}
+
+}  // namespace
+}  // namespace cbm

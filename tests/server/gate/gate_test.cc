@@ -1,0 +1,351 @@
+// Whole sessions, with a test in gRPC's place: who reaches it, as whom, what is passed on, and how
+// it ends. The clock of the gate's patience stands still unless a test moves it.
+
+#include "server/gate/gate.h"
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/gate/goaway.h"
+#include "tests/server/gate/gate_world.h"
+#include "tests/support/status_matchers.h"
+
+namespace cbm::test {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr uint8_t kData = 0;
+constexpr uint8_t kHeaders = 1;
+constexpr uint8_t kPing = 6;
+constexpr uint8_t kEndHeaders = 4;
+
+const std::string kPingFrame = FrameOf(kPing, 0, 0, 8);
+
+using Session = GateWorld;
+
+std::string PingsPastTheBound() {
+  std::string pings;
+  for (int i = 0; i < 101; ++i) {
+    pings += kPingFrame;
+  }
+  return pings;
+}
+
+TEST_F(Session, PassesOnWhatBothSay) {
+  Open session = OpenSession();
+  const std::string call = FrameOf(kHeaders, kEndHeaders, 1, 100) + FrameOf(kData, 1, 1, 5'000);
+  ASSERT_TRUE(session.client->Write(call));
+  EXPECT_EQ(session.server.Read(call.size()), call);
+  const std::string answer = FrameOf(kHeaders, kEndHeaders, 1, 50) + FrameOf(kData, 1, 1, 9'000);
+  ASSERT_TRUE(session.server.Write(answer));
+  EXPECT_EQ(session.client->ReadExactly(answer.size()), answer);
+}
+
+TEST_F(Session, PassesOnAsMuchAsThereIs) {
+  Open session = OpenSession();
+  ASSERT_TRUE(session.client->Write(FrameOf(kHeaders, kEndHeaders, 1, 10)));
+  static_cast<void>(session.server.Read(19));
+  std::string much;
+  for (size_t i = 0; much.size() < size_t{8} << 20; ++i) {
+    std::string frame = FrameOf(kData, 0, 1, 1 + i * 7 % 16'000);
+    frame[9] = static_cast<char>(i);
+    much += frame;
+  }
+  std::thread sender([&] { EXPECT_TRUE(session.client->Write(much)); });
+  EXPECT_EQ(session.server.Read(much.size()) == much, true);
+  sender.join();
+  std::thread answerer([&] { EXPECT_TRUE(session.server.Write(much)); });
+  EXPECT_EQ(session.client->ReadExactly(much.size()) == much, true);
+  answerer.join();
+}
+
+TEST_F(Session, HoldsNoMoreThanABufferForWhoDoesNotRead) {
+  const Open session = OpenSession();
+  const std::string frame = FrameOf(kData, 0, 1, 16'000);
+  size_t taken = 0;
+  // It stops, rather than grows: what it takes lies in the kernel's buffers.
+  for (size_t more = 1; more > 0 && taken < size_t{512} << 20; taken += more) {
+    more = session.server.WriteUntilFull(frame);
+  }
+  EXPECT_LT(taken, size_t{64} << 20);
+}
+
+TEST_F(Session, IsNamedSoThatItsCertificateIsFound) {
+  const Issued latvia = pki_.Issue("LV duty");
+  const Open first = OpenSession(estonia_);
+  const Open second = OpenSession(latvia);
+  const Open third = OpenSession(estonia_);
+  const auto facts = table_.Find(first.server.Name());
+  ASSERT_NE(facts, nullptr);
+  EXPECT_EQ(facts->certificate, estonia_.certificate);
+  EXPECT_EQ(facts->source, "127.0.0.1");
+  EXPECT_EQ(table_.Find(second.server.Name())->certificate, latvia.certificate);
+  EXPECT_EQ(table_.Find(third.server.Name())->certificate, estonia_.certificate);
+  EXPECT_NE(first.server.Name(), third.server.Name());
+}
+
+TEST_F(Session, IsNobodysOnceItsClientHasGone) {
+  Open session = OpenSession();
+  const std::string name = session.server.Name();
+  session.client.reset();
+  EXPECT_TRUE(session.server.IsAtEnd());
+  EXPECT_EQ(table_.Find(name), nullptr);
+  // The descriptors are free again, and the next sessions get them; the name stays nobody's.
+  const Open next = OpenSession(pki_.Issue("LV duty"));
+  EXPECT_NE(next.server.Name(), name);
+  EXPECT_EQ(table_.Find(name), nullptr);
+}
+
+TEST_F(Session, IsOverWhenTheServerHangsUpAndAllWasPassedOn) {
+  Open session = OpenSession();
+  const std::string last = FrameOf(kData, 1, 1, 16'000);
+  ASSERT_TRUE(session.server.Write(last));
+  session.server.HangUp();
+  EXPECT_EQ(session.client->ReadToEnd(), last);
+  EXPECT_EQ(session.client->alert(), "");
+}
+
+TEST_F(Session, IsNotMadeForWhoIsNotLetIn) {
+  const Issued alone = TestPki::SelfSigned("EE duty");
+  TlsClient stranger = Connect(alone);
+  static_cast<void>(stranger.Write(kHttp2Preface));
+  EXPECT_EQ(stranger.ReadToEnd(), "");
+  EXPECT_THAT(stranger.alert(), HasSubstr("unknown ca"));
+  const GateEvent event = AwaitEvent("not accepted");
+  EXPECT_EQ(event.kind, GateEvent::Kind::kRefused);
+  EXPECT_EQ(event.source, "127.0.0.1");
+  ASSERT_TRUE(event.certificate.has_value());
+  EXPECT_EQ(event.certificate->serial(), alone.certificate.serial());
+  EXPECT_EQ(ends_waiting(), 0U);
+  EXPECT_THAT(table_.List(), IsEmpty());
+}
+
+TEST_F(Session, TellsWhoShowsNoCertificateThatOneIsRequired) {
+  TlsClient nobody(address_, {.version = kTls13});
+  static_cast<void>(nobody.Write(kHttp2Preface));
+  EXPECT_EQ(nobody.ReadToEnd(), "");
+  EXPECT_THAT(nobody.alert(), HasSubstr("certificate required"));
+  EXPECT_FALSE(AwaitEvent("").certificate.has_value());
+  EXPECT_EQ(ends_waiting(), 0U);
+}
+
+TEST_F(Session, SaysWhyWhenItEndsForWhatWasSent) {
+  Open session = OpenSession();
+  const std::string name = session.server.Name();
+  ASSERT_TRUE(session.client->Write(FrameOf(kHeaders, kEndHeaders, 7, 10)));
+  static_cast<void>(session.client->Write(PingsPastTheBound()));
+  const std::string goodbye = session.client->ReadToEnd();
+  EXPECT_EQ(
+      goodbye,
+      Goaway({.error = Http2Error::kEnhanceYourCalm, .what = "too many pings or settings"}, 7));
+  const GateEvent event = AwaitEvent("too many pings");
+  EXPECT_EQ(event.kind, GateEvent::Kind::kEnded);
+  EXPECT_EQ(event.error, Http2Error::kEnhanceYourCalm);
+  EXPECT_EQ(event.certificate, estonia_.certificate);
+  EXPECT_EQ(table_.Find(name), nullptr);
+}
+
+TEST_F(Session, PassesNothingOnOfWhatItEndsFor) {
+  Open session = OpenSession();
+  ASSERT_TRUE(session.client->Write(FrameOf(10, 0, 0, 5) + FrameOf(kData, 0, 0, 5)));
+  static_cast<void>(AwaitEvent("without a stream"));
+  EXPECT_TRUE(session.server.IsAtEnd());
+}
+
+TEST_F(Session, SaysWhyBetweenFramesAndNeverWithinOne) {
+  Open session = OpenSession();
+  const std::string frame = FrameOf(kData, 0, 1, 10'000);
+  ASSERT_TRUE(session.server.Write(frame.substr(0, 4'000)));
+  EXPECT_EQ(session.client->ReadExactly(4'000), frame.substr(0, 4'000));
+  static_cast<void>(session.client->Write(PingsPastTheBound()));
+  static_cast<void>(AwaitEvent("too many pings"));
+  // The rest of the frame comes through, and what is after it does not.
+  ASSERT_TRUE(session.server.Write(frame.substr(4'000) + FrameOf(kData, 0, 1, 77)));
+  EXPECT_EQ(
+      session.client->ReadToEnd(),
+      frame.substr(4'000) +
+          Goaway({.error = Http2Error::kEnhanceYourCalm, .what = "too many pings or settings"}, 0));
+}
+
+TEST_F(Session, IsCutWhereItsEndIsNotTaken) {
+  Open session = OpenSession();
+  ASSERT_TRUE(session.server.Write(FrameOf(kData, 0, 1, 10'000).substr(0, 4'000)));
+  static_cast<void>(session.client->Write(PingsPastTheBound()));
+  static_cast<void>(AwaitEvent("too many pings"));
+  PassTime(std::chrono::seconds(3));  // The frame is never finished.
+  EXPECT_TRUE(session.server.IsAtEnd());
+}
+
+TEST_F(Session, EndsWhenItsCredentialDoes) {
+  Open ended = OpenSession();
+  const Issued latvia = pki_.Issue("LV duty");
+  Open kept = OpenSession(latvia);
+  EXPECT_EQ(table_.End(estonia_.certificate.fingerprint()), 1U);
+  EXPECT_THAT(ended.client->ReadToEnd(), EndsWith("no longer active"));
+  EXPECT_TRUE(ended.server.IsAtEnd());
+  ASSERT_TRUE(kept.server.Write(kPingFrame));
+  EXPECT_EQ(kept.client->ReadExactly(kPingFrame.size()), kPingFrame);
+}
+
+TEST_F(Session, EndsOfSilenceAndNotBefore) {
+  Open session = OpenSession();
+  PassTime(std::chrono::seconds(590));
+  ASSERT_TRUE(session.client->Write(kPingFrame));  // It is heard of.
+  EXPECT_EQ(session.server.Read(kPingFrame.size()), kPingFrame);
+  PassTime(std::chrono::seconds(590));
+  ASSERT_TRUE(session.server.Write(kPingFrame));
+  EXPECT_EQ(session.client->ReadExactly(kPingFrame.size()), kPingFrame);
+  PassTime(std::chrono::seconds(11));
+  EXPECT_THAT(session.client->ReadToEnd(), EndsWith("silent for too long"));
+}
+
+TEST_F(Session, EndsOfAge) {
+  Open session = OpenSession();
+  for (int i = 0; i < 8; ++i) {
+    PassTime(std::chrono::seconds(499));
+    ASSERT_TRUE(session.client->Write(kPingFrame));
+    EXPECT_EQ(session.server.Read(kPingFrame.size()), kPingFrame);
+  }
+  PassTime(std::chrono::seconds(20));
+  EXPECT_THAT(session.client->ReadToEnd(), EndsWith("connect again"));
+}
+
+TEST_F(Session, EndsWhenWhatItIsSentIsNotTaken) {
+  Open session = OpenSession();
+  const std::string frame = FrameOf(kData, 0, 1, 16'000);
+  std::thread writer([&] {
+    while (session.server.Write(frame)) {
+    }
+  });
+  // The writer waits before long; then, by the gate's clock, half a minute passes.
+  while (events() == 0) {
+    PassTime(std::chrono::seconds(1));
+    std::this_thread::yield();
+  }
+  EXPECT_THAT(AwaitEvent("").reason, HasSubstr("does not take"));
+  writer.join();
+}
+
+TEST_F(Session, EndsForKeysAskedForWithoutEnd) {
+  Open session = OpenSession();
+  session.client->AskForNewKeys(2);
+  ASSERT_TRUE(session.client->Write(kPingFrame));
+  EXPECT_EQ(session.server.Read(kPingFrame.size()), kPingFrame) << "now and then it is allowed";
+  session.client->AskForNewKeys(2'000);
+  EXPECT_TRUE(session.server.IsAtEnd());
+}
+
+TEST_F(Session, IsMadeWithTheCertificateOfTheDay) {
+  Open before = OpenSession();
+  const Issued renewed = pki_.Issue("Exchange", {.extended_key_usage = "serverAuth"});
+  auto tls = TlsContext::Make(IdentityOf(renewed), clock_, nullptr);
+  ASSERT_THAT(tls, IsOk());
+  gate_->SetTls(*std::move(tls));
+  Open after = OpenSession();
+  for (Open* session : {&before, &after}) {
+    ASSERT_TRUE(session->client->Write(kPingFrame));
+    EXPECT_EQ(session->server.Read(kPingFrame.size()), kPingFrame);
+  }
+}
+
+TEST_F(Session, OutlivesTheEndOfAccepting) {
+  Open session = OpenSession();
+  const TestSocket half(address_);
+  gate_->StopAccepting();
+  EXPECT_EQ(half.ReadToEnd(1), "") << "a handshake is ended";
+  ASSERT_TRUE(session.client->Write(kPingFrame));
+  EXPECT_EQ(session.server.Read(kPingFrame.size()), kPingFrame);
+  ASSERT_TRUE(session.server.Write(kPingFrame));
+  EXPECT_EQ(session.client->ReadExactly(kPingFrame.size()), kPingFrame);
+}
+
+TEST_F(Session, IsPassedItsLastWordsBeforeTheEnd) {
+  Open session = OpenSession();
+  gate_->StopAccepting();
+  const std::string last = FrameOf(kData, 1, 1, 16'000);
+  ASSERT_TRUE(session.server.Write(last));
+  session.server.HangUp();
+  std::string heard;
+  std::thread reader([&] {
+    heard = session.client->ReadToEnd();
+    session.client.reset();
+  });
+  gate_->Stop(std::chrono::seconds(30));
+  reader.join();
+  EXPECT_EQ(heard, last);
+  EXPECT_EQ(gate_->sessions(), 0U);
+}
+
+TEST_F(Session, IsCutAtTheEnd) {
+  Open session = OpenSession();
+  gate_->Stop(std::chrono::milliseconds(0));
+  EXPECT_TRUE(session.server.IsAtEnd());
+  EXPECT_EQ(session.client->ReadToEnd(), "");
+  EXPECT_THAT(table_.List(), IsEmpty());
+}
+
+GateLimits SmallLimits() {
+  GateLimits limits;
+  limits.admission.handshakes_max = 4;
+  limits.admission.handshakes_per_source_max = 4;
+  limits.session.sessions_per_certificate_max = 2;
+  limits.threads = 1;
+  return limits;
+}
+
+class CrowdedGate : public GateWorld {
+ protected:
+  CrowdedGate() : GateWorld(SmallLimits()) {}
+};
+
+TEST_F(CrowdedGate, EndsAHandshakeThatTakesTooLong) {
+  const TestSocket silent(address_);
+  const TestSocket slow(address_);
+  ASSERT_TRUE(slow.Write("\x16\x03\x01\x02"));  // The beginning of a ClientHello.
+  OpenSession();                                // By now both are there.
+  PassTime(std::chrono::seconds(11));
+  EXPECT_EQ(silent.ReadToEnd(1), "");
+  EXPECT_EQ(slow.ReadToEnd(1), "");
+  EXPECT_THAT(AwaitEvent("took too long").source, "127.0.0.1");
+  EXPECT_EQ(ends_waiting(), 0U);
+}
+
+TEST_F(CrowdedGate, LetsAnHonestClientInWhileOthersHoldHandshakesOpen) {
+  std::vector<std::unique_ptr<TestSocket>> holders;
+  for (uint32_t i = 1; i <= 4; ++i) {
+    holders.push_back(std::make_unique<TestSocket>(address_));
+    while (gate_->sessions() < i) {
+      std::this_thread::yield();
+    }
+  }
+  PassTime(std::chrono::seconds(2));
+  const Open session = OpenSession();
+  ASSERT_TRUE(session.client->Write(kPingFrame));
+  EXPECT_EQ(session.server.Read(kPingFrame.size()), kPingFrame);
+  EXPECT_EQ(holders.front()->ReadToEnd(1), "") << "the oldest has given way";
+  EXPECT_EQ(AwaitEvent("give way").kind, GateEvent::Kind::kRefused);
+}
+
+TEST_F(CrowdedGate, BoundsTheSessionsOfOneCertificate) {
+  const Open first = OpenSession();
+  Open second = OpenSession();
+  TlsClient third = Connect();
+  EXPECT_EQ(third.ReadToEnd(), "");
+  static_cast<void>(AwaitEvent("at most 2"));
+  const Open other = OpenSession(pki_.Issue("LV duty"));
+  second.client.reset();
+  EXPECT_TRUE(second.server.IsAtEnd());
+  OpenSession();
+}
+
+}  // namespace
+}  // namespace cbm::test

@@ -1,0 +1,131 @@
+// Whose connection is whose. A name is given once, tells nothing, and is worth nothing after its
+// session: that is what identity rests on.
+
+#include "server/gate/session_table.h"
+
+#include <set>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "core/crypto/system_random.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/test_pki.h"
+
+namespace cbm {
+namespace {
+
+using ::cbm::test::kTestStart;
+using ::cbm::test::TestPki;
+
+class Table : public testing::Test {
+ protected:
+  SessionFacts Facts(const Certificate& certificate) {
+    return {.certificate = certificate, .source = "192.0.2.1", .since = kTestStart};
+  }
+  SessionTable::Place Enter(const Certificate& certificate) {
+    return table_.Enter(Facts(certificate), [this] { ++ended_; });
+  }
+
+  TestPki pki_;
+  const Certificate estonia_ = pki_.Issue("EE").certificate;
+  const Certificate latvia_ = pki_.Issue("LV").certificate;
+  SystemRandom random_;
+  SessionTable table_{random_};
+  int ended_ = 0;
+};
+
+TEST_F(Table, FindsASessionByItsName) {
+  const SessionTable::Place place = Enter(estonia_);
+  const auto facts = table_.Find(place.name());
+  ASSERT_NE(facts, nullptr);
+  EXPECT_EQ(facts->certificate, estonia_);
+  EXPECT_EQ(facts->source, "192.0.2.1");
+  EXPECT_EQ(facts->since, kTestStart);
+}
+
+TEST_F(Table, FindsNothingByAnotherName) {
+  const SessionTable::Place place = Enter(estonia_);
+  std::string name = place.name();
+  for (char& character : name) {
+    const char right = std::exchange(character, character == '0' ? '1' : '0');
+    EXPECT_EQ(table_.Find(name), nullptr) << name;
+    character = right;
+  }
+  EXPECT_EQ(table_.Find(""), nullptr);
+  EXPECT_EQ(table_.Find(name.substr(1)), nullptr);
+  EXPECT_EQ(table_.Find(name + "0"), nullptr);
+}
+
+TEST_F(Table, ForgetsANameWithItsSession) {
+  std::string name;
+  {
+    const SessionTable::Place place = Enter(estonia_);
+    name = place.name();
+  }
+  EXPECT_EQ(table_.Find(name), nullptr);
+  EXPECT_THAT(table_.List(), testing::IsEmpty());
+}
+
+TEST_F(Table, KeepsANameWhenItsPlaceIsMoved) {
+  SessionTable::Place first = Enter(estonia_);
+  const std::string name = first.name();
+  SessionTable::Place second = std::move(first);
+  EXPECT_NE(table_.Find(name), nullptr);
+  second = Enter(latvia_);
+  EXPECT_EQ(table_.Find(name), nullptr) << "its place was given up";
+}
+
+TEST_F(Table, GivesNoNameTwiceAndNoneThatCanBeForetold) {
+  std::set<std::string> names;
+  for (int i = 0; i < 1'000; ++i) {
+    const SessionTable::Place place = Enter(estonia_);
+    EXPECT_EQ(place.name().size(), 36U);  // 32 of the digits are random: 128 bits.
+    EXPECT_TRUE(names.insert(place.name()).second);
+  }
+  std::set<std::string> beginnings;
+  for (const std::string& name : names) {
+    beginnings.insert(name.substr(0, 12));
+  }
+  EXPECT_GT(beginnings.size(), 990U);
+}
+
+TEST_F(Table, EndsTheSessionsOfACertificateAndNoOthers) {
+  const SessionTable::Place a = Enter(estonia_);
+  const SessionTable::Place b = Enter(latvia_);
+  const SessionTable::Place c = Enter(estonia_);
+  EXPECT_EQ(table_.CountOf(estonia_.fingerprint()), 2U);
+  EXPECT_EQ(table_.End(estonia_.fingerprint()), 2U);
+  EXPECT_EQ(ended_, 2);
+  EXPECT_EQ(table_.End(pki_.Issue("FI").certificate.fingerprint()), 0U);
+  EXPECT_EQ(ended_, 2);
+}
+
+TEST_F(Table, MayBeLeftByWhoIsEnded) {
+  // The end of a session asks the table itself: no lock may be held meanwhile.
+  SessionTable::Place place;
+  place = table_.Enter(Facts(estonia_), [&] { place = SessionTable::Place(); });
+  EXPECT_EQ(table_.End(estonia_.fingerprint()), 1U);
+  EXPECT_THAT(table_.List(), testing::IsEmpty());
+}
+
+TEST_F(Table, IsForManyThreads) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int j = 0; j < 500; ++j) {
+        const SessionTable::Place place = table_.Enter(Facts(estonia_), [] {});
+        EXPECT_NE(table_.Find(place.name()), nullptr);
+        EXPECT_GE(table_.CountOf(estonia_.fingerprint()), 1U);
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_THAT(table_.List(), testing::IsEmpty());
+}
+
+}  // namespace
+}  // namespace cbm

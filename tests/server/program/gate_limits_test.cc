@@ -1,0 +1,98 @@
+// The gate's bounds are those of the configuration: without one it has the same as the example, and
+// each key moves the bound that it names.
+
+#include "server/program/gate_limits.h"
+
+#include <sys/resource.h>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace cbm {
+namespace {
+
+void ExpectSame(const Rate& a, const Rate& b) {
+  EXPECT_EQ(a.burst, b.burst);
+  EXPECT_EQ(a.per_second, b.per_second);
+}
+
+TEST(GateLimits, AreTheGatesOwnWhereNothingIsConfigured) {
+  const GateLimits made = GateLimitsOf(GateConfig(), LimitsConfig());
+  const GateLimits own;
+  EXPECT_EQ(made.threads, own.threads);
+  EXPECT_EQ(made.admission.sessions_max, own.admission.sessions_max);
+  EXPECT_EQ(made.admission.sessions_per_source_max, own.admission.sessions_per_source_max);
+  EXPECT_EQ(made.admission.handshakes_max, own.admission.handshakes_max);
+  EXPECT_EQ(made.admission.handshakes_per_source_max, own.admission.handshakes_per_source_max);
+  EXPECT_EQ(made.session.sessions_per_certificate_max, own.session.sessions_per_certificate_max);
+  EXPECT_EQ(made.session.handshake_max, own.session.handshake_max);
+  EXPECT_EQ(made.session.untaken_max, own.session.untaken_max);
+  const FrameLimits& frames = made.session.frames;
+  EXPECT_EQ(frames.bytes_before_request_max, own.session.frames.bytes_before_request_max);
+  EXPECT_EQ(frames.header_block_bytes_max, own.session.frames.header_block_bytes_max);
+  EXPECT_EQ(frames.header_block_frames_max, own.session.frames.header_block_frames_max);
+  ExpectSame(frames.resets, own.session.frames.resets);
+  ExpectSame(frames.controls, own.session.frames.controls);
+  ExpectSame(frames.priorities, own.session.frames.priorities);
+  ExpectSame(frames.window_updates, own.session.frames.window_updates);
+  ExpectSame(frames.empty_frames, own.session.frames.empty_frames);
+}
+
+TEST(GateLimits, FollowTheConfiguration) {
+  GateConfig gate;
+  gate.resets_burst = 11;
+  gate.resets_per_second = 12;
+  gate.controls_burst = 13;
+  gate.controls_per_second = 14;
+  gate.sessions_max = 15;
+  gate.handshake_seconds_max = 16;
+  const GateLimits made = GateLimitsOf(gate, LimitsConfig());
+  ExpectSame(made.session.frames.resets, {.burst = 11, .per_second = 12});
+  ExpectSame(made.session.frames.controls, {.burst = 13, .per_second = 14});
+  EXPECT_EQ(made.admission.sessions_max, 15U);
+  EXPECT_EQ(made.session.handshake_max, std::chrono::seconds(16));
+}
+
+TEST(GateLimits, EndWhatGrpcShouldHaveEnded) {
+  GateConfig gate;
+  LimitsConfig limits;
+  limits.connection_idle_seconds = 100;
+  gate.session_seconds_max = 1'000;
+  const GateLimits made = GateLimitsOf(gate, limits);
+  EXPECT_GT(made.session.silence_max, std::chrono::seconds(200));
+  // gRPC spreads ages by a tenth, and gives calls another minute.
+  EXPECT_GT(made.session.age_max, std::chrono::seconds(1'160));
+}
+
+class Descriptors : public testing::Test {
+ protected:
+  Descriptors() { EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0); }
+  ~Descriptors() override { EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before_), 0); }
+
+  rlimit before_{};
+};
+
+TEST_F(Descriptors, AreAskedForAsManyAsSessionsNeed) {
+  rlimit few = before_;
+  few.rlim_cur = 300;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  EXPECT_EQ(MakeRoomForSessions(100), 100U);
+  rlimit now{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &now), 0);
+  EXPECT_EQ(now.rlim_cur, 556U);
+}
+
+TEST_F(Descriptors, AreNotGivenUpWhereThereAreMore) {
+  EXPECT_EQ(MakeRoomForSessions(1), 1U);
+  rlimit now{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &now), 0);
+  EXPECT_GE(now.rlim_cur, before_.rlim_cur);
+}
+
+TEST_F(Descriptors, BoundTheSessionsWhereNoMoreCanBeHad) {
+  const uint64_t fit = MakeRoomForSessions(uint64_t{1} << 40U);
+  EXPECT_EQ(fit, (before_.rlim_max - 256) / 3);
+}
+
+}  // namespace
+}  // namespace cbm
