@@ -208,8 +208,9 @@ absl::Status Handshake(const Profile& profile, SSL* ssl, int socket) {
     }
     if (errno != EAGAIN && errno != EWOULDBLOCK) {
       return ExplainOwn(profile.certificate(),
-                        Mend("the exchange closed the connection after seeing your certificate: it "
-                             "is not registered, or its authority is not known there"));
+                        Later(fmt::format("{} closed the connection without a reason: it may be "
+                                          "going down, or have as many as it takes",
+                                          address)));
     }
   }
   return absl::OkStatus();

@@ -106,7 +106,11 @@ void WalCheckpointer::Lengthen() {
       return;  // Only slower.
     }
     more = LengthenWal(path, kFileBytes, kStepBytes);
-    failed_ = !connection_->Execute("ROLLBACK").ok() || !SyncWal(path).ok() || failed_;
+    if (!connection_->Execute("ROLLBACK").ok()) {
+      failed_ = true;
+      return;
+    }
+    SyncWal(path);
   }
 }
 

@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <string>
 
-#include "absl/status/status.h"
-
 namespace cbm {
 
 // The file of SQLite's write-ahead log, made as long beforehand as the log gets before it begins
@@ -15,11 +13,12 @@ namespace cbm {
 
 // Makes the file up to `step` longer, with zeros, unless it has `bytes` or the disk would have
 // little room left. Returns whether it should be called again. Only while the right to write the
-// database is held. Not synced: the next commit is, or SyncWal.
+// database is held.
 bool LengthenWal(const std::string& path, uint64_t bytes, uint64_t step);
 
-// What was written so far is on the disk; DATA_LOSS if that cannot be told.
-absl::Status SyncWal(const std::string& path);
+// Has what was written so far brought to the disk, so that the next commit need not. A failure is
+// that commit's to find: SQLite's own descriptor is told of it too.
+void SyncWal(const std::string& path);
 
 }  // namespace cbm
 

@@ -7,6 +7,7 @@ manager's `LimitAS` and `LimitDATA` do.
 import contextlib
 import resource
 import socket
+import ssl
 import subprocess
 import unittest
 
@@ -24,7 +25,8 @@ ENOUGH_MIB = (1024, 4096)
 HEADROOM_MIB = (0, 1, 8)  # Above what it has when the limit is set.
 LONG_TEXT = "What must not be lost. " * 2500
 ACTS = 12  # Before memory is used up.
-CONNECTIONS = 900
+CONNECTIONS = 100  # Tried by each office; fewer are taken.
+HTTP2_BEGINS = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
 
 
 def limited(limit, mebibytes):
@@ -110,14 +112,20 @@ class Memory(unittest.TestCase):
         return self.exchange._wait(), senders
 
     def crowd(self, process):
-        """Connects more than it has memory for, and says nothing: each costs a little."""
+        """Connects more than it has memory for, and says little: each costs some."""
         host, port = self.exchange.address.split(":")
         with contextlib.ExitStack() as connections:
-            for _ in range(CONNECTIONS):
-                try:
-                    connections.enter_context(socket.create_connection((host, int(port))))
-                except OSError:
-                    break
+            for office in (*SENDERS, RECEIVER):
+                profile = self.exchange.profile(office)
+                tls = ssl.create_default_context(cafile=profile / "ca.pem")
+                tls.load_cert_chain(profile / "cert.pem", profile / "key.pem")
+                tls.check_hostname = False
+                tls.set_alpn_protocols(["h2"])
+                with contextlib.suppress(OSError):
+                    for _ in range(CONNECTIONS):
+                        plain = socket.create_connection((host, int(port)))
+                        connection = connections.enter_context(tls.wrap_socket(plain))
+                        connection.sendall(HTTP2_BEGINS)
             exchange.wait_until("it has ended, or forgotten the crowd", lambda: process.poll()
                                 is not None or self.exchange.cbm(RECEIVER, "whoami").code == 0)
 
