@@ -120,13 +120,23 @@ absl::Status ExchangeServer::StartServer(const GateConfig& gate) {
   return server_ == nullptr ? absl::UnavailableError("gRPC does not start") : absl::OkStatus();
 }
 
+// Who is registered, though its certificate has ended, is to be told so.
+absl::StatusOr<std::shared_ptr<const TlsContext>> ExchangeServer::MakeTls(
+    const ServerIdentity& identity) const {
+  return TlsContext::Make(identity, context_.clock, [&store = context_.store](const Digest& d) {
+    const auto credential = store.FindCredential(d);
+    return credential.ok() && credential->has_value();
+  });
+}
+
+absl::StatusOr<Certificate> ExchangeServer::SetIdentity(const ServerIdentity& identity) {
+  CBM_ASSIGN_OR_RETURN(const std::shared_ptr<const TlsContext> tls, MakeTls(identity));
+  gate_->SetTls(tls);
+  return tls->certificate();
+}
+
 absl::StatusOr<std::string> ExchangeServer::Listen(const FrontDoor& door) {
-  CBM_ASSIGN_OR_RETURN(
-      std::shared_ptr<const TlsContext> tls,
-      TlsContext::Make(door.identity, context_.clock, [&store = context_.store](const Digest& d) {
-        const auto credential = store.FindCredential(d);
-        return credential.ok() && credential->has_value();
-      }));
+  CBM_ASSIGN_OR_RETURN(std::shared_ptr<const TlsContext> tls, MakeTls(door.identity));
   CBM_RETURN_IF_ERROR(StartServer(door.gate));
   gate_ = std::make_unique<Gate>(
       GateLimitsOf(door.gate, limits_),

@@ -72,6 +72,12 @@ class ExchangeServer {
   // UNAVAILABLE if the address cannot be had; INVALID_ARGUMENT if TLS cannot be spoken so.
   absl::StatusOr<std::string> Listen(const FrontDoor& door);
 
+  // What connections from now on are made with; those that are open go on. Returns the certificate
+  // that is shown from now on. After Listen.
+  //
+  // INVALID_ARGUMENT if TLS cannot be spoken so: then nothing has changed.
+  absl::StatusOr<Certificate> SetIdentity(const ServerIdentity& identity);
+
   // To be called about once a second: slow readers and ended credentials are cut.
   void Tick() { hub_.Tick(); }
 
@@ -80,6 +86,7 @@ class ExchangeServer {
   void Drain(absl::Duration within);
 
  private:
+  absl::StatusOr<std::shared_ptr<const TlsContext>> MakeTls(const ServerIdentity& identity) const;
   // gRPC's server, which listens nowhere.
   absl::Status StartServer(const GateConfig& gate);
 

@@ -43,12 +43,33 @@ absl::StatusOr<LogSink> SinkOf(const LogConfig& config) {
                              : FileSink(config.file);
 }
 
-// Waits for a signal that ends the service; calls `every_second` meanwhile.
+// Waits for a signal that ends the service; calls `every_second` meanwhile, and at once for SIGHUP,
+// with whether it was that.
 template <typename EverySecond>
 void WaitForEnd(const sigset_t& signals, EverySecond every_second) {
   const timespec second{.tv_sec = 1, .tv_nsec = 0};
-  while (sigtimedwait(&signals, nullptr, &second) < 0) {
-    every_second();
+  for (int signal = -1; signal < 0 || signal == SIGHUP;
+       signal = sigtimedwait(&signals, nullptr, &second)) {
+    every_second(signal == SIGHUP);
+  }
+}
+
+// Takes up another certificate, key or bundle of authorities. What is not good is alarmed on, and
+// what is served goes on.
+void RefreshIdentity(ServerIdentityFiles& files, bool anew, ExchangeServer& server, Log& log) {
+  const absl::StatusOr<std::optional<ServerIdentity>> changed = files.Refresh(anew);
+  if (changed.ok() && !changed->has_value()) {
+    return;
+  }
+  const absl::StatusOr<Certificate> served =
+      changed.ok() ? server.SetIdentity(**changed) : changed.status();
+  if (served.ok()) {
+    log.Info("tls_reloaded", {{"issuer", served->issuer()},
+                              {"serial", served->serial()},
+                              {"not_after", absl::FormatTime(absl::RFC3339_sec, served->not_after(),
+                                                             absl::UTCTimeZone())}});
+  } else {
+    log.Error("tls_reload_failed", {{"reason", std::string(served.status().message())}});
   }
 }
 
@@ -128,6 +149,7 @@ absl::Status Serve(const Config& config) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // Before any thread is made: all inherit it.
 
   CBM_RETURN_IF_ERROR(RequireMemory());
@@ -157,6 +179,7 @@ absl::Status Serve(const Config& config) {
       CheckpointKeeper::Open(config.store.checkpoints, *store, kFirstEpoch, std::move(key)));
   SystemRandom random;
   GateLog gate_log(log, *store);
+  ServerIdentityFiles identity_files(config.server, identity);
   ExchangeServer server({.store = *store,
                          .checkpoints = *checkpoints,
                          .clock = Clock::System(),
@@ -175,7 +198,8 @@ absl::Status Serve(const Config& config) {
     CBM_RETURN_IF_ERROR(ReplaceFile(config.server.address_file, address + "\n", 0644));
   }
   log.Info("start", {{"address", address}, {"version", kVersion}});
-  WaitForEnd(signals, [&] {
+  WaitForEnd(signals, [&](bool told) {
+    RefreshIdentity(identity_files, told, server, log);
     server.Tick();
     if (const absl::Status synced = checkpoints->Sync(); !synced.ok()) {
       EndForDisk(log, synced);

@@ -2,9 +2,13 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "core/base/clock.h"
+#include "core/base/hex.h"
 #include "core/base/status_macros.h"
+#include "core/crypto/digest.h"
 #include "fmt/format.h"
 #include "server/program/files.h"
 
@@ -13,21 +17,54 @@ namespace {
 
 constexpr size_t kPemBytesMax = size_t{4} << 20;
 
-}  // namespace
-
-absl::StatusOr<ServerIdentity> LoadServerIdentity(const ServerConfig& config) {
+absl::StatusOr<ServerIdentity> ReadFiles(const ServerConfig& config) {
   ServerIdentity identity;
   CBM_ASSIGN_OR_RETURN(identity.certificate, ReadWholeFile(config.certificate, kPemBytesMax));
   CBM_ASSIGN_OR_RETURN(identity.key, ReadWholeFile(config.key, kPemBytesMax));
   CBM_ASSIGN_OR_RETURN(identity.client_ca, ReadWholeFile(config.client_ca, kPemBytesMax));
+  return identity;
+}
+
+absl::Status CheckIdentity(const ServerConfig& config, const ServerIdentity& identity) {
   const absl::Status good = TlsContext::Make(identity, Clock::System(), nullptr).status();
   if (absl::IsInvalidArgument(good)) {
     return absl::InvalidArgumentError(
         fmt::format("server.certificate {}, server.key {}, server.client_ca {}: {}",
                     config.certificate, config.key, config.client_ca, std::string(good.message())));
   }
-  CBM_RETURN_IF_ERROR(good);
+  return good;
+}
+
+// What tells one state of the files from another. It is not kept: the key is in them.
+std::string Digested(const absl::StatusOr<ServerIdentity>& read) {
+  constexpr std::string_view kEnd("\0", 1);
+  return read.ok()
+             ? ToHex(BytesOf(Sha256({read->certificate, kEnd, read->key, kEnd, read->client_ca})))
+             : std::string(read.status().message());
+}
+
+}  // namespace
+
+absl::StatusOr<ServerIdentity> LoadServerIdentity(const ServerConfig& config) {
+  CBM_ASSIGN_OR_RETURN(ServerIdentity identity, ReadFiles(config));
+  CBM_RETURN_IF_ERROR(CheckIdentity(config, identity));
   return identity;
+}
+
+ServerIdentityFiles::ServerIdentityFiles(ServerConfig config, const ServerIdentity& served)
+    : config_(std::move(config)), seen_(Digested(served)), served_(seen_) {}
+
+absl::StatusOr<std::optional<ServerIdentity>> ServerIdentityFiles::Refresh(bool anew) {
+  absl::StatusOr<ServerIdentity> read = ReadFiles(config_);
+  const std::string digested = Digested(read);
+  const bool seen = digested == std::exchange(seen_, digested);
+  if (!anew && (seen || digested == served_)) {
+    return std::optional<ServerIdentity>();
+  }
+  CBM_RETURN_IF_ERROR(read.status());
+  CBM_RETURN_IF_ERROR(CheckIdentity(config_, *read));
+  served_ = digested;
+  return std::optional(*std::move(read));
 }
 
 }  // namespace cbm

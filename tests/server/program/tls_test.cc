@@ -3,6 +3,8 @@
 
 #include "server/program/tls.h"
 
+#include <filesystem>
+#include <optional>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -50,6 +52,45 @@ TEST_F(ServerTls, NamesTheFilesOfWhatDoesNotBelongTogether) {
   ASSERT_THAT(refused, HasCode(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(std::string(refused.status().message()),
               AllOf(HasSubstr(config_.key), HasSubstr("not that of its certificate")));
+}
+
+TEST_F(ServerTls, IsTakenUpOnceWhenItsFilesChange) {
+  ServerIdentityFiles files(config_, LoadServerIdentity(config_).value());
+  EXPECT_EQ(files.Refresh(false).value(), std::nullopt);
+  const Issued next = pki_.Issue("Exchange", {.extended_key_usage = "serverAuth"});
+  folder_.Write("server.pem", next.chain_pem);
+  EXPECT_THAT(files.Refresh(false),
+              HasCode(absl::StatusCode::kInvalidArgument));  // Not yet its key.
+  EXPECT_EQ(files.Refresh(false).value(), std::nullopt);     // Said once.
+  folder_.Write("server.key", next.key_pem);
+  const auto taken = files.Refresh(false);
+  ASSERT_THAT(taken, IsOk());
+  ASSERT_TRUE(taken->has_value());
+  EXPECT_EQ((*taken)->certificate, next.chain_pem);
+  EXPECT_EQ((*taken)->key, next.key_pem);
+  EXPECT_EQ(files.Refresh(false).value(), std::nullopt);
+}
+
+TEST_F(ServerTls, IsNotTakenUpFromFilesThatAreNotWhole) {
+  ServerIdentityFiles files(config_, LoadServerIdentity(config_).value());
+  const std::string bundle = pki_.ca_pem();
+  for (const std::string& damaged :
+       {std::string(), bundle.substr(0, bundle.size() / 2), std::string("no PEM")}) {
+    folder_.Write("clients.pem", damaged);
+    EXPECT_THAT(files.Refresh(false), HasCode(absl::StatusCode::kInvalidArgument)) << damaged;
+  }
+  std::filesystem::remove(config_.client_ca);
+  EXPECT_THAT(files.Refresh(false), HasCode(absl::StatusCode::kInvalidArgument));
+  folder_.Write("clients.pem", bundle);
+  EXPECT_EQ(files.Refresh(false).value(), std::nullopt);  // As it was served all the time.
+}
+
+TEST_F(ServerTls, IsJudgedAnewWhenThatIsAskedFor) {
+  ServerIdentityFiles files(config_, LoadServerIdentity(config_).value());
+  EXPECT_TRUE(files.Refresh(true).value().has_value());
+  folder_.Write("server.key", "no PEM");
+  EXPECT_THAT(files.Refresh(false), HasCode(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(files.Refresh(true), HasCode(absl::StatusCode::kInvalidArgument));
 }
 
 TEST_F(ServerTls, NamesAFileThatCannotBeRead) {

@@ -1,0 +1,74 @@
+"""Certificate, key and bundle of the server are taken up while it serves; what is not good is not."""
+
+import json
+import signal
+import ssl
+import socket
+import unittest
+
+from exchange import run, wait_until
+from exchange_case import ExchangeCase
+from watching import Watch
+
+NEXT_SERIAL = 0x5EA1
+
+
+class Reload(ExchangeCase):
+    @property
+    def certificate(self):
+        return self.exchange.pki / "server" / "cert.pem"
+
+    def serial(self):
+        """Of the certificate that a new connection is shown."""
+        profile = self.exchange.profile("EE-technical")
+        tls = ssl.create_default_context(cafile=profile / "ca.pem")
+        tls.load_cert_chain(profile / "cert.pem", profile / "key.pem")
+        tls.set_alpn_protocols(["h2"])
+        host, port = self.exchange.address.split(":")
+        with socket.create_connection((host, int(port))) as plain:
+            with tls.wrap_socket(plain, server_hostname=host) as connection:
+                return int(connection.getpeercert()["serialNumber"], 16)
+
+    def make_next(self):
+        """A certificate of the same key and authority, with another serial."""
+        authority = self.exchange.pki / "authorities" / "Exchange"
+        made = self.exchange.folder / "next.pem"
+        run("openssl", "x509", "-in", self.certificate, "-CA", authority / "cert.pem", "-CAkey",
+            authority / "key.pem", "-set_serial", NEXT_SERIAL, "-days", "30", "-out", made).must()
+        return made.read_bytes()
+
+    def logged(self, event):
+        """What the log says of reloads."""
+        lines = (self.exchange.folder / "cbmd.out").read_text().splitlines()
+        read = [json.loads(line) for line in lines if line.startswith("{")]
+        return [line for line in read if line["event"] == event]
+
+    def test_is_taken_up_and_nobody_is_disturbed(self):
+        watch = Watch(self.exchange, "LV-duty", "--output", "json")
+        self.addCleanup(watch.close)
+        before = self.serial()
+        following = self.make_next()
+        self.certificate.write_bytes(following)
+        wait_until("the next certificate is shown", lambda: self.serial() == NEXT_SERIAL)
+        self.assertNotEqual(before, NEXT_SERIAL)
+        self.assertEqual(self.logged("tls_reloaded")[-1]["serial"], f"{NEXT_SERIAL:X}")
+        sent = self.notify()
+        self.assertEqual(len(watch.until(watch.out, sent["act_digest"])), 1)
+
+    def test_is_not_taken_up_unless_it_is_whole(self):
+        whole = self.certificate.read_bytes()
+        self.addCleanup(self.certificate.write_bytes, whole)
+        shown = self.serial()
+        for number, damaged in enumerate((b"", whole[:200], b"no PEM")):
+            with self.subTest(damaged=damaged[:10]):
+                self.certificate.write_bytes(damaged)
+                self.exchange.process.send_signal(signal.SIGHUP)
+                wait_until("it is alarmed on",
+                           lambda: len(self.logged("tls_reload_failed")) > number)
+                self.assertEqual(self.serial(), shown)
+                self.notify()
+        self.assertIn(str(self.certificate), self.logged("tls_reload_failed")[-1]["reason"])
+
+
+if __name__ == "__main__":
+    unittest.main()
