@@ -41,19 +41,12 @@ absl::StatusOr<Admission::Place> Admission::Admit(const std::string& source, Ste
     const MutexLock lock(mutex_);
     const auto found = sources_.find(source);
     const Count count = found == sources_.end() ? Count() : found->second;
-    if (count.sessions >= limits_.sessions_per_source_max) {
-      return Full("connections from one address", limits_.sessions_per_source_max);
-    }
-    if (guests_.size() >= limits_.sessions_max) {
-      return Full("connections", limits_.sessions_max);
-    }
-    const bool source_is_full = count.handshakes >= limits_.handshakes_per_source_max;
-    if (source_is_full || handshakes_ >= limits_.handshakes_max) {
-      oldest = TakeOldest(source_is_full ? &source : nullptr, now);
+    const absl::Status of_source = CheckSource(count);
+    const absl::Status full = of_source.ok() ? CheckAll() : of_source;
+    if (!full.ok()) {
+      oldest = TakeOldest(of_source.ok() ? nullptr : &source, now);
       if (oldest == nullptr) {
-        return source_is_full
-                   ? Full("handshakes from one address", limits_.handshakes_per_source_max)
-                   : Full("handshakes", limits_.handshakes_max);
+        return full;
       }
     }
     id = next_id_++;
@@ -67,6 +60,23 @@ absl::StatusOr<Admission::Place> Admission::Admit(const std::string& source, Ste
     oldest();
   }
   return Place(this, id);
+}
+
+absl::Status Admission::CheckSource(const Count& count) const {
+  if (count.sessions >= limits_.sessions_per_source_max) {
+    return Full("connections from one address", limits_.sessions_per_source_max);
+  }
+  return count.handshakes >= limits_.handshakes_per_source_max
+             ? Full("handshakes from one address", limits_.handshakes_per_source_max)
+             : absl::OkStatus();
+}
+
+absl::Status Admission::CheckAll() const {
+  if (guests_.size() >= limits_.sessions_max) {
+    return Full("connections", limits_.sessions_max);
+  }
+  return handshakes_ >= limits_.handshakes_max ? Full("handshakes", limits_.handshakes_max)
+                                               : absl::OkStatus();
 }
 
 std::function<void()> Admission::TakeOldest(const std::string* source, SteadyTime now) {

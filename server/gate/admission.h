@@ -26,8 +26,8 @@ struct AdmissionLimits {
 
 // Counts who is there, in all and from each source, and who is still at the handshake.
 //
-// Where no more handshakes may be made, the oldest gives way to the new one: so nobody keeps others
-// out by beginning what he does not end. Thread-safe. Must outlive the places it gave.
+// Where there is no room for one more, the oldest handshake gives way to the new one: so nobody
+// keeps others out by beginning what he does not end. Thread-safe. Must outlive the places it gave.
 class Admission {
  public:
   // One's place: free again when this is destroyed. Can be moved.
@@ -77,6 +77,9 @@ class Admission {
 
   bool Settle(uint64_t id);
   void Leave(uint64_t id);
+  // Whether there is room for one more of a source, and for one more at all.
+  absl::Status CheckSource(const Count& count) const;
+  absl::Status CheckAll() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Takes the oldest handshake away, of `source` if it is given; its way to give up. Null if each
   // is to be spared.
   std::function<void()> TakeOldest(const std::string* source, SteadyTime now)

@@ -138,15 +138,13 @@ absl::StatusOr<std::string> Gate::Listen(const std::string& listen) {
 void Gate::OnAccept(Descriptor connection, const std::string& source) {
   Worker& worker = *workers_[next_worker_];
   next_worker_ = (next_worker_ + 1) % workers_.size();
-  auto session = std::make_shared<Session>(
-      worker.io, parts_,
-      Session::Arrival{.connection = std::move(connection), .source = source, .tls = Tls()});
-  absl::StatusOr<Admission::Place> place =
-      admission_.Admit(source, parts_.now(), [weak = std::weak_ptr<Session>(session)] {
-        if (const std::shared_ptr<Session> self = weak.lock(); self != nullptr) {
-          self->GiveWay();
-        }
-      });
+  // Nothing is made for one who is not let in. Both this and giving way are of this thread.
+  const auto admitted = std::make_shared<std::weak_ptr<Session>>();
+  absl::StatusOr<Admission::Place> place = admission_.Admit(source, parts_.now(), [admitted] {
+    if (const std::shared_ptr<Session> self = admitted->lock(); self != nullptr) {
+      self->GiveWay();
+    }
+  });
   if (!place.ok()) {
     if (observer_ != nullptr) {
       observer_({.kind = GateEvent::Kind::kRefused,
@@ -155,6 +153,10 @@ void Gate::OnAccept(Descriptor connection, const std::string& source) {
     }
     return;
   }
+  auto session = std::make_shared<Session>(
+      worker.io, parts_,
+      Session::Arrival{.connection = std::move(connection), .source = source, .tls = Tls()});
+  *admitted = session;
   {
     const MutexLock lock(mutex_);
     ++sessions_;

@@ -45,13 +45,18 @@ Session::Session(boost::asio::io_context& io, const SessionParts& parts, Arrival
       parts_(parts),
       source_(std::move(arrival.source)),
       tls_(std::move(arrival.tls)),
-      client_(io, arrival.connection.Release()),
+      client_(io),
       server_(io),
       ssl_(tls_->NewConnection(verdict_)),
       police_(parts.limits.frames),
       began_(parts.now()),
       last_heard_(began_),
       stage_began_(began_) {
+  error_code error;
+  client_.assign(arrival.connection.get(), error);
+  if (!error) {
+    arrival.connection.Release();
+  }  // Else the handshake fails, and with it the session.
   if (SSL_set_fd(ssl_.get(), client_.native_handle()) != 1) {
     std::abort();
   }
@@ -93,7 +98,13 @@ void Session::Await(Wait wait) {
 }
 
 void Session::PumpAgain() {
-  boost::asio::post(io_, [self = shared_from_this()] { self->Pump(); });
+  if (std::exchange(pump_posted_, true)) {
+    return;
+  }
+  boost::asio::post(io_, [self = shared_from_this()] {
+    self->pump_posted_ = false;
+    self->Pump();
+  });
 }
 
 void Session::Shake() {
@@ -337,6 +348,8 @@ void Session::GiveWay() {
       self->Report(GateEvent::Kind::kRefused, "the handshake had to give way to another",
                    Http2Error::kNoError);
       self->Cut();
+    } else if (self != nullptr && self->stage_ == Stage::kLingering) {
+      self->Cut();  // It was refused, and reads why.
     }
   });
 }

@@ -72,7 +72,8 @@ class Session : public std::enable_shared_from_this<Session> {
   // ended. `what` must be a literal.
   void End(Violation why);
 
-  // Ends it soon if it is still at the handshake, for another's sake. From any thread.
+  // Ends it soon if it is still at the handshake, or was refused there, for another's sake. From
+  // any thread.
   void GiveWay();
 
   // Ends it at once, without a word, if it is still at the handshake.
@@ -106,6 +107,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Step WriteToClient(std::string_view bytes);
   Step AfterTls(int result);
   void Linger();
+  // Pumps when the others of this thread had their turn; once, however often it is asked for.
   void PumpAgain();
 
   // Waits for this, then pumps. Once at a time.
@@ -124,6 +126,7 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::posix::stream_descriptor client_;
   boost::asio::posix::stream_descriptor server_;
   std::array<bool, kWaits> waits_{};
+  bool pump_posted_ = false;
   TlsVerdict verdict_;
   SslPtr ssl_;
   Admission::Place admission_;

@@ -62,7 +62,8 @@ class SessionTable {
   // The session of that name; null if there is none, or no longer.
   std::shared_ptr<const SessionFacts> Find(std::string_view name) const;
 
-  // Ends all sessions of a certificate; how many those are.
+  // Ends all sessions of a certificate; how many those are. Whoever calls it must have ended before
+  // the gate does.
   size_t End(const Digest& certificate);
 
   size_t CountOf(const Digest& certificate) const;

@@ -151,6 +151,7 @@ struct TlsCallbacks {
     const int error = X509_STORE_CTX_get_error(store);
     const absl::Status fit = certificate->CheckFitToConnect();
     if (accepted && error == X509_V_OK && fit.ok()) {
+      ERR_clear_error();  // What is left there would be taken for the handshake's.
       verdict.status = absl::OkStatus();
     } else if (!fit.ok() && (accepted || error == X509_V_ERR_INVALID_PURPOSE)) {
       X509_STORE_CTX_set_error(store, X509_V_ERR_INVALID_PURPOSE);
@@ -197,12 +198,13 @@ struct TlsCallbacks {
 
   // After the certificate little of the handshake is due but, now and then, a new key: who sends
   // more has nothing else in mind than to keep us busy, inside one call of OpenSSL's where nobody
-  // else would see it.
+  // else would see it. OpenSSL throws away what comes from one who has said that it is over, and
+  // returns.
   static void SeeMessage(int is_written, int /*version*/, int type, const void* /*bytes*/,
                          size_t /*size*/, SSL* connection, void* /*unused*/) {
     if (is_written == 0 && type == SSL3_RT_HANDSHAKE && VerdictOf(connection).status.ok() &&
         ++VerdictOf(connection).messages_afterwards > kMessagesAfterwardsMax) {
-      ::shutdown(SSL_get_fd(connection), SHUT_RD);
+      SSL_set_shutdown(connection, SSL_get_shutdown(connection) | SSL_RECEIVED_SHUTDOWN);
     }
   }
 };

@@ -33,7 +33,8 @@ void HoldAgainstSigned(const StoreConfig& config, std::vector<Finding>& findings
         {.where = "checkpoints", .what = std::string(signed_heads.status().message())});
     return;
   }
-  const absl::StatusOr<std::unique_ptr<SqliteStore>> store = SqliteStore::Open(config.database);
+  const absl::StatusOr<std::unique_ptr<SqliteStore>> store =
+      SqliteStore::OpenToRead(config.database);
   if (!store.ok()) {
     findings.push_back(
         {.where = "database",

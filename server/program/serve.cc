@@ -36,7 +36,9 @@
 namespace cbm {
 namespace {
 
-constexpr int64_t kStopSecondsMax = 5;  // After the calls in flight had theirs.
+constexpr int64_t kStopSecondsMax = 5;    // After the calls in flight had theirs.
+constexpr int64_t kCloseSecondsMax = 60;  // For the disk, which may be slow.
+constexpr uint64_t kSessionsMin = 16;     // As in the configuration.
 
 absl::StatusOr<LogSink> SinkOf(const LogConfig& config) {
   return config.file.empty() ? absl::StatusOr<LogSink>(DescriptorSink(STDERR_FILENO))
@@ -108,6 +110,12 @@ absl::Status RequireWhole(const Store& store) {
   return store.Heads().status();
 }
 
+absl::StatusOr<std::unique_ptr<SqliteStore>> OpenStore(const std::string& database) {
+  absl::StatusOr<std::unique_ptr<SqliteStore>> store = SqliteStore::Open(database);
+  const absl::Status whole = store.ok() ? RequireWhole(**store) : store.status();
+  return whole.ok() ? std::move(store) : WithDatabase(database, whole);
+}
+
 // Whatever a library waits for as it stops, a thread that it was never given for one, the process
 // ends within so many seconds.
 void EndWithin(int64_t seconds) {
@@ -121,9 +129,14 @@ void EndWithin(int64_t seconds) {
   ::alarm(static_cast<unsigned>(seconds));
 }
 
-// As many sessions as there can be descriptors for.
-GateConfig WithinDescriptors(GateConfig gate, Log& log) {
+// As many sessions as there can be descriptors for. RESOURCE_EXHAUSTED if those are too few to
+// serve.
+absl::StatusOr<GateConfig> WithinDescriptors(GateConfig gate, Log& log) {
   const uint64_t fit = MakeRoomForSessions(gate.sessions_max);
+  if (fit < kSessionsMin) {
+    return absl::ResourceExhaustedError(
+        "this process may open too few files: raise the limit (ulimit -n) to 1,024 or more");
+  }
   if (fit < gate.sessions_max) {
     log.Warning("few_descriptors", {{"sessions_max", fit}, {"configured", gate.sessions_max}});
     gate.sessions_max = fit;
@@ -160,14 +173,7 @@ absl::Status Serve(const Config& config) {
   LogTransport(log);
   const absl::Cleanup stop_logging = [] { gpr_set_log_function(nullptr); };
   CBM_ASSIGN_OR_RETURN(const FileLock lock, LockDatabase(config.store.database));
-  absl::StatusOr<std::unique_ptr<SqliteStore>> opened = SqliteStore::Open(config.store.database);
-  if (!opened.ok()) {
-    return WithDatabase(config.store.database, opened.status());
-  }
-  const std::unique_ptr<SqliteStore> store = *std::move(opened);
-  if (const absl::Status whole = RequireWhole(*store); !whole.ok()) {
-    return WithDatabase(config.store.database, whole);
-  }
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store, OpenStore(config.store.database));
   CBM_ASSIGN_OR_RETURN(NoteSigningKey key, ReadLogKey(config.log_key.seed_file));
   CBM_RETURN_IF_ERROR(RequireKeyOf(store->exchange().genesis(), key, config.log_key.seed_file));
   CBM_RETURN_IF_ERROR(RequireCheckpoints(config.store));
@@ -179,6 +185,7 @@ absl::Status Serve(const Config& config) {
       CheckpointKeeper::Open(config.store.checkpoints, *store, kFirstEpoch, std::move(key)));
   SystemRandom random;
   GateLog gate_log(log, *store);
+  CBM_ASSIGN_OR_RETURN(const GateConfig gate, WithinDescriptors(config.gate, log));
   ServerIdentityFiles identity_files(config.server, identity);
   ExchangeServer server({.store = *store,
                          .checkpoints = *checkpoints,
@@ -190,7 +197,7 @@ absl::Status Serve(const Config& config) {
   CBM_ASSIGN_OR_RETURN(const std::string address,
                        server.Listen({.listen = config.server.listen,
                                       .identity = std::move(identity),
-                                      .gate = WithinDescriptors(config.gate, log),
+                                      .gate = gate,
                                       .observer = [&gate_log](const GateEvent& event) {
                                         gate_log.Write(event, std::chrono::steady_clock::now());
                                       }}));
@@ -209,6 +216,7 @@ absl::Status Serve(const Config& config) {
   const auto drain_seconds = static_cast<int64_t>(config.server.drain_seconds);
   EndWithin(drain_seconds + kStopSecondsMax);
   server.Drain(absl::Seconds(drain_seconds));
+  EndWithin(kCloseSecondsMax);
   const absl::Status synced = checkpoints->Sync();
   log.Info("stop");
   return synced;

@@ -4,6 +4,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "core/base/status_macros.h"
@@ -190,8 +191,14 @@ Sequencer::Sequencer(Store& store, Clock& clock, Random& random, SequencerOption
       clock_(clock),
       random_(random),
       options_(std::move(options)),
-      thread_([this] { Run(); }),
-      answering_thread_([this] { RunAnswers(); }) {}
+      answering_thread_([this] { RunAnswers(); }) {
+  try {
+    thread_ = std::thread([this] { Run(); });
+  } catch (const std::system_error&) {
+    EndAnswers();  // Who was told why must find no thread that runs.
+    throw;
+  }
+}
 
 Sequencer::~Sequencer() { Stop(); }
 
@@ -219,13 +226,17 @@ void Sequencer::Stop() {
   }
   std::call_once(joined_, [this] {
     thread_.join();
-    {
-      const MutexLock lock(mutex_);
-      all_committed_ = true;
-      answers_changed_.NotifyAll();
-    }
-    answering_thread_.join();
+    EndAnswers();
   });
+}
+
+void Sequencer::EndAnswers() {
+  {
+    const MutexLock lock(mutex_);
+    all_committed_ = true;
+    answers_changed_.NotifyAll();
+  }
+  answering_thread_.join();
 }
 
 void Sequencer::Run() {
@@ -261,6 +272,7 @@ void Sequencer::Process(std::deque<Waiting> waiting) {
     AnswerAll(waiting, GoingDown());
     return;
   }
+  waited_in_vain_ = false;
   std::vector<Decided> decided;
   decided.reserve(waiting.size());
   const auto process = [&]() -> absl::StatusOr<LedgerHeads> {
@@ -426,7 +438,8 @@ absl::StatusOr<absl::Time> Sequencer::NextTime(const Batch& batch) {
   absl::Duration waited;
   while (now <= last) {
     const absl::Duration behind = last - now;
-    if (behind > kClockBehindMax || waited > kClockWaitMax) {
+    if (behind > kClockBehindMax || waited > kClockWaitMax || waited_in_vain_) {
+      waited_in_vain_ = true;
       options_.on_clock_behind(behind);
       return absl::UnavailableError(
           "the exchange's clock stands behind its last entry, and until it has passed it no act is "

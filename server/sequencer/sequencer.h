@@ -129,6 +129,7 @@ class Sequencer {
   // Returns once the second thread has nothing to answer.
   void AwaitAnswers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RunAnswers();
+  void EndAnswers();  // Once what was committed is answered.
   void AnswerFailure(const std::deque<Waiting>& waiting, const absl::Status& failure);
   bool HasFailed();
 
@@ -138,6 +139,7 @@ class Sequencer {
   absl::StatusOr<std::optional<Taken>> FindRetry(const Batch& batch, const HandedIn& act,
                                                  const v1::CredentialRecord& signer) const;
   absl::StatusOr<absl::Time> NextTime(const Batch& batch);
+  bool waited_in_vain_ = false;  // For the clock, in this batch: the others need not.
   absl::Status Prove(Batch& batch, std::vector<Decided>& decided);
 
   Store& store_;

@@ -14,14 +14,14 @@ namespace cbm {
 namespace {
 
 constexpr int64_t kApplicationId = 0x63626d31;  // "cbm1"
-constexpr int64_t kSchemaVersion = 1;
+constexpr int64_t kSchemaVersion = 2;
 constexpr absl::Duration kBusyTimeout = absl::Seconds(5);
 
 // Rows are compact, since each commit writes whole pages: an act's bytes and digest stand once, and
 // it names its entries itself, so that entries need no index of their own.
 constexpr const char* kTables = R"sql(
 PRAGMA application_id = 0x63626d31;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 -- What is kept once.
 CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 -- Ledgers have small numbers; 0 is the registry, which has no name.

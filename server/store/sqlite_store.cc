@@ -19,6 +19,8 @@ namespace {
 constexpr size_t kReadersMax = 32;
 constexpr absl::Duration kReadWait = absl::Seconds(5);
 constexpr absl::Duration kForeignWriterWait = absl::Seconds(5);
+// For readers, while no commit can be made: a checkpoint that cannot be had is tried again later.
+constexpr absl::Duration kCheckpointWait = absl::Milliseconds(100);
 
 // A batch changes a few pages for each act: with SQLite's 2 MiB it would write them to the log, and
 // read them again, before it commits.
@@ -112,7 +114,7 @@ class SqliteStore::Writer final : public Batch {
       store_.credentials_.Forget();
     }
     if (heads.ok() && erased_) {
-      store_.checkpointer_.Truncate();
+      store_.checkpointer_->Truncate();
     }
     return heads;
   }
@@ -141,41 +143,50 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Init(const std::string
 }
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path) {
+  CBM_ASSIGN_OR_RETURN(std::unique_ptr<SqliteStore> store, OpenToRead(path));
   CBM_ASSIGN_OR_RETURN(std::unique_ptr<Connection> writer, OpenDatabase(path));
-  CBM_ASSIGN_OR_RETURN(std::unique_ptr<Connection> checkpoints, OpenDatabase(path));
-  CBM_ASSIGN_OR_RETURN(std::string genesis, ReadMeta(*writer, kMetaGenesis));
-  CBM_ASSIGN_OR_RETURN(std::string signature, ReadMeta(*writer, kMetaSignature));
-  CBM_ASSIGN_OR_RETURN(const std::string exchange_id, ReadMeta(*writer, kMetaExchange));
+  CBM_RETURN_IF_ERROR(store->PrepareToWrite(std::move(writer)));
+  return store;
+}
+
+absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::OpenToRead(const std::string& path) {
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection, OpenDatabase(path));
+  CBM_ASSIGN_OR_RETURN(std::string genesis, ReadMeta(*connection, kMetaGenesis));
+  CBM_ASSIGN_OR_RETURN(std::string signature, ReadMeta(*connection, kMetaSignature));
+  CBM_ASSIGN_OR_RETURN(const std::string exchange_id, ReadMeta(*connection, kMetaExchange));
   absl::StatusOr<Foundation> foundation = ReadFoundation(genesis);
   if (!foundation.ok() || foundation->exchange.id() != exchange_id) {
     return absl::DataLossError("the store does not fit its own genesis document");
   }
-  writer->SetBusyTimeout(kForeignWriterWait);
-  CBM_RETURN_IF_ERROR(writer->Execute(kWriterSettings));
-  // SQLite opens what it may not write, too: better refused now than act by act.
-  CBM_RETURN_IF_ERROR(writer->Execute("BEGIN IMMEDIATE; ROLLBACK"));
   return std::unique_ptr<SqliteStore>(new SqliteStore(path, std::move(foundation->exchange),
-                                                      std::move(genesis), std::move(signature),
-                                                      std::move(writer), std::move(checkpoints)));
+                                                      std::move(genesis), std::move(signature)));
 }
 
 SqliteStore::SqliteStore(std::string path, rules::Exchange exchange, std::string genesis,
-                         std::string signature, std::unique_ptr<Connection> writer,
-                         std::unique_ptr<Connection> checkpoints)
+                         std::string signature)
     : path_(std::move(path)),
       exchange_(std::move(exchange)),
       genesis_(std::move(genesis)),
       signature_(std::move(signature)),
-      checkpointer_(std::move(checkpoints)),
-      writer_(std::move(writer)),
-      readers_(kReadersMax) {
-  checkpointer_.Watch(*writer_);
+      readers_(kReadersMax) {}
+
+absl::Status SqliteStore::PrepareToWrite(std::unique_ptr<Connection> writer) {
+  writer->SetBusyTimeout(kForeignWriterWait);
+  CBM_RETURN_IF_ERROR(writer->Execute(kWriterSettings));
+  // SQLite opens what it may not write, too: better refused now than act by act.
+  CBM_RETURN_IF_ERROR(writer->Execute("BEGIN IMMEDIATE; ROLLBACK"));
+  CBM_ASSIGN_OR_RETURN(std::unique_ptr<Connection> checkpoints, OpenDatabase(path_));
+  checkpoints->SetBusyTimeout(kCheckpointWait);
+  writer_ = std::move(writer);
+  checkpointer_.emplace(std::move(checkpoints));
+  checkpointer_->Watch(*writer_);
+  return absl::OkStatus();
 }
 
 SqliteStore::~SqliteStore() = default;
 
 absl::Status SqliteStore::Health() const {
-  return failed_ || checkpointer_.failed()
+  return failed_ || (checkpointer_.has_value() && checkpointer_->failed())
              ? absl::DataLossError("the store's file or disk has failed")
              : absl::OkStatus();
 }
@@ -259,6 +270,9 @@ absl::StatusOr<LedgerHeads> SqliteStore::Heads() const {
 
 absl::StatusOr<std::unique_ptr<Batch>> SqliteStore::Write(absl::Time deadline) {
   CBM_RETURN_IF_ERROR(Health());
+  if (writer_ == nullptr) {
+    return absl::FailedPreconditionError("the store was opened to be read");
+  }
   if (!writers_.Take(deadline)) {
     return Busy();
   }

@@ -36,6 +36,10 @@ class SqliteStore final : public Store {
   // of an exchange or of another version, DATA_LOSS if it does not fit its own genesis document.
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& path);
 
+  // As Open, beside a program that writes it: this one never does, and Write is
+  // FAILED_PRECONDITION.
+  static absl::StatusOr<std::unique_ptr<SqliteStore>> OpenToRead(const std::string& path);
+
   ~SqliteStore() override;
 
   const rules::Exchange& exchange() const override { return exchange_; }
@@ -54,9 +58,10 @@ class SqliteStore final : public Store {
   class Writer;
 
   SqliteStore(std::string path, rules::Exchange exchange, std::string genesis,
-              std::string signature, std::unique_ptr<Connection> writer,
-              std::unique_ptr<Connection> checkpoints);
+              std::string signature);
 
+  // Makes it one that writes.
+  absl::Status PrepareToWrite(std::unique_ptr<Connection> writer);
   absl::Status Health() const;
   absl::StatusOr<std::shared_ptr<Reader>> NewReader() const;
 
@@ -67,9 +72,9 @@ class SqliteStore final : public Store {
   mutable EdgeCache edges_;
   std::atomic<bool> failed_ = false;
 
-  WalCheckpointer checkpointer_;
+  std::optional<WalCheckpointer> checkpointer_;  // If it writes, as the next.
   Permits writers_{1};
-  const std::unique_ptr<Connection> writer_;  // Of whoever has the permit.
+  std::unique_ptr<Connection> writer_;  // Of whoever has the permit.
 
   mutable Permits readers_;
   mutable Mutex mutex_;

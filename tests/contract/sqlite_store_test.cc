@@ -167,6 +167,17 @@ TEST_F(SqliteStoreTest, RefusesTablesThatAreNotItsOwn) {
   EXPECT_THAT(SqliteStore::Open(path_), IsOk());
 }
 
+TEST_F(SqliteStoreTest, IsReadBesideAWriterThatWaitsForNobody) {
+  Take();
+  const auto batch = store_->Write(absl::InfiniteFuture());  // It holds the right to write.
+  ASSERT_THAT(batch, IsOk());
+  const auto reader = SqliteStore::OpenToRead(path_);
+  ASSERT_THAT(reader, IsOk());
+  EXPECT_EQ((*reader)->Heads().value(), store_->Heads().value());
+  EXPECT_THAT((*reader)->Write(absl::InfiniteFuture()),
+              HasCode(absl::StatusCode::kFailedPrecondition));
+}
+
 TEST_F(SqliteStoreTest, IsReadableByItsOwnerAlone) {
   struct stat file = {};
   ASSERT_EQ(stat(path_.c_str(), &file), 0);

@@ -123,14 +123,25 @@ TEST_F(Guests, OfManySourcesGiveWayToo) {
   EXPECT_THAT(gave_up_, ElementsAre(0));
 }
 
-TEST_F(Guests, ThatHaveSettledNeverGiveWay) {
-  Stay(kHere);
-  Stay(kHere);
+TEST_F(Guests, AtTheHandshakeGiveWayToAConnectionToo) {
+  for (int i = 0; i < 4; ++i) {
+    Stay("192.0.2.9");
+  }
+  Begin(kHere);
+  Begin(kThere);  // There is no room for one more, though there may be a third handshake.
+  EXPECT_THAT(Come(kHere), HasCode(kFull));
   PassTheSparedTime();
-  Begin(kHere);
-  Begin(kHere);
+  EXPECT_THAT(Come(kHere), IsOk());
+  EXPECT_THAT(gave_up_, ElementsAre(4));
+}
+
+TEST_F(Guests, ThatHaveSettledNeverGiveWay) {
+  for (int i = 0; i < 4; ++i) {
+    Stay(kHere);
+  }
   PassTheSparedTime();
   EXPECT_THAT(Come(kHere), HasCode(kFull)) << "of the source there are four";
+  EXPECT_THAT(gave_up_, IsEmpty());
   EXPECT_TRUE(places_[0].Settle()) << "again, and it changes nothing";
   EXPECT_TRUE(places_[1].Settle());
 }
