@@ -32,16 +32,18 @@ class Reload(ExchangeCase):
     def make_next(self):
         """A certificate of the same key and authority, with another serial."""
         authority = self.exchange.pki / "authorities" / "Exchange"
-        made = self.exchange.folder / "next.pem"
-        run("openssl", "x509", "-in", self.certificate, "-CA", authority / "cert.pem", "-CAkey",
-            authority / "key.pem", "-set_serial", NEXT_SERIAL, "-days", "30", "-out", made).must()
-        return made.read_bytes()
+        copied = ("-copy_extensions", "copyall")
+        asked = run("openssl", "x509", "-in", self.certificate, "-x509toreq", "-signkey",
+                    self.certificate.with_name("key.pem"), *copied).must()
+        made = run("openssl", "x509", "-req", "-CA", authority / "cert.pem", "-CAkey",
+                   authority / "key.pem", "-set_serial", NEXT_SERIAL, "-days", "30", *copied,
+                   input=asked.out).must()
+        return made.out.encode()
 
     def logged(self, event):
         """What the log says of reloads."""
-        lines = (self.exchange.folder / "cbmd.out").read_text().splitlines()
-        read = [json.loads(line) for line in lines if line.startswith("{")]
-        return [line for line in read if line["event"] == event]
+        lines = (self.exchange.folder / "cbmd.log").read_text().splitlines()
+        return [line for line in map(json.loads, lines) if line["event"] == event]
 
     def test_is_taken_up_and_nobody_is_disturbed(self):
         watch = Watch(self.exchange, "LV-duty", "--output", "json")
