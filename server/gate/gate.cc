@@ -53,7 +53,8 @@ struct Gate::Worker {
   void SweepLater() {
     timer.expires_after(kSweepEvery);
     timer.async_wait([this](const boost::system::error_code& error) {
-      if (!error) {
+      // A wait that was over when it was cancelled comes without an error.
+      if (!error && !stopping) {
         Sweep();
         SweepLater();
       }
@@ -77,6 +78,7 @@ struct Gate::Worker {
   std::function<SteadyTime()> now;
   std::unordered_set<std::shared_ptr<Session>> sessions;  // Shared with their own waits.
   std::optional<Acceptor> acceptor;                       // Of the first worker alone.
+  bool stopping = false;                                  // Then nothing is waited for any more.
   std::thread thread;                                     // The last, since it uses the rest.
 };
 
@@ -220,6 +222,7 @@ void Gate::Stop(std::chrono::milliseconds within) {
       session->Cut();
     }
     worker.sessions.clear();
+    worker.stopping = true;
     boost::system::error_code ignored;
     worker.timer.cancel(ignored);
     worker.acceptor.reset();
