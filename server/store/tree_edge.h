@@ -31,7 +31,8 @@ class TreeEdge {
   // Of a tree of `size` leaves, read from `below`. Errors pass through; DATA_LOSS if hashes lack.
   static absl::StatusOr<TreeEdge> Load(TileSource& below, uint64_t size);
 
-  // Adds leaves, by their LeafHash, at the right; returns the tiles to write, as GrowTiles does.
+  // Adds leaves, by their LeafHash, at the right; returns the tiles to write. They
+  // are those of GrowTiles, by which `cbmd check` makes them anew.
   std::vector<Tile> Grow(std::span<const Digest> leaves);
 
   TreeHead Head() const;

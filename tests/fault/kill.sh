@@ -16,7 +16,5 @@ TEXT
 case ${1-} in
   -h | --help) usage; exit 0 ;;
 esac
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-export CBM=${CBM:-$root/build/dev/client/cbm} CBMD=${CBMD:-$root/build/dev/server/cbmd}
-export PYTHONPATH=$root/tests/support
+source "$(dirname "${BASH_SOURCE[0]}")/programs.sh"
 exec python3 -B "$root/tests/fault/kill_test.py" --times 50 "$@"
