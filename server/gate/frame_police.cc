@@ -87,23 +87,24 @@ FramePolice::FramePolice(const FrameLimits& limits)
       empty_frames_(limits.empty_frames) {}
 
 std::optional<Violation> FramePolice::Inspect(std::string_view bytes, SteadyTime now) {
-  if (last_stream_ == 0) {
-    bytes_before_request_ += bytes.size();
-  }
   if (auto violation = InspectPreface(bytes); violation.has_value()) {
     return violation;
   }
   while (!bytes.empty()) {
+    const size_t left = bytes.size();
     const std::optional<FrameHeader> frame = cursor_.Next(bytes);
+    if (last_stream_ == 0) {
+      bytes_before_request_ += left - bytes.size();
+      if (bytes_before_request_ > limits_.bytes_before_request_max) {
+        return TooMuch("too many bytes before the first request");
+      }
+    }
     if (!frame.has_value()) {
       continue;
     }
     if (auto violation = InspectFrame(*frame, now); violation.has_value()) {
       return violation;
     }
-  }
-  if (last_stream_ == 0 && bytes_before_request_ > limits_.bytes_before_request_max) {
-    return TooMuch("too many bytes before the first request");
   }
   return std::nullopt;
 }
@@ -114,6 +115,7 @@ std::optional<Violation> FramePolice::InspectPreface(std::string_view& bytes) {
     return Protocol("it does not begin as HTTP/2 does");
   }
   preface_size_ += size;
+  bytes_before_request_ += size;
   bytes.remove_prefix(size);
   return std::nullopt;
 }

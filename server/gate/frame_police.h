@@ -49,8 +49,9 @@ class FramePolice {
  public:
   explicit FramePolice(const FrameLimits& limits);
 
-  // Looks at the next bytes, in pieces of any size, that came by `now`. The first violation, if
-  // there is one: then none of `bytes` may be passed on, and nothing more may be asked.
+  // Looks at the next bytes, that came by `now`. The first violation, if there is one: then none of
+  // `bytes` may be passed on, and nothing more may be asked. It does not depend on the pieces that
+  // the bytes come in.
   std::optional<Violation> Inspect(std::string_view bytes, SteadyTime now);
 
   // The highest stream that the client opened; 0 for none. What a GOAWAY names.

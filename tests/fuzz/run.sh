@@ -11,7 +11,8 @@ from its seeds and from tests/fuzz/corpus/TARGET. What it learns is kept in buil
 
   --minimise   afterwards put what adds something into tests/fuzz/corpus/TARGET
 
-Targets: act content entry receipt proof checkpoint cms config perform_act (default: all).
+Targets: act content entry receipt proof checkpoint cms config frame_police perform_act (default:
+all).
 A broken promise leaves its input in build/fuzz/crash-*; put it into tests/fuzz/corpus/TARGET with a
 name that says what it is, and mend.
 
@@ -32,7 +33,8 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ ${#targets[@]} -gt 0 ] || targets=(act content entry receipt proof checkpoint cms config perform_act)
+[ ${#targets[@]} -gt 0 ] || targets=(act content entry receipt proof checkpoint cms config
+  frame_police perform_act)
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 ./deploy/install_packages.sh

@@ -259,6 +259,11 @@ TEST_F(Police, BoundsWhatComesBeforeTheFirstRequest) {
   ASSERT_TRUE(violation.has_value());
   EXPECT_EQ(violation->error, Http2Error::kEnhanceYourCalm);
 
+  // Also in one piece with the request.
+  FramePolice whole(limits_);
+  EXPECT_TRUE(
+      whole.Inspect(Begin() + Frame(kData, kEndStream, 1, 1'000) + kRequest, kStart).has_value());
+
   FramePolice patient(limits_);
   EXPECT_FALSE(patient.Inspect(Begin() + Frame(kHeaders, kEndHeaders, 1, 10), kStart).has_value());
   EXPECT_FALSE(patient.Inspect(Frame(kData, kEndStream, 1, 8'000), kStart).has_value());
