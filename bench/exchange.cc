@@ -137,10 +137,15 @@ file = "cbmd.log"
 [limits]
 state_acts_per_second = 10000
 state_acts_burst = 100000
+state_act_bytes_per_second = 1000000000
+state_act_bytes_burst = 1000000000
 state_reads_per_second = 1000000
 state_reads_burst = 1000000
+state_read_bytes_per_second = 10000000000
+state_read_bytes_burst = 1000000000000
 office_share_percent = 100
 streams_per_office_max = 64
+streams_per_state_max = 1024
 )";
   }
   const std::filesystem::path file = folder_ / "cbmd.toml";

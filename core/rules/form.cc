@@ -262,6 +262,11 @@ const v1::Notification* FormedBy(const v1::Act& act) {
   return act.has_consultation_request() ? &act.consultation_request().notification() : SentBy(act);
 }
 
+bool IsEmergency(const v1::Act& act) {
+  const v1::Notification* const notification = FormedBy(act);
+  return notification != nullptr && notification->precedence() == v1::PRECEDENCE_EMERGENCY;
+}
+
 absl::Status CheckFieldRule(const v1::FieldRule& rule) {
   const auto bad = [&](std::string_view what) {
     return absl::InvalidArgumentError(

@@ -47,6 +47,9 @@ const v1::Notification* SentBy(const v1::Act& act);
 // the request to consult. Null if there is none.
 const v1::Notification* FormedBy(const v1::Act& act);
 
+// Whether what an act sends, or asks to consult about, is an EMERGENCY.
+bool IsEmergency(const v1::Act& act);
+
 // Whether a rule of the genesis document can be followed. INVALID_ARGUMENT says what it lacks.
 absl::Status CheckFieldRule(const v1::FieldRule& rule);
 

@@ -27,12 +27,22 @@ ServiceLimits LimitsOf(const LimitsConfig& config) {
   limits.page_size_default = static_cast<uint32_t>(config.page_size_default);
   limits.page_size_max = static_cast<uint32_t>(config.page_size_max);
   limits.streams_per_office_max = static_cast<uint32_t>(config.streams_per_office_max);
-  limits.state_acts = {.per_second = static_cast<double>(config.state_acts_per_second),
-                       .burst = static_cast<double>(config.state_acts_burst),
-                       .office_share = static_cast<double>(config.office_share_percent) / 100};
-  limits.state_reads = {.per_second = static_cast<double>(config.state_reads_per_second),
-                        .burst = static_cast<double>(config.state_reads_burst),
-                        .office_share = static_cast<double>(config.office_share_percent) / 100};
+  limits.streams_per_state_max = static_cast<uint32_t>(config.streams_per_state_max);
+  const auto rates = [&](uint64_t per_second, uint64_t burst, uint64_t bytes_per_second,
+                         uint64_t bytes_burst) {
+    return RateLimits{.per_second = static_cast<double>(per_second),
+                      .burst = static_cast<double>(burst),
+                      .bytes_per_second = static_cast<double>(bytes_per_second),
+                      .bytes_burst = static_cast<double>(bytes_burst),
+                      .office_share = static_cast<double>(config.office_share_percent) / 100};
+  };
+  limits.state_acts = rates(config.state_acts_per_second, config.state_acts_burst,
+                            config.state_act_bytes_per_second, config.state_act_bytes_burst);
+  limits.state_emergencies =
+      rates(config.state_emergency_acts_per_second, config.state_emergency_acts_burst,
+            config.state_act_bytes_per_second, config.state_act_bytes_burst);
+  limits.state_reads = rates(config.state_reads_per_second, config.state_reads_burst,
+                             config.state_read_bytes_per_second, config.state_read_bytes_burst);
   limits.author_time_ahead_max = SecondsOf(config.author_time_ahead_seconds_max);
   limits.validity_max = absl::Hours(static_cast<int64_t>(config.valid_hours_max));
   limits.call_deadline_max = SecondsOf(config.call_deadline_seconds_max);
@@ -86,10 +96,13 @@ ExchangeServer::ExchangeServer(const ExchangeParts& parts, const LimitsConfig& l
                .server_version = std::string(kVersion)},
       policy_(context_),
       reader_(context_),
-      hub_(reader_, parts.clock, {.streams_per_office_max = limits.streams_per_office_max}),
+      hub_(reader_, parts.clock,
+           {.streams_per_office_max = limits.streams_per_office_max,
+            .streams_per_state_max = limits.streams_per_state_max}),
       sequencer_(
           parts.store, parts.clock, parts.random,
           {.queue_acts_max = limits.queue_acts_max,
+           .emergency_acts_max = limits.queue_emergency_acts_max,
            .batch_acts_max = SequencerOptions().batch_acts_max,
            .limits = context_.limits.ForRules(),
            .on_commit = [this](const LedgerHeads& heads) { hub_.Notify(heads); },

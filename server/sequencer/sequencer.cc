@@ -11,6 +11,7 @@
 #include "core/evidence/domain_hash.h"
 #include "core/rules/decide.h"
 #include "core/rules/facts.h"
+#include "core/rules/form.h"
 #include "fmt/format.h"
 
 namespace cbm {
@@ -21,6 +22,7 @@ constexpr absl::Duration kClockBehindMax = absl::Seconds(1);
 // In all, for a clock that is slow, or stands.
 constexpr absl::Duration kClockWaitMax = absl::Seconds(2);
 constexpr absl::Duration kWriteWait = absl::Seconds(10);
+constexpr size_t kQueueOfPartyLeast = 64;
 
 absl::Status GoingDown() {
   return absl::UnavailableError("the exchange is going down: come again");
@@ -191,6 +193,10 @@ Sequencer::Sequencer(Store& store, Clock& clock, Random& random, SequencerOption
       clock_(clock),
       random_(random),
       options_(std::move(options)),
+      emergencies_(
+          {.all = options_.emergency_acts_max, .of_party = options_.emergency_acts_of_party_max}),
+      queue_({.all = options_.queue_acts_max,
+              .of_party = std::max(options_.queue_acts_max / 4, kQueueOfPartyLeast)}),
       answering_thread_([this] { RunAnswers(); }) {
   try {
     thread_ = std::thread([this] { Run(); });
@@ -206,10 +212,7 @@ absl::Status Sequencer::HandIn(HandedIn act, Answer answer) {
   {
     const MutexLock lock(mutex_);
     if (!stopping_ && !failed_) {
-      if (queue_.size() >= options_.queue_acts_max) {
-        return absl::ResourceExhaustedError("the exchange has more acts waiting than it takes");
-      }
-      queue_.push_back(Waiting{.act = std::move(act), .answer = std::move(answer)});
+      CBM_RETURN_IF_ERROR(Enqueue(Waiting{.act = std::move(act), .answer = std::move(answer)}));
       changed_.NotifyOne();
       return absl::OkStatus();
     }
@@ -217,6 +220,21 @@ absl::Status Sequencer::HandIn(HandedIn act, Answer answer) {
   answer(GoingDown());
   return absl::OkStatus();
 }
+
+absl::Status Sequencer::Enqueue(Waiting one) {
+  const std::string party = one.act.party;
+  if (rules::IsEmergency(one.act.act.act) && emergencies_.WhyFull(party) == nullptr) {
+    emergencies_.Push(party, std::move(one));
+    return absl::OkStatus();
+  }
+  if (const char* const full = queue_.WhyFull(party); full != nullptr) {
+    return absl::ResourceExhaustedError(full);
+  }
+  queue_.Push(party, std::move(one));
+  return absl::OkStatus();
+}
+
+bool Sequencer::QueueIsEmpty() const { return emergencies_.empty() && queue_.empty(); }
 
 void Sequencer::Stop() {
   {
@@ -251,13 +269,13 @@ void Sequencer::Run() {
 
 std::deque<Sequencer::Waiting> Sequencer::TakeWaiting() {
   const MutexLock lock(mutex_);
-  while (queue_.empty() && !stopping_) {
+  while (QueueIsEmpty() && !stopping_) {
     changed_.Wait(mutex_);
   }
   std::deque<Waiting> taken;
-  while (!queue_.empty() && taken.size() < options_.batch_acts_max) {
-    taken.push_back(std::move(queue_.front()));
-    queue_.pop_front();
+  while (!QueueIsEmpty() && taken.size() < options_.batch_acts_max) {
+    FairQueue<Waiting>& from = emergencies_.empty() ? queue_ : emergencies_;
+    taken.push_back(*from.Pop());
   }
   return taken;
 }
@@ -297,7 +315,7 @@ void Sequencer::AnswerOrHandOver(Committed committed) {
     const MutexLock lock(mutex_);
     AwaitAnswers();
     // A lone act is answered sooner here: to wake a thread takes as long as the answer.
-    if (!queue_.empty()) {
+    if (!QueueIsEmpty()) {
       to_answer_ = std::move(committed);
       answering_ = true;
       answers_changed_.NotifyAll();

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "core/base/random.h"
 #include "core/evidence/encoded.h"
 #include "core/rules/decision.h"
+#include "server/sequencer/fair_queue.h"
 #include "server/store/store.h"
 
 namespace cbm {
@@ -33,6 +35,7 @@ struct HandedIn {
   // The ledger of the caller, and the credentials that carried and signed. Both are read again when
   // the act is decided, and must be active then.
   LedgerId ledger;
+  std::string party;  // Of the caller: whose turn it takes.
   Digest carrying_credential;
 
   // Of the certificate that it registers, if it does; its possession was proved.
@@ -50,7 +53,11 @@ struct Taken {
 using Answer = std::function<void(absl::StatusOr<Taken>)>;
 
 struct SequencerOptions {
+  // Acts that wait; one party may have a quarter of them, or 64 if that is more.
   size_t queue_acts_max = 4096;
+  // EMERGENCY acts that wait besides, before all others; and of one party.
+  size_t emergency_acts_max = 256;
+  size_t emergency_acts_of_party_max = 16;
   size_t batch_acts_max = 128;
   rules::Limits limits = {};
 
@@ -66,8 +73,9 @@ struct SequencerOptions {
   std::function<void(const absl::Status&)> on_disk_failure = [](const absl::Status&) {};
 };
 
-// The one writer: takes acts in turn, decides each against the ledgers as they then are, writes all
-// entries of an act or none, commits what waited together once, and answers when it is durable.
+// The one writer: takes acts, those of an EMERGENCY first and else of each party in turn, decides
+// each against the ledgers as they then are, writes all entries of an act or none, commits what
+// waited together once, and answers when it is durable.
 //
 // Thread-safe. Answers are called in the order of taking, one after another, on its own two
 // threads: where more acts wait, the second answers while the first goes on writing. They must be
@@ -89,7 +97,8 @@ class Sequencer {
   // or its store cannot write now. UNKNOWN: it cannot be told whether it was kept; the same act
   // again tells. DATA_LOSS: on_disk_failure tells why.
   //
-  // RESOURCE_EXHAUSTED if the queue is full: then `answer` is never called.
+  // RESOURCE_EXHAUSTED if the queue is full, or the party has as much in it as it may: then
+  // `answer` is never called.
   absl::Status HandIn(HandedIn act, Answer answer);
 
   // Answers everything that was handed in, then stops. Later acts are refused with UNAVAILABLE.
@@ -118,6 +127,9 @@ class Sequencer {
     LedgerHeads heads;
   };
 
+  // Puts an act where it waits; why there is no room, if there is none.
+  absl::Status Enqueue(Waiting one) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool QueueIsEmpty() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static void AnswerAll(const std::deque<Waiting>& waiting, const absl::Status& answer);
 
   void Run();
@@ -149,7 +161,8 @@ class Sequencer {
 
   Mutex mutex_;
   Condition changed_;
-  std::deque<Waiting> queue_ ABSL_GUARDED_BY(mutex_);
+  FairQueue<Waiting> emergencies_ ABSL_GUARDED_BY(mutex_);
+  FairQueue<Waiting> queue_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool failed_ ABSL_GUARDED_BY(mutex_) = false;
 

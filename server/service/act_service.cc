@@ -68,6 +68,13 @@ absl::Status CheckSaid(const rules::Exchange& exchange, const v1::Act& act,
   return rules::CheckForm(exchange, *notification, manifest);
 }
 
+// Whether an act says to be of an EMERGENCY; for nothing but how soon it is taken, since nobody has
+// checked it yet.
+bool SaysEmergency(const std::string& bytes, uint64_t bytes_max) {
+  v1::Act act;
+  return bytes.size() <= bytes_max && act.ParseFromString(bytes) && rules::IsEmergency(act);
+}
+
 std::vector<NamedContent> Name(const std::vector<Digest>& digests,
                                const google::protobuf::RepeatedPtrField<v1::Content>& contents) {
   std::vector<NamedContent> named;
@@ -108,6 +115,7 @@ absl::StatusOr<HandedIn> ActService::Check(const Caller& caller,
                      .openings = {request.addressees().begin(), request.addressees().end()},
                      .contents = Name(digests, request.contents()),
                      .ledger = caller.ledger,
+                     .party = caller.record.party(),
                      .carrying_credential = caller.credential,
                      .registers = std::nullopt};
   if (handed_in.act.act.audience().has_commitments()) {
@@ -139,8 +147,11 @@ absl::StatusOr<v1::Receipt> ActService::ReceiptFor(const Caller& caller,
 grpc::ServerUnaryReactor* ActService::PerformAct(grpc::CallbackServerContext* context,
                                                  const v1::PerformActRequest* request,
                                                  v1::PerformActResponse* response) {
-  const std::shared_ptr<Call> call =
-      policy_.Begin(*context, "PerformAct", CallKind::kAct, request->ByteSizeLong());
+  const std::shared_ptr<Call> call = policy_.Begin(
+      *context, "PerformAct",
+      {.kind = CallKind::kAct, .request_bytes = request->ByteSizeLong(), .is_emergency = [&] {
+         return SaysEmergency(request->signed_act().act(), context_.limits.act_bytes_max);
+       }});
   if (!call->admitted().ok()) {
     return call->Finish(call->admitted());
   }
@@ -173,7 +184,7 @@ grpc::ServerUnaryReactor* ActService::PerformAct(grpc::CallbackServerContext* co
 grpc::ServerUnaryReactor* ActService::GetReceipt(grpc::CallbackServerContext* context,
                                                  const v1::GetReceiptRequest* request,
                                                  v1::GetReceiptResponse* response) {
-  return policy_.Read(*context, "GetReceipt", *request, [&](const Caller& caller) {
+  return policy_.Read(*context, "GetReceipt", *request, *response, [&](const Caller& caller) {
     absl::StatusOr<v1::Receipt> receipt = FindReceipt(
         context_, caller,
         {.party = caller.record.party(),

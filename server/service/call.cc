@@ -34,6 +34,10 @@ absl::Status CheckDeadline(const grpc::ServerContextBase& context, absl::Duratio
       "a call must carry a deadline of at most {}: set one", absl::FormatDuration(deadline_max)));
 }
 
+RatePayer PayerOf(const Caller& caller) {
+  return {.party = caller.record.party(), .office = caller.record.office()};
+}
+
 }  // namespace
 
 Call::Call(CallPolicy& policy, std::string_view method, grpc::ServerUnaryReactor* reactor)
@@ -48,28 +52,31 @@ grpc::ServerUnaryReactor* Call::Finish(const absl::Status& status) {
 CallPolicy::CallPolicy(const ServiceContext& context)
     : context_(context),
       acts_(context.clock, context.limits.state_acts),
+      emergencies_(context.clock, context.limits.state_emergencies),
       reads_(context.clock, context.limits.state_reads) {}
 
-absl::StatusOr<Caller> CallPolicy::Admit(const grpc::ServerContextBase& context, CallKind kind,
-                                         size_t request_bytes) {
+absl::StatusOr<Caller> CallPolicy::Admit(const grpc::ServerContextBase& context,
+                                         const Asked& asked) {
   CBM_ASSIGN_OR_RETURN(Caller caller, context_.identity.Identify(context));
-  const size_t bytes_max = RequestBytesMax(kind, context_.limits);
-  if (request_bytes > bytes_max) {
-    return absl::InvalidArgumentError(
-        fmt::format("the request has {} bytes; at most {} are taken", request_bytes, bytes_max));
+  const size_t bytes_max = RequestBytesMax(asked.kind, context_.limits);
+  if (asked.request_bytes > bytes_max) {
+    return absl::InvalidArgumentError(fmt::format("the request has {} bytes; at most {} are taken",
+                                                  asked.request_bytes, bytes_max));
   }
-  RateLimiter& limiter = kind == CallKind::kAct ? acts_ : reads_;
-  CBM_RETURN_IF_ERROR(
-      limiter.Take({.party = caller.record.party(), .office = caller.record.office()}));
+  RateLimiter& limiter = asked.kind == CallKind::kAct ? acts_ : reads_;
+  absl::Status taken = limiter.Take(PayerOf(caller), asked.request_bytes);
+  if (absl::IsResourceExhausted(taken) && asked.is_emergency()) {
+    taken = emergencies_.Take(PayerOf(caller), asked.request_bytes);
+  }
+  CBM_RETURN_IF_ERROR(taken);
   return caller;
 }
 
 std::shared_ptr<Call> CallPolicy::Begin(grpc::CallbackServerContext& context,
-                                        std::string_view method, CallKind kind,
-                                        size_t request_bytes) {
+                                        std::string_view method, const Asked& asked) {
   // Shared, because the answer may come from a thread that this one does not wait for.
   std::shared_ptr<Call> call(new Call(*this, method, context.DefaultReactor()));
-  absl::StatusOr<Caller> caller = Admit(context, kind, request_bytes);
+  absl::StatusOr<Caller> caller = Admit(context, asked);
   call->admitted_ =
       caller.ok() ? CheckDeadline(context, context_.limits.call_deadline_max) : caller.status();
   if (caller.ok()) {
@@ -81,10 +88,22 @@ std::shared_ptr<Call> CallPolicy::Begin(grpc::CallbackServerContext& context,
 grpc::ServerUnaryReactor* CallPolicy::Read(grpc::CallbackServerContext& context,
                                            std::string_view method,
                                            const google::protobuf::MessageLite& request,
+                                           const google::protobuf::MessageLite& response,
                                            const std::function<absl::Status(const Caller&)>& body) {
   const std::shared_ptr<Call> call =
-      Begin(context, method, CallKind::kRead, request.ByteSizeLong());
-  return call->Finish(call->admitted().ok() ? body(call->caller()) : call->admitted());
+      Begin(context, method, {.kind = CallKind::kRead, .request_bytes = request.ByteSizeLong()});
+  if (!call->admitted().ok()) {
+    return call->Finish(call->admitted());
+  }
+  const absl::Status outcome = body(call->caller());
+  if (outcome.ok()) {
+    ChargeRead(call->caller(), response);
+  }
+  return call->Finish(outcome);
+}
+
+void CallPolicy::ChargeRead(const Caller& caller, const google::protobuf::MessageLite& answer) {
+  reads_.Charge(PayerOf(caller), answer.ByteSizeLong());
 }
 
 void CallPolicy::LogCall(std::string_view method, const Caller* caller, const absl::Status& status,

@@ -52,7 +52,8 @@ class Call {
 };
 
 // What every call must pass, in this order: who calls, how large the request is, how fast the party
-// calls.
+// calls. A party's EMERGENCY acts have an allowance of their own besides, so that whatever else it
+// sends cannot keep them back.
 //
 // Reads are done on the thread that calls, and there is no pool for them. Because: readers of the
 // store wait for no writer, each read is bounded (a page, a proof, one content), and handing it to
@@ -64,20 +65,32 @@ class CallPolicy {
   // The context must outlive it.
   explicit CallPolicy(const ServiceContext& context);
 
-  // Whether the call may go on, and who makes it. `method` must be a literal.
+  // What a call asks for, as far as its admission depends on it.
+  struct Asked {
+    CallKind kind = CallKind::kRead;
+    size_t request_bytes = 0;
+    // Whether it is an EMERGENCY act. Asked only where the party's allowance of acts is used up.
+    std::function<bool()> is_emergency = [] { return false; };
+  };
+
+  // Whether the call may go on, and who makes it.
   //
   // UNAUTHENTICATED, INVALID_ARGUMENT (the request has too many bytes), RESOURCE_EXHAUSTED.
-  absl::StatusOr<Caller> Admit(const grpc::ServerContextBase& context, CallKind kind,
-                               size_t request_bytes);
+  absl::StatusOr<Caller> Admit(const grpc::ServerContextBase& context, const Asked& asked);
 
   // Begins a call that is answered by Finish. `method` must be a literal.
   std::shared_ptr<Call> Begin(grpc::CallbackServerContext& context, std::string_view method,
-                              CallKind kind, size_t request_bytes);
+                              const Asked& asked);
 
-  // A whole read: `body` fills the response, or says why not, before this returns.
+  // A whole read: `body` fills `response`, or says why not, before this returns. `method` must be a
+  // literal.
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext& context, std::string_view method,
                                  const google::protobuf::MessageLite& request,
+                                 const google::protobuf::MessageLite& response,
                                  const std::function<absl::Status(const Caller&)>& body);
+
+  // Takes the bytes of an answer to a read from the allowance of who made it.
+  void ChargeRead(const Caller& caller, const google::protobuf::MessageLite& answer);
 
   // One line for a call that ended: what, who, with which code, how long it took; never content.
   // `caller` may be null.
@@ -89,6 +102,7 @@ class CallPolicy {
 
   const ServiceContext& context_;
   RateLimiter acts_;
+  RateLimiter emergencies_;
   RateLimiter reads_;
 };
 

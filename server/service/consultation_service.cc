@@ -17,14 +17,14 @@ namespace cbm {
 grpc::ServerUnaryReactor* ConsultationService::Get(grpc::CallbackServerContext* context,
                                                    const v1::GetConsultationRequest* request,
                                                    v1::GetConsultationResponse* response) {
-  return policy_.Read(*context, "GetConsultation", *request,
+  return policy_.Read(*context, "GetConsultation", *request, *response,
                       [&](const Caller& caller) { return ReadOne(caller, *request, *response); });
 }
 
 grpc::ServerUnaryReactor* ConsultationService::List(grpc::CallbackServerContext* context,
                                                     const v1::ListConsultationsRequest* request,
                                                     v1::ListConsultationsResponse* response) {
-  return policy_.Read(*context, "ListConsultations", *request,
+  return policy_.Read(*context, "ListConsultations", *request, *response,
                       [&](const Caller& caller) { return ReadPage(caller, *request, *response); });
 }
 

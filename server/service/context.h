@@ -23,8 +23,14 @@ struct ServiceLimits {
   uint32_t page_size_default = 50;
   uint32_t page_size_max = 200;
   uint32_t streams_per_office_max = 4;
-  RateLimits state_acts = {.per_second = 20, .burst = 200};
-  RateLimits state_reads = {.per_second = 1'000, .burst = 5'000};
+  uint32_t streams_per_state_max = 32;
+  RateLimits state_acts = {
+      .per_second = 20, .burst = 200, .bytes_per_second = 4e6, .bytes_burst = 64e6};
+  // For the acts of an EMERGENCY, where the allowance of acts is used up.
+  RateLimits state_emergencies = {
+      .per_second = 1, .burst = 20, .bytes_per_second = 4e6, .bytes_burst = 64e6};
+  RateLimits state_reads = {
+      .per_second = 1'000, .burst = 5'000, .bytes_per_second = 64e6, .bytes_burst = 1e9};
   absl::Duration author_time_ahead_max = absl::Minutes(5);
   absl::Duration validity_max = absl::Hours(24 * 30);
   absl::Duration call_deadline_max = absl::Seconds(60);

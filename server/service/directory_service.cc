@@ -17,7 +17,7 @@ namespace cbm {
 grpc::ServerUnaryReactor* DirectoryService::ListStates(grpc::CallbackServerContext* context,
                                                        const v1::ListStatesRequest* request,
                                                        v1::ListStatesResponse* response) {
-  return policy_.Read(*context, "ListStates", *request, [&](const Caller& caller) {
+  return policy_.Read(*context, "ListStates", *request, *response, [&](const Caller& caller) {
     return ReadStates(caller.ledger, *request, *response);
   });
 }
@@ -25,7 +25,7 @@ grpc::ServerUnaryReactor* DirectoryService::ListStates(grpc::CallbackServerConte
 grpc::ServerUnaryReactor* DirectoryService::ListOffices(grpc::CallbackServerContext* context,
                                                         const v1::ListOfficesRequest* request,
                                                         v1::ListOfficesResponse* response) {
-  return policy_.Read(*context, "ListOffices", *request, [&](const Caller& caller) {
+  return policy_.Read(*context, "ListOffices", *request, *response, [&](const Caller& caller) {
     return ReadOffices(caller.ledger, *request, *response);
   });
 }
@@ -33,7 +33,7 @@ grpc::ServerUnaryReactor* DirectoryService::ListOffices(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* DirectoryService::GetOffice(grpc::CallbackServerContext* context,
                                                       const v1::GetOfficeRequest* request,
                                                       v1::GetOfficeResponse* response) {
-  return policy_.Read(*context, "GetOffice", *request, [&](const Caller& caller) {
+  return policy_.Read(*context, "GetOffice", *request, *response, [&](const Caller& caller) {
     return ReadOffice(caller.ledger, *request, *response);
   });
 }

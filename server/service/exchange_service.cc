@@ -32,7 +32,7 @@ v1::Limits ToProto(const ServiceLimits& limits) {
 grpc::ServerUnaryReactor* ExchangeService::GetExchange(grpc::CallbackServerContext* context,
                                                        const v1::GetExchangeRequest* request,
                                                        v1::GetExchangeResponse* response) {
-  return policy_.Read(*context, "GetExchange", *request, [&](const Caller& caller) {
+  return policy_.Read(*context, "GetExchange", *request, *response, [&](const Caller& caller) {
     const rules::Exchange& exchange = context_.store.exchange();
     response->set_exchange_id(exchange.id());
     response->set_epoch(context_.epoch);

@@ -49,13 +49,18 @@ absl::Status FollowHub::Add(Follower follower, std::vector<LedgerPlace> places, 
   if (streams_.size() >= limits_.streams_max) {
     return absl::ResourceExhaustedError("the exchange has as many streams as it may");
   }
-  size_t& of_office = streams_of_office_[follower.office];
-  if (of_office >= limits_.streams_per_office_max) {
+  const auto full = [](std::string_view owner, size_t most) {
     return absl::ResourceExhaustedError(
-        fmt::format("your office has as many streams as it may: {}; end one first",
-                    limits_.streams_per_office_max));
+        fmt::format("your {} has as many streams as it may: {}; end one first", owner, most));
+  };
+  if (CountOf(follower.office) >= limits_.streams_per_office_max) {
+    return full("office", limits_.streams_per_office_max);
   }
-  ++of_office;
+  if (CountOf(follower.party) >= limits_.streams_per_state_max) {
+    return full("party", limits_.streams_per_state_max);
+  }
+  ++streams_of_[follower.office];
+  ++streams_of_[follower.party];
   Stream& stream = streams_.emplace(&sink, Stream(std::move(follower))).first->second;
   for (LedgerPlace& place : places) {
     followers_[place.ledger].insert(&sink);
@@ -99,10 +104,8 @@ void FollowHub::Remove(FollowSink& sink) {
       followers_.erase(followers);
     }
   }
-  const auto of_office = streams_of_office_.find(stream->follower.office);
-  if (--of_office->second == 0) {
-    streams_of_office_.erase(of_office);
-  }
+  ForgetOneOf(stream->follower.office);
+  ForgetOneOf(stream->follower.party);
   std::erase(ready_, &sink);
   streams_.erase(&sink);
 }
@@ -276,6 +279,18 @@ std::shared_ptr<const v1::FollowResponse> FollowHub::FindRead(const LedgerPlace&
   const bool same = read_from_.has_value() && read_from_->ledger == from.ledger &&
                     read_from_->ordinal == from.ordinal;
   return same ? read_ : nullptr;
+}
+
+size_t FollowHub::CountOf(const std::string& owner) const {
+  const auto found = streams_of_.find(owner);
+  return found == streams_of_.end() ? 0 : found->second;
+}
+
+void FollowHub::ForgetOneOf(const std::string& owner) {
+  const auto found = streams_of_.find(owner);
+  if (--found->second == 0) {
+    streams_of_.erase(found);
+  }
 }
 
 FollowHub::Stream* FollowHub::Find(FollowSink& sink) {

@@ -31,9 +31,11 @@ struct LedgerPlace {
   uint64_t ordinal = 0;
 };
 
-// Who follows: the credential of the connection, its office, and the ledger that its reading takes.
+// Who follows: the credential of the connection, its party and office, and the ledger that its
+// reading takes.
 struct Follower {
   Digest credential;
+  std::string party;
   std::string office;  // Of which party too: "EE/duty".
   LedgerId ledger;
 };
@@ -67,6 +69,7 @@ class FollowSink {
 
 struct FollowLimits {
   size_t streams_per_office_max = 4;
+  size_t streams_per_state_max = 32;
   size_t streams_max = 1'024;
 
   // A reader that has not taken an answer after this is cut.
@@ -95,8 +98,8 @@ class FollowHub {
 
   // Takes a stream up. `places` are the follower's to read.
   //
-  // RESOURCE_EXHAUSTED if the office, or the exchange, has as many streams as it may; a stream
-  // counts until it is removed. UNAVAILABLE after Shutdown. The sink then hears nothing.
+  // RESOURCE_EXHAUSTED if the office, its party, or the exchange has as many streams as it may; a
+  // stream counts until it is removed. UNAVAILABLE after Shutdown. The sink then hears nothing.
   absl::Status Add(Follower follower, std::vector<LedgerPlace> places, FollowSink& sink);
 
   // The answer that `sink` was given has gone, or could not be sent: then the stream ends.
@@ -160,6 +163,8 @@ class FollowHub {
   std::shared_ptr<const v1::FollowResponse> FindRead(const LedgerPlace& from)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  size_t CountOf(const std::string& owner) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ForgetOneOf(const std::string& owner) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Stream* Find(FollowSink& sink) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Enqueue(FollowSink& sink, Stream& stream) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndLater(FollowSink& sink, Stream& stream, absl::Status status)
@@ -173,7 +178,7 @@ class FollowHub {
   Condition changed_;
   std::map<FollowSink*, Stream> streams_ ABSL_GUARDED_BY(mutex_);
   std::map<LedgerId, std::set<FollowSink*>> followers_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, size_t> streams_of_office_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, size_t> streams_of_ ABSL_GUARDED_BY(mutex_);  // By "party", "party/office".
   // The answer that was read last, from where. None once its ledger has grown.
   std::optional<LedgerPlace> read_from_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<const v1::FollowResponse> read_ ABSL_GUARDED_BY(mutex_);

@@ -26,7 +26,10 @@ class FollowReactor final : public grpc::ServerWriteReactor<v1::FollowResponse>,
   // Who follows, once that is known. Before the hub knows of it.
   void SetCaller(Caller caller) { caller_ = std::move(caller); }
 
-  void Send(const v1::FollowResponse& answer) override { StartWrite(&answer); }
+  void Send(const v1::FollowResponse& answer) override {
+    policy_.ChargeRead(*caller_, answer);
+    StartWrite(&answer);
+  }
 
   void End(const absl::Status& status) override {
     policy_.LogCall(kMethod, caller_.has_value() ? &*caller_ : nullptr, status, began_);
@@ -56,7 +59,7 @@ grpc::ServerWriteReactor<v1::FollowResponse>* LedgerService::Follow(
     grpc::CallbackServerContext* context, const v1::FollowRequest* request) {
   auto* const reactor = new FollowReactor(context_, policy_, hub_);
   const absl::StatusOr<Caller> caller =
-      policy_.Admit(*context, CallKind::kRead, request->ByteSizeLong());
+      policy_.Admit(*context, {.kind = CallKind::kRead, .request_bytes = request->ByteSizeLong()});
   absl::Status started = caller.status();
   if (caller.ok()) {
     reactor->SetCaller(*caller);
@@ -71,14 +74,14 @@ grpc::ServerWriteReactor<v1::FollowResponse>* LedgerService::Follow(
 grpc::ServerUnaryReactor* LedgerService::ListEntries(grpc::CallbackServerContext* context,
                                                      const v1::ListEntriesRequest* request,
                                                      v1::ListEntriesResponse* response) {
-  return policy_.Read(*context, "ListEntries", *request,
+  return policy_.Read(*context, "ListEntries", *request, *response,
                       [&](const Caller& caller) { return ReadPage(caller, *request, *response); });
 }
 
 grpc::ServerUnaryReactor* LedgerService::GetContent(grpc::CallbackServerContext* context,
                                                     const v1::GetContentRequest* request,
                                                     v1::GetContentResponse* response) {
-  return policy_.Read(*context, "GetContent", *request, [&](const Caller& caller) {
+  return policy_.Read(*context, "GetContent", *request, *response, [&](const Caller& caller) {
     return ReadContent(caller, *request, *response);
   });
 }
@@ -88,6 +91,7 @@ absl::Status LedgerService::StartToFollow(const Caller& caller, const v1::Follow
   CBM_RETURN_IF_ERROR(rules::RequireScope(caller.record, v1::SCOPE_READ));
   CBM_ASSIGN_OR_RETURN(std::vector<LedgerPlace> places, reader_.FindPlaces(caller.ledger, request));
   return hub_.Add({.credential = caller.credential,
+                   .party = caller.record.party(),
                    .office = fmt::format("{}/{}", caller.record.party(), caller.record.office()),
                    .ledger = caller.ledger},
                   std::move(places), sink);

@@ -49,7 +49,7 @@ void AddHashes(const std::vector<Digest>& proof, Response& response) {
 grpc::ServerUnaryReactor* LogService::GetCheckpoint(grpc::CallbackServerContext* context,
                                                     const v1::GetCheckpointRequest* request,
                                                     v1::GetCheckpointResponse* response) {
-  return policy_.Read(*context, "GetCheckpoint", *request, [&](const Caller& caller) {
+  return policy_.Read(*context, "GetCheckpoint", *request, *response, [&](const Caller& caller) {
     return ReadCheckpoint(caller.ledger, *request, *response);
   });
 }
@@ -57,17 +57,17 @@ grpc::ServerUnaryReactor* LogService::GetCheckpoint(grpc::CallbackServerContext*
 grpc::ServerUnaryReactor* LogService::GetInclusionProof(grpc::CallbackServerContext* context,
                                                         const v1::GetInclusionProofRequest* request,
                                                         v1::GetInclusionProofResponse* response) {
-  return policy_.Read(*context, "GetInclusionProof", *request, [&](const Caller& caller) {
-    return ReadInclusion(caller.ledger, *request, *response);
-  });
+  return policy_.Read(
+      *context, "GetInclusionProof", *request, *response,
+      [&](const Caller& caller) { return ReadInclusion(caller.ledger, *request, *response); });
 }
 
 grpc::ServerUnaryReactor* LogService::GetConsistencyProof(
     grpc::CallbackServerContext* context, const v1::GetConsistencyProofRequest* request,
     v1::GetConsistencyProofResponse* response) {
-  return policy_.Read(*context, "GetConsistencyProof", *request, [&](const Caller& caller) {
-    return ReadConsistency(caller.ledger, *request, *response);
-  });
+  return policy_.Read(
+      *context, "GetConsistencyProof", *request, *response,
+      [&](const Caller& caller) { return ReadConsistency(caller.ledger, *request, *response); });
 }
 
 absl::Status LogService::ReadCheckpoint(const LedgerId& own,

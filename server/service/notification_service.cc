@@ -18,14 +18,14 @@ namespace cbm {
 grpc::ServerUnaryReactor* NotificationService::Get(grpc::CallbackServerContext* context,
                                                    const v1::GetNotificationRequest* request,
                                                    v1::GetNotificationResponse* response) {
-  return policy_.Read(*context, "GetNotification", *request,
+  return policy_.Read(*context, "GetNotification", *request, *response,
                       [&](const Caller& caller) { return ReadOne(caller, *request, *response); });
 }
 
 grpc::ServerUnaryReactor* NotificationService::List(grpc::CallbackServerContext* context,
                                                     const v1::ListNotificationsRequest* request,
                                                     v1::ListNotificationsResponse* response) {
-  return policy_.Read(*context, "ListNotifications", *request,
+  return policy_.Read(*context, "ListNotifications", *request, *response,
                       [&](const Caller& caller) { return ReadPage(caller, *request, *response); });
 }
 

@@ -14,9 +14,11 @@
 namespace cbm {
 
 struct RateLimits {
-  double per_second = 20;     // Sustained.
-  double burst = 200;         // At once.
-  double office_share = 0.5;  // Of both, that one office may use: above 0, at most 1.
+  double per_second = 20;  // Calls, sustained.
+  double burst = 200;      // Calls at once.
+  double bytes_per_second = 4e6;
+  double bytes_burst = 64e6;
+  double office_share = 0.5;  // Of all four, that one office may use: above 0, at most 1.
   size_t buckets_max = 8'192;
 };
 
@@ -26,8 +28,10 @@ struct RatePayer {
   std::string_view office;
 };
 
-// Gives each party its rate, of which one office may use a share: a runaway integration leaves its
-// State the rest. No party's calls cost another anything.
+// Gives each party its rate of calls and bytes, of which one office may use a share: a runaway
+// integration leaves its State the rest. No party's calls cost another anything.
+//
+// Bytes may be owed: how many an answer has is known when it is there. Who owes makes no call.
 //
 // Thread-safe.
 class RateLimiter {
@@ -35,17 +39,25 @@ class RateLimiter {
   // The clock must outlive it.
   RateLimiter(Clock& clock, RateLimits limits) : clock_(clock), limits_(limits) {}
 
-  // Takes one call from the allowances of the party and the office.
+  // Takes one call, of so many bytes, from the allowances of the party and the office.
   //
-  // RESOURCE_EXHAUSTED if either is used up, and then nothing is taken; or if there are more payers
-  // at once than it remembers.
-  absl::Status Take(const RatePayer& payer);
+  // RESOURCE_EXHAUSTED if one of them is used up, and then nothing is taken; or if there are more
+  // payers at once than it remembers.
+  absl::Status Take(const RatePayer& payer, size_t bytes = 0);
+
+  // Takes bytes for a call that was taken.
+  void Charge(const RatePayer& payer, size_t bytes);
 
  private:
-  struct Bucket {
-    double tokens;
-    double tokens_max;
+  // What is left of an allowance, and what it is filled up to.
+  struct Tokens {
+    double left;
+    double most;
     double per_second;
+  };
+  struct Bucket {
+    Tokens calls;
+    Tokens bytes;
     absl::Time filled;
   };
 
@@ -54,6 +66,9 @@ class RateLimiter {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ForgetFull(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static void Fill(Bucket& bucket, absl::Time now);
+  static bool IsFull(const Bucket& bucket);
+  // Why `payer`, a word for it, may not call now; OK if it may.
+  static absl::Status Check(const Bucket& bucket, std::string_view payer);
 
   Clock& clock_;
   const RateLimits limits_;

@@ -77,6 +77,8 @@ class Rates : public testing::Test {
     limits.state_acts_burst = 4;
     limits.state_reads_per_second = 4;
     limits.state_reads_burst = 6;
+    limits.state_emergency_acts_per_second = 1;
+    limits.state_emergency_acts_burst = 2;
     limits.office_share_percent = 50;
     return limits;
   }
@@ -121,6 +123,19 @@ TEST_F(Rates, OfActsAreAnOfficesShareOfItsState) {
   ExpectTakesActs(2, exchange_.Office("LV"), "your office's rate");
 }
 
+// Refused by the rules, which have no drafts yet: so it was let through.
+TEST_F(Rates, LeaveAnEmergencyAnAllowanceOfItsOwn) {
+  const auto emergency = [&] {
+    test::Draft draft = exchange_.DraftSubmit(duty_, {});
+    draft.act.mutable_submit()->mutable_notification()->set_precedence(v1::PRECEDENCE_EMERGENCY);
+    return exchange_.Perform(duty_, exchange_.Sign(duty_, draft)).status();
+  };
+  ExpectTakesActs(2, duty_, "your office's rate");
+  EXPECT_THAT(emergency(), HasCode(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(emergency(), HasCode(kExhausted));
+  ExpectTakesActs(0, duty_, "your office's rate");
+}
+
 TEST_F(Rates, OfActsComeBackWithTime) {
   ExpectTakesActs(2, duty_, "your office's rate");
   exchange_.clock().Advance(absl::Seconds(1));
@@ -153,6 +168,40 @@ TEST_F(Rates, CountAFollowAsARead) {
   v1::FollowResponse answer;
   EXPECT_FALSE(stream->Read(&answer));
   EXPECT_EQ(stream->Finish().error_code(), grpc::RESOURCE_EXHAUSTED);
+}
+
+TEST(RatesOfBytes, CountWhatIsSentAndWhatIsAnswered) {
+  LimitsConfig limits;
+  limits.state_act_bytes_per_second = 1'000;
+  limits.state_act_bytes_burst = 6'000;
+  limits.state_read_bytes_per_second = 1'000;
+  limits.state_read_bytes_burst = 1'000;
+  ServedExchange exchange({.limits = limits});
+  const TestOffice& duty = exchange.Office("EE");
+  const auto act = [&] {
+    return exchange.Perform(duty, exchange.MakeSubmit(duty, {"LV"})).status();
+  };
+  const auto read = [&] {
+    return exchange.Call(duty, &v1::ExchangeService::Stub::GetExchange, v1::GetExchangeRequest())
+        .status();
+  };
+  int acts = 0;
+  absl::Status refused = act();
+  while (refused.ok() && acts < 10) {
+    ++acts;
+    refused = act();
+  }
+  EXPECT_THAT(acts, testing::AllOf(testing::Ge(1), testing::Le(5)));
+  EXPECT_THAT(refused, HasCode(kExhausted));
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("bytes a second"));
+
+  EXPECT_THAT(read(), IsOk());
+  refused = read();
+  EXPECT_THAT(refused, HasCode(kExhausted));
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("bytes a second"));
+  exchange.clock().Advance(absl::Minutes(1));
+  EXPECT_THAT(act(), IsOk());
+  EXPECT_THAT(read(), IsOk());
 }
 
 TEST_F(Rates, SayToComeAgainInASecondAndLeaveNothingBehind) {

@@ -121,6 +121,7 @@ HandedIn ServerWorld::Handed(const Desk& by, const v1::Act& act) const {
           .openings = {},
           .contents = {},
           .ledger = by.ledger(),
+          .party = by.party,
           .carrying_credential = by.fingerprint(),
           .registers = std::nullopt};
 }
@@ -214,6 +215,7 @@ HandedIn ServerWorld::Grant(const Desk& by, std::string_view integration, v1::Ma
 
 HandedIn ServerWorld::CarriedBy(const Desk& carrier, HandedIn act) {
   act.ledger = carrier.ledger();
+  act.party = carrier.party;
   act.carrying_credential = carrier.fingerprint();
   return act;
 }

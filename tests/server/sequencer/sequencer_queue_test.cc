@@ -43,8 +43,20 @@ class SequencerQueue : public ::testing::Test {
     store_.gate.AwaitComing(1);
   }
 
-  absl::Status HandIn(const std::string& name) {
-    return sequencer_->HandIn(world_.Submit(ee_, {"LV"}), answers_.For(name));
+  absl::Status HandIn(const std::string& name) { return HandIn(name, ee_, {"LV"}); }
+
+  absl::Status HandIn(const std::string& name, const Desk& by,
+                      const std::vector<std::string>& states) {
+    return sequencer_->HandIn(world_.Submit(by, states), answers_.For(name));
+  }
+
+  // The rules refuse it, since it has no draft: but in its turn.
+  absl::Status HandInEmergency(const std::string& name) {
+    const auto make_emergency = [](v1::Act& act) {
+      act.mutable_submit()->mutable_notification()->set_precedence(v1::PRECEDENCE_EMERGENCY);
+    };
+    return sequencer_->HandIn(ServerWorld::Changed(ee_, world_.Submit(ee_, {"LV"}), make_emergency),
+                              answers_.For(name));
   }
 
   void Finish() {
@@ -96,6 +108,52 @@ TEST_F(SequencerQueue, HasABoundBeyondWhichNothingIsTaken) {
   Finish();
   EXPECT_THAT(answers_.Order(), ElementsAre("ahead", "a", "b"));
   EXPECT_EQ(world_.Sizes()["state/EE"], before + 3);
+}
+
+TEST_F(SequencerQueue, LetsPartiesTakeTurns) {
+  Start({.batch_acts_max = 2});
+  HandInAhead();
+  for (const std::string name : {"a", "b", "c"}) {
+    EXPECT_THAT(HandIn(name), IsOk());
+  }
+  EXPECT_THAT(HandIn("of LV", lv_, {"EE"}), IsOk());
+  Finish();
+  EXPECT_THAT(answers_.Order(), ElementsAre("ahead", "a", "of LV", "b", "c"));
+}
+
+TEST_F(SequencerQueue, IsNotFilledByOneParty) {
+  Start({.queue_acts_max = 256});
+  HandInAhead();
+  int taken = 0;
+  while (HandIn(fmt::format("{}", taken)).ok()) {
+    ++taken;
+  }
+  EXPECT_EQ(taken, 64);
+  EXPECT_THAT(HandIn("of LV", lv_, {"EE"}), IsOk());
+  Finish();
+  EXPECT_THAT(answers_.Order()[2], "of LV");
+}
+
+TEST_F(SequencerQueue, TakesAnEmergencyFirstAlsoWhereThereIsNoRoom) {
+  Start({.queue_acts_max = 2, .emergency_acts_max = 2, .emergency_acts_of_party_max = 1});
+  HandInAhead();
+  EXPECT_THAT(HandIn("a"), IsOk());
+  EXPECT_THAT(HandIn("b"), IsOk());
+  EXPECT_THAT(HandIn("one too many"), HasCode(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(HandInEmergency("emergency"), IsOk());
+  EXPECT_THAT(HandInEmergency("another"), HasCode(absl::StatusCode::kResourceExhausted));
+  Finish();
+  EXPECT_THAT(answers_.Order(), ElementsAre("ahead", "emergency", "a", "b"));
+}
+
+TEST_F(SequencerQueue, LetsFurtherEmergenciesWaitWithTheRest) {
+  Start({.emergency_acts_of_party_max = 1});
+  HandInAhead();
+  EXPECT_THAT(HandIn("a"), IsOk());
+  EXPECT_THAT(HandInEmergency("first"), IsOk());
+  EXPECT_THAT(HandInEmergency("second"), IsOk());
+  Finish();
+  EXPECT_THAT(answers_.Order(), ElementsAre("ahead", "first", "a", "second"));
 }
 
 TEST_F(SequencerQueue, HasRoomAgainOnceItWasAnswered) {

@@ -100,8 +100,11 @@ class FollowHubTest : public testing::Test {
  protected:
   absl::Status Add(const std::string& office, std::vector<LedgerPlace> places,
                    RecordingSink& sink) {
-    return hub_.Add({.credential = {}, .office = office, .ledger = kEstonia}, std::move(places),
-                    sink);
+    return hub_.Add({.credential = {},
+                     .party = office.substr(0, office.find('/')),
+                     .office = office,
+                     .ledger = kEstonia},
+                    std::move(places), sink);
   }
 
   // Serves whatever is ready, each answer being taken at once.
@@ -335,6 +338,26 @@ TEST_F(FollowHubTest, CountsAnOfficesStreamsUntilTheyAreRemoved) {
   EXPECT_THAT(Add("EE/duty", {{kEstonia, 0}}, third), IsOk());
 }
 
+TEST_F(FollowHubTest, CountsThoseOfAllOfficesOfAPartyToo) {
+  FollowHub hub(source_, clock_, {.streams_per_office_max = 2, .streams_per_state_max = 2});
+  const auto add = [&](const std::string& party, const std::string& office, RecordingSink& sink) {
+    return hub.Add({.credential = {}, .party = party, .office = office, .ledger = kEstonia},
+                   {{kEstonia, 0}}, sink);
+  };
+  RecordingSink third;
+  ASSERT_THAT(add("EE", "EE/duty", one_), IsOk());
+  ASSERT_THAT(add("EE", "EE/policy", two_), IsOk());
+  const absl::Status refused = add("EE", "EE/third", third);
+  EXPECT_THAT(refused, HasCode(absl::StatusCode::kResourceExhausted));
+  EXPECT_EQ(refused.message(), "your party has as many streams as it may: 2; end one first");
+  EXPECT_THAT(add("LV", "LV/duty", third), IsOk());
+  hub.Remove(third);
+  hub.Remove(one_);
+  EXPECT_THAT(add("EE", "EE/third", third), IsOk());
+  hub.Remove(third);
+  hub.Remove(two_);
+}
+
 TEST_F(FollowHubTest, TakesNoMoreStreamsThanItMayInAll) {
   RecordingSink third;
   RecordingSink fourth;
@@ -372,9 +395,9 @@ TEST_F(FollowHubTest, ServesByItsOwnThreadOnceStarted) {
   };
   EndingSink sink;
   hub_.Start();
-  ASSERT_THAT(
-      hub_.Add({.credential = {}, .office = "EE/duty", .ledger = kEstonia}, {{kEstonia, 0}}, sink),
-      IsOk());
+  ASSERT_THAT(hub_.Add({.credential = {}, .party = "EE", .office = "EE/duty", .ledger = kEstonia},
+                       {{kEstonia, 0}}, sink),
+              IsOk());
   hub_.Shutdown();
   {
     const MutexLock lock(sink.mutex);

@@ -33,6 +33,7 @@ class RateLimiterTest : public testing::Test {
 
   FakeClock clock_;
   RateLimiter limiter_{clock_, {.per_second = 20, .burst = 200, .buckets_max = 8}};
+  RateLimiter of_bytes_{clock_, {.bytes_per_second = 100, .bytes_burst = 1'000}};
 };
 
 TEST_F(RateLimiterTest, LetsOneOfficeUseHalfOfItsPartysAllowance) {
@@ -98,6 +99,37 @@ TEST_F(RateLimiterTest, LetsAnyoneCallEvenIfTheBurstIsOne) {
   RateLimiter strict{clock_, {.per_second = 1, .burst = 1}};
   EXPECT_THAT(strict.Take(kDuty), IsOk());
   EXPECT_THAT(strict.Take(kDuty), HasCode(absl::StatusCode::kResourceExhausted));
+}
+
+TEST_F(RateLimiterTest, RefusesWhoHasUsedUpItsBytes) {
+  EXPECT_THAT(of_bytes_.Take(kDuty, 499), IsOk());
+  EXPECT_THAT(of_bytes_.Take(kDuty, 1), IsOk());
+  const absl::Status refused = of_bytes_.Take(kDuty, 1);
+  EXPECT_THAT(refused, HasCode(absl::StatusCode::kResourceExhausted));
+  EXPECT_EQ(refused.message(),
+            "your office's rate is used up: at most 50 bytes a second, 500 at once");
+  EXPECT_THAT(of_bytes_.Take(kPolicy, 500), IsOk());
+  EXPECT_THAT(of_bytes_.Take(kSiem, 1), HasCode(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(of_bytes_.Take(kOther, 500), IsOk());
+}
+
+TEST_F(RateLimiterTest, HasNoCallsOfWhoOwesBytesUntilTheyAreGivenBack) {
+  EXPECT_THAT(of_bytes_.Take(kDuty), IsOk());
+  of_bytes_.Charge(kDuty, 700);
+  EXPECT_THAT(of_bytes_.Take(kDuty), HasCode(absl::StatusCode::kResourceExhausted));
+  clock_.Advance(absl::Seconds(4));
+  EXPECT_THAT(of_bytes_.Take(kDuty), HasCode(absl::StatusCode::kResourceExhausted));
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_THAT(of_bytes_.Take(kDuty), IsOk());
+}
+
+TEST_F(RateLimiterTest, RemembersWhoOwesBytesThoughItsCallsAreFullAgain) {
+  RateLimiter small{clock_, {.bytes_per_second = 1, .bytes_burst = 10, .buckets_max = 4}};
+  EXPECT_THAT(small.Take(kDuty, 100), IsOk());
+  clock_.Advance(absl::Seconds(20));
+  EXPECT_THAT(small.Take({.party = "LT", .office = "duty"}), IsOk());
+  EXPECT_THAT(small.Take(kOther), HasCode(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(small.Take(kDuty), HasCode(absl::StatusCode::kResourceExhausted));
 }
 
 }  // namespace

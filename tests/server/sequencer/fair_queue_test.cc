@@ -1,0 +1,86 @@
+// What waits of several parties: whose turn it is, and how much of it there may be.
+
+#include "server/sequencer/fair_queue.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace cbm {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+using Queue = FairQueue<std::string>;
+
+std::vector<std::string> PopAll(Queue& queue) {
+  std::vector<std::string> popped;
+  while (auto one = queue.Pop()) {
+    popped.push_back(*one);
+  }
+  return popped;
+}
+
+TEST(FairQueue, LetsPartiesTakeTurnsAndKeepsTheOrderOfEach) {
+  Queue queue({.all = 10, .of_party = 10});
+  for (const char* one : {"a1", "a2", "a3", "a4"}) {
+    queue.Push("A", one);
+  }
+  queue.Push("B", "b1");
+  queue.Push("C", "c1");
+  queue.Push("C", "c2");
+  EXPECT_THAT(PopAll(queue), ElementsAre("a1", "b1", "c1", "a2", "c2", "a3", "a4"));
+  EXPECT_TRUE(queue.empty());
+}
+
+TEST(FairQueue, GivesNoTurnAheadToWhoComesBack) {
+  Queue queue({.all = 10, .of_party = 10});
+  queue.Push("A", "a1");
+  queue.Push("B", "b1");
+  EXPECT_EQ(queue.Pop(), "a1");
+  queue.Push("A", "a2");
+  queue.Push("C", "c1");
+  EXPECT_THAT(PopAll(queue), ElementsAre("b1", "a2", "c1"));
+}
+
+TEST(FairQueue, IsFullForWhoHasAsMuchInItAsItMayAndForNobodyElse) {
+  Queue queue({.all = 10, .of_party = 2});
+  queue.Push("A", "a1");
+  EXPECT_EQ(queue.WhyFull("A"), nullptr);
+  queue.Push("A", "a2");
+  EXPECT_STREQ(queue.WhyFull("A"), "your party has more acts waiting than it may");
+  EXPECT_EQ(queue.WhyFull("B"), nullptr);
+  EXPECT_EQ(queue.Pop(), "a1");
+  EXPECT_EQ(queue.WhyFull("A"), nullptr);
+}
+
+TEST(FairQueue, IsFullForAllAtItsOwnBound) {
+  Queue queue({.all = 2, .of_party = 2});
+  queue.Push("A", "a1");
+  queue.Push("B", "b1");
+  for (const char* party : {"A", "B", "C"}) {
+    EXPECT_STREQ(queue.WhyFull(party), "the exchange has more acts waiting than it takes");
+  }
+  EXPECT_EQ(queue.Pop(), "a1");
+  EXPECT_EQ(queue.WhyFull("C"), nullptr);
+}
+
+TEST(FairQueue, HasNothingAtFirst) {
+  Queue queue({.all = 1, .of_party = 1});
+  EXPECT_TRUE(queue.empty());
+  EXPECT_EQ(queue.WhyFull("A"), nullptr);
+  EXPECT_THAT(PopAll(queue), IsEmpty());
+}
+
+TEST(FairQueue, TakesWhatCannotBeCopied) {
+  FairQueue<std::unique_ptr<int>> queue({.all = 1, .of_party = 1});
+  queue.Push("A", std::make_unique<int>(7));
+  EXPECT_EQ(**queue.Pop(), 7);
+}
+
+}  // namespace
+}  // namespace cbm
