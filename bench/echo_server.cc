@@ -1,10 +1,12 @@
-// bench_echo: a plain gRPC echo with mutual TLS, to compare with.
+// bench_echo: a plain gRPC echo with mutual TLS, to compare with; by gRPC's own TLS or behind the
+// gate.
 
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -13,8 +15,10 @@
 #include "CLI/CLI.hpp"
 #include "bench/echo.grpc.pb.h"
 #include "bench/require.h"
+#include "core/crypto/system_random.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
+#include "server/gate/gate.h"
 
 namespace cbm::bench {
 namespace {
@@ -52,33 +56,94 @@ class EchoServer final : public EchoService::CallbackService {
   const int file_;
 };
 
-void Serve(const std::string& folder, const std::string& sync_to) {
-  const int file = sync_to.empty()
-                       ? -1
-                       : ::open(sync_to.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  Require(sync_to.empty() || file >= 0, sync_to + " cannot be opened");
+void WriteAddress(const std::string& folder, const std::string& address) {
+  std::ofstream(folder + "/address.new") << address << '\n';
+  Require(::rename((folder + "/address.new").c_str(), (folder + "/address").c_str()) == 0,
+          "the address cannot be written");
+}
+
+void AwaitEnd() {
   sigset_t ending;
   sigemptyset(&ending);
   sigaddset(&ending, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+  int signal = 0;
+  sigwait(&ending, &signal);
+}
+
+void ServeByGrpc(const std::string& folder, grpc::Service& service) {
   grpc::SslServerCredentialsOptions options(
       GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
   options.pem_root_certs = ReadAll(folder + "/ca.pem");
   options.pem_key_cert_pairs.push_back(
       {ReadAll(folder + "/server.key"), ReadAll(folder + "/server.pem")});
-  EchoServer service(file);
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort("127.0.0.1:0", grpc::SslServerCredentials(options), &port);
   builder.RegisterService(&service);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   Require(server != nullptr && port != 0, "cannot listen");
-  std::ofstream(folder + "/address.new") << "127.0.0.1:" << port << '\n';
-  Require(::rename((folder + "/address.new").c_str(), (folder + "/address").c_str()) == 0,
-          "the address cannot be written");
-  int signal = 0;
-  sigwait(&ending, &signal);
+  WriteAddress(folder, "127.0.0.1:" + std::to_string(port));
+  AwaitEnd();
   server->Shutdown();
+}
+
+// As the exchange is served, with limits that the load does not reach.
+void ServeByGate(const std::string& folder, grpc::Service& service) {
+  grpc::ServerBuilder builder;
+  const auto connections = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      grpc::InsecureServerCredentials());
+  builder.RegisterService(&service);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  const auto tls = TlsContext::Make({.certificate = ReadAll(folder + "/server.pem"),
+                                     .key = ReadAll(folder + "/server.key"),
+                                     .client_ca = ReadAll(folder + "/ca.pem")},
+                                    Clock::System(), [](const Digest&) { return false; });
+  Require(server != nullptr && tls.ok(), "TLS cannot be spoken");
+  SystemRandom names;
+  SessionTable sessions(names);
+  GateLimits limits;
+  limits.session.frames.window_updates = {.burst = 1'000'000'000, .per_second = 1'000'000'000};
+  Gate gate(limits,
+            {.table = sessions,
+             .clock = Clock::System(),
+             .deliver =
+                 [&](Descriptor connection) {
+                   grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters given;
+                   given.fd = connection.Release();
+                   connections->HandleNewConnection(&given);
+                 }},
+            *tls);
+  const absl::StatusOr<std::string> address = gate.Listen("127.0.0.1:0");
+  Require(address.ok(), "cannot listen");
+  WriteAddress(folder, *address);
+  AwaitEnd();
+  gate.StopAccepting();
+  server->Shutdown();
+  gate.Stop(std::chrono::milliseconds(1'000));
+}
+
+struct Options {
+  std::string folder;
+  std::string sync_to;
+  bool gate = false;
+};
+
+void Serve(const Options& options) {
+  const std::string& to = options.sync_to;
+  const int file =
+      to.empty() ? -1 : ::open(to.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  Require(to.empty() || file >= 0, to + " cannot be opened");
+  sigset_t ending;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &ending, nullptr);  // Before there are other threads.
+  EchoServer service(file);
+  if (options.gate) {
+    ServeByGate(options.folder, service);
+  } else {
+    ServeByGrpc(options.folder, service);
+  }
 }
 
 }  // namespace
@@ -86,12 +151,13 @@ void Serve(const std::string& folder, const std::string& sync_to) {
 
 int main(int argc, char** argv) {
   CLI::App app("A gRPC echo with mutual TLS");
-  std::string folder;
-  std::string sync_to;
-  app.add_option("--folder", folder, "With ca.pem, server.pem and server.key; gets address")
+  cbm::bench::Options options;
+  app.add_option("--folder", options.folder, "With ca.pem, server.pem and server.key; gets address")
       ->required();
-  app.add_option("--sync-to", sync_to, "A file that gets 4 KiB, synced, before each answer");
+  app.add_option("--sync-to", options.sync_to,
+                 "A file that gets 4 KiB, synced, before each answer");
+  app.add_flag("--gate", options.gate, "Behind the gate");
   CLI11_PARSE(app, argc, argv);
-  cbm::bench::Serve(folder, sync_to);
+  cbm::bench::Serve(options);
   return 0;
 }

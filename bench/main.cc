@@ -23,11 +23,10 @@ struct Part {
   void (*measure)(const Setup&, Report&);
 };
 
-const std::vector<Part> kParts = {{"peers", MeasurePeers},
-                                  {"pages", MeasurePages},
-                                  {"followers", MeasureFollowers},
-                                  {"neighbours", MeasureNeighbours},
-                                  {"growth", MeasureGrowth}};
+const std::vector<Part> kParts = {
+    {"peers", MeasurePeers},           {"gate", MeasureGate},
+    {"pages", MeasurePages},           {"followers", MeasureFollowers},
+    {"neighbours", MeasureNeighbours}, {"growth", MeasureGrowth}};
 
 int Main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
@@ -41,7 +40,7 @@ int Main(int argc, char** argv) {
   int repetitions = 5;
   app.add_option("--cbmd", cbmd, "The server (default: of the same build)");
   app.add_option("--data", data, "Frameworks and kinds (default: data)");
-  app.add_option("--only", only, "peers, pages, followers, neighbours, growth (default: all)")
+  app.add_option("--only", only, "peers, gate, pages, followers, neighbours, growth (default: all)")
       ->delimiter(',');
   app.add_option("--seconds", seconds, "Of each measurement (default: 3)");
   app.add_option("--repetitions", repetitions, "Of each measurement (default: 5)");

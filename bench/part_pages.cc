@@ -27,7 +27,7 @@ v1::ListEntriesRequest FirstPage(const Exchange::Office& office) {
 
 void MeasurePages(const Setup& setup, Report& report) {
   Exchange exchange(setup.cbmd, setup.data, setup.folder / "pages", setup.authority, {.states = 2});
-  const Echo echo(setup.echo, setup.folder / "pages_echo", setup.authority, /*sync=*/false);
+  const Echo echo(setup.echo, setup.folder / "pages_echo", setup.authority, Echo::Kind::kPlain);
   RunLoad(exchange.MakeSubmits(1, kEntries),
           {.method = kPerformAct, .in_flight = 16, .duration = absl::Minutes(1), .again = false});
   const Exchange::Office& office = exchange.offices().front();

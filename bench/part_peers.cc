@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <map>
@@ -9,84 +8,16 @@
 #include "bench/load.h"
 #include "bench/parts.h"
 #include "bench/peers.h"
-#include "bench/require.h"
+#include "bench/sample.h"
 #include "fmt/format.h"
 
 namespace cbm::bench {
 namespace {
 
-constexpr size_t kStates = 57;
 constexpr size_t kBodyBytes = 1024;
-constexpr size_t kTried = 3'000;  // To learn about how fast it is.
 constexpr size_t kInFlight[] = {1, 8, 64};
 // Of what a submit carries and is answered, roughly; the echo carries the same.
 constexpr size_t kReceiptBytes = 1'800;
-
-struct Sample {
-  double rate = 0;
-  double p50 = 0;
-  double p99 = 0;
-  double processor = 0;  // Microseconds of the server's for each call.
-};
-
-using Samples = std::vector<Sample>;
-using Lanes = std::vector<Lane>;
-
-struct System {
-  std::string name;
-  std::string method;
-  const Process* server;
-  bool again;
-  std::function<Lanes(size_t connections, size_t count)> make;
-};
-
-Load RunFor(const System& system, size_t in_flight, size_t count, absl::Duration duration) {
-  return RunLoad(system.make(std::min(in_flight, kStates), count), {.method = system.method,
-                                                                    .in_flight = in_flight,
-                                                                    .duration = duration,
-                                                                    .again = system.again});
-}
-
-// How many requests are enough for `duration`: what is sent once has to be made beforehand.
-size_t Enough(const System& system, size_t in_flight, absl::Duration duration) {
-  const Load tried = RunFor(system, in_flight, kTried, duration / 4);
-  return static_cast<size_t>(5 * tried.Rate() * absl::ToDoubleSeconds(duration)) + kTried;
-}
-
-Sample Measure(const System& system, size_t in_flight, size_t count, absl::Duration duration) {
-  const absl::Duration before = system.server->ProcessorTime();
-  const Load load = RunFor(system, in_flight, count, duration);
-  const absl::Duration used = system.server->ProcessorTime() - before;
-  Require(!load.ran_out,
-          fmt::format("{} answered all {} requests before its time was over", system.name, count));
-  return {.rate = load.Rate(),
-          .p50 = load.Quantile(0.5),
-          .p99 = load.Quantile(0.99),
-          .processor = absl::ToDoubleMicroseconds(used) / static_cast<double>(load.answered)};
-}
-
-// The median, over the repetitions, of what `of` makes of two systems' samples of one repetition.
-double Ratio(const Samples& one, const Samples& other,
-             const std::function<double(const Sample&)>& of) {
-  std::vector<double> ratios;
-  for (size_t i = 0; i < one.size(); ++i) {
-    ratios.push_back(of(one[i]) / of(other[i]));
-  }
-  return Median(std::move(ratios));
-}
-
-double MedianOf(const Samples& samples, const std::function<double(const Sample&)>& of) {
-  std::vector<double> values;
-  for (const Sample& sample : samples) {
-    values.push_back(of(sample));
-  }
-  return Median(std::move(values));
-}
-
-double RateOf(const Sample& sample) { return sample.rate; }
-double P50Of(const Sample& sample) { return sample.p50; }
-double P99Of(const Sample& sample) { return sample.p99; }
-double ProcessorOf(const Sample& sample) { return sample.processor; }
 
 using AllSamples = std::map<std::pair<std::string, size_t>, Samples>;
 
@@ -118,8 +49,8 @@ void ReportRatios(const AllSamples& all, Report& report) {
 
 void MeasurePeers(const Setup& setup, Report& report) {
   Exchange exchange(setup.cbmd, setup.data, setup.folder / "peers", setup.authority);
-  const Echo echo(setup.echo, setup.folder / "echo", setup.authority, /*sync=*/false);
-  const Echo synced(setup.echo, setup.folder / "synced_echo", setup.authority, /*sync=*/true);
+  const Echo echo(setup.echo, setup.folder / "echo", setup.authority, Echo::Kind::kPlain);
+  const Echo synced(setup.echo, setup.folder / "synced_echo", setup.authority, Echo::Kind::kSynced);
   Etcd etcd(setup.folder / "etcd", setup.authority);
   const size_t submit_bytes =
       exchange.MakeSubmits(1, 1, kBodyBytes).front().requests.front().Length();

@@ -23,6 +23,9 @@ struct Setup {
 // Submits beside an echo, an echo that syncs, and etcd, at 1, 8 and 64 in flight.
 void MeasurePeers(const Setup& setup, Report& report);
 
+// An echo through the gate beside the same with gRPC's own TLS, at 1, 8 and 64 in flight.
+void MeasureGate(const Setup& setup, Report& report);
+
 // Pages of 50 beside an echo of the same size.
 void MeasurePages(const Setup& setup, Report& report);
 

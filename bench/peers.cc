@@ -45,12 +45,15 @@ int FreePort() {
 }  // namespace
 
 Echo::Echo(const std::filesystem::path& program, const std::filesystem::path& folder,
-           Authority& authority, bool sync)
+           Authority& authority, Kind kind)
     : authority_(authority), client_(authority.IssueClient()) {
   WriteKeys(folder, authority);
   std::vector<std::string> arguments = {program.string(), "--folder", folder.string()};
-  if (sync) {
+  if (kind == Kind::kSynced) {
     arguments.insert(arguments.end(), {"--sync-to", (folder / "synced").string()});
+  }
+  if (kind == Kind::kGate) {
+    arguments.emplace_back("--gate");
   }
   server_ = std::make_unique<Process>(arguments, folder / "out");
   const absl::Time end = Clock::System().Now() + kPatience;

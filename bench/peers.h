@@ -17,9 +17,14 @@ namespace cbm::bench {
 // A plain gRPC echo, `bench_echo`.
 class Echo {
  public:
-  // `sync`: each answer waits until 4 KiB are on disk.
+  enum class Kind {
+    kPlain,
+    kSynced,  // Each answer waits until 4 KiB are on disk.
+    kGate     // Behind the exchange's gate; the others have gRPC's own TLS.
+  };
+
   Echo(const std::filesystem::path& program, const std::filesystem::path& folder,
-       Authority& authority, bool sync);
+       Authority& authority, Kind kind);
 
   // `connections` lanes of one request that carries and is answered as many bytes as given.
   std::vector<Lane> MakeLanes(size_t connections, size_t request_bytes, size_t answer_bytes) const;
