@@ -52,7 +52,9 @@ CallPolicy::CallPolicy(const ServiceContext& context)
 
 absl::StatusOr<Caller> CallPolicy::Admit(const grpc::ServerContextBase& context, CallKind kind,
                                          size_t request_bytes) {
-  CBM_ASSIGN_OR_RETURN(Caller caller, context_.identity.Identify(context));
+  CBM_ASSIGN_OR_RETURN(Caller caller, kind == CallKind::kAct
+                                          ? context_.identity.IdentifyToAct(context)
+                                          : context_.identity.Identify(context));
   const size_t bytes_max = RequestBytesMax(kind, context_.limits);
   if (request_bytes > bytes_max) {
     return absl::InvalidArgumentError(
