@@ -146,7 +146,9 @@ absl::Status ExplainVerification(long result, const std::string& address) {
 }
 
 constexpr char kOwnHasRunOut[] =
-    "your certificate has run out: call the secretariat, who enrols an office with a new one";
+    "your certificate has run out: for 7 days it can still be renewed (cbm directory renew); then, "
+    "or "
+    "if it was never registered, call the secretariat, who enrols an office with a new one";
 
 // Why our certificate was not taken: its own dates say so, since a server need not; or `otherwise`.
 absl::Status ExplainOwn(const Certificate& own, absl::Status otherwise) {

@@ -12,6 +12,7 @@
 #include "core/evidence/domain_hash.h"
 #include "core/evidence/verify.h"
 #include "core/rules/consultation_check.h"
+#include "core/rules/credentials.h"
 #include "core/rules/entry_check.h"
 #include "core/rules/facts.h"
 #include "core/rules/projection.h"
@@ -77,6 +78,18 @@ absl::Status CheckGiven(const ReplicaRecord& record) {
              : Doubt("it gives other contents than were named");
 }
 
+// Whether a credential was neither suspended nor revoked when it signed. Of one that has been
+// restored since it is not known any more.
+absl::Status CheckActive(const v1::CredentialRecord& record, absl::Time time) {
+  if (record.has_revoked() && TimeOf(record.revoked().time()) < time) {
+    return Doubt("its act is signed by a credential that was revoked before");
+  }
+  if (record.has_suspended() && TimeOf(record.suspended().time()) < time) {
+    return Doubt("its act is signed by a credential that was suspended before");
+  }
+  return absl::OkStatus();
+}
+
 // The credential that signed an act at `time`, as it was registered then.
 absl::StatusOr<v1::CredentialRecord> CheckSignature(const EncodedAct& act, absl::Time time,
                                                     const FindCredentialFn& find_credential) {
@@ -99,8 +112,9 @@ absl::StatusOr<v1::CredentialRecord> CheckSignature(const EncodedAct& act, absl:
     return Doubt("its act is signed by a credential that is not registered to sign");
   }
   if (record->has_registered() && TimeOf(record->registered()) > time) {
-    return Doubt("its act is signed by a credential that was enrolled only later");
+    return Doubt("its act is signed by a credential that was registered only later");
   }
+  CBM_RETURN_IF_ERROR(CheckActive(*record, time));
   const absl::StatusOr<Certificate> certificate = Certificate::FromDer(record->certificate());
   const absl::Status signed_by =
       certificate.ok() ? VerifyActSignature(act, *certificate) : certificate.status();
@@ -110,7 +124,7 @@ absl::StatusOr<v1::CredentialRecord> CheckSignature(const EncodedAct& act, absl:
   return *record;
 }
 
-// Whether an enrolled credential shows that its key is held for that office in this exchange. One
+// Whether a registered credential shows that its key is held for that office in this exchange. One
 // that only opens need not.
 absl::Status CheckPossession(const v1::Act& act) {
   const v1::Enrol& enrol = act.enrol();
@@ -118,19 +132,21 @@ absl::Status CheckPossession(const v1::Act& act) {
   if (purposes.size() == 1 && purposes.Get(0) == v1::CREDENTIAL_PURPOSE_OPEN) {
     return absl::OkStatus();
   }
+  const bool renews = act.has_renew_credential();
   const absl::StatusOr<Certificate> certificate =
-      Certificate::FromDer(enrol.credential().certificate());
+      Certificate::FromDer(rules::CertificateRegisteredBy(act));
   const absl::Status held =
       certificate.ok()
-          ? VerifyDetached(*certificate, enrol.possession(),
+          ? VerifyDetached(*certificate,
+                           renews ? act.renew_credential().possession() : enrol.possession(),
                            PossessionStatement({.exchange_id = act.exchange_id(),
-                                                .party = enrol.party(),
-                                                .office = enrol.office(),
+                                                .party = renews ? act.party() : enrol.party(),
+                                                .office = renews ? act.office() : enrol.office(),
                                                 .certificate = certificate->fingerprint()}))
           : certificate.status();
   return held.ok()
              ? absl::OkStatus()
-             : Doubt(fmt::format("it enrols an office without proof that it holds its key: {}",
+             : Doubt(fmt::format("it registers a credential without proof that its key is held: {}",
                                  MessageOf(held)));
 }
 
@@ -141,7 +157,7 @@ absl::Status CheckAuthor(const rules::Exchange& exchange, const LedgerId& ledger
   CBM_ASSIGN_OR_RETURN(const v1::CredentialRecord signer,
                        CheckSignature(*record.act, TimeOf(record.entry.time()), find_credential));
   CBM_RETURN_IF_ERROR(rules::CheckGivenAct(exchange, ledger, record.entry, act, signer));
-  return act.has_enrol() ? CheckPossession(act) : absl::OkStatus();
+  return rules::CertificateRegisteredBy(act).empty() ? absl::OkStatus() : CheckPossession(act);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "client/local_receipt.h"
 
+#include <iterator>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -37,6 +39,17 @@ absl::StatusOr<std::vector<Certificate>> ChainOf(const Workplace& workplace,
   return std::vector<Certificate>{std::move(leaf)};
 }
 
+absl::StatusOr<v1::CredentialRecord> FindRegistered(const Replica& replica,
+                                                    std::string_view credential) {
+  CBM_ASSIGN_OR_RETURN(const Digest digest, DigestFrom(credential));
+  CBM_ASSIGN_OR_RETURN(std::optional<v1::CredentialRecord> record,
+                       rules::FindCredential(replica, digest));
+  if (!record.has_value()) {
+    return absl::DataLossError("the signer's registration is not in the replica");
+  }
+  return *std::move(record);
+}
+
 }  // namespace
 
 absl::StatusOr<TlogProof> ProveEntry(const Replica& replica, const FoundEntry& found) {
@@ -53,32 +66,34 @@ absl::StatusOr<TlogProof> ProveEntry(const Replica& replica, const FoundEntry& f
   return proof;
 }
 
+absl::StatusOr<std::vector<v1::Evidence>> ListRegistrations(const Replica& replica,
+                                                            std::string_view credential) {
+  std::vector<v1::Evidence> registrations;
+  std::string wanted(credential);
+  while (registrations.size() < kRegistrationsMax) {
+    CBM_ASSIGN_OR_RETURN(const v1::CredentialRecord record, FindRegistered(replica, wanted));
+    if (record.registered_by().empty()) {
+      break;  // The genesis document's.
+    }
+    CBM_ASSIGN_OR_RETURN(const FoundEntry found, FindAct(replica, ToHex(record.registered_by())));
+    CBM_ASSIGN_OR_RETURN(v1::Evidence registration, MakeEvidence(replica, found));
+    registrations.push_back(std::move(registration));
+    wanted = found.record().act->act.signing_credential();
+  }
+  return registrations;
+}
+
 absl::StatusOr<v1::Receipt> MakeLocalReceipt(Workplace& workplace, const FoundEntry& found) {
   const Replica& replica = workplace.replica();
   std::vector<v1::Evidence> evidence;
   CBM_ASSIGN_OR_RETURN(v1::Evidence first, MakeEvidence(replica, found));
   evidence.push_back(std::move(first));
-  std::optional<v1::CredentialRecord> signer;
-  std::string wanted = found.record().act->act.signing_credential();
-  std::vector<Certificate> chain;
-  while (evidence.size() <= kRegistrationsMax) {
-    CBM_ASSIGN_OR_RETURN(const Digest credential, DigestFrom(wanted));
-    CBM_ASSIGN_OR_RETURN(signer, rules::FindCredential(replica, credential));
-    if (!signer.has_value()) {
-      return absl::DataLossError("the signer's registration is not in the replica");
-    }
-    if (chain.empty()) {
-      CBM_ASSIGN_OR_RETURN(chain, ChainOf(workplace, *signer));
-    }
-    if (signer->registered_by().empty()) {
-      break;  // The genesis document's.
-    }
-    CBM_ASSIGN_OR_RETURN(const FoundEntry enrolment,
-                         FindAct(replica, ToHex(signer->registered_by())));
-    CBM_ASSIGN_OR_RETURN(v1::Evidence registration, MakeEvidence(replica, enrolment));
-    evidence.push_back(std::move(registration));
-    wanted = enrolment.record().act->act.signing_credential();
-  }
+  const std::string& signing = found.record().act->act.signing_credential();
+  CBM_ASSIGN_OR_RETURN(const v1::CredentialRecord signer, FindRegistered(replica, signing));
+  CBM_ASSIGN_OR_RETURN(std::vector<v1::Evidence> registrations,
+                       ListRegistrations(replica, signing));
+  std::move(registrations.begin(), registrations.end(), std::back_inserter(evidence));
+  CBM_ASSIGN_OR_RETURN(const std::vector<Certificate> chain, ChainOf(workplace, signer));
   v1::Receipt receipt = BuildReceipt(std::move(evidence), chain);
   CBM_RETURN_IF_ERROR(VerifyReceipt(receipt, workplace.trust(), {}).status());
   return receipt;

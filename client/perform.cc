@@ -5,6 +5,7 @@
 
 #include "client/exit_code.h"
 #include "client/files.h"
+#include "client/local_receipt.h"
 #include "client/output/text.h"
 #include "core/base/status_macros.h"
 #include "core/base/uuid.h"
@@ -297,6 +298,14 @@ absl::StatusOr<Performed> SendKept(Workplace& workplace, OutboxItem item) {
              ? KeepWords(workplace.outbox(), item.request, FormatUuid(item.act.act.act_id()),
                          performed.status())
              : std::move(performed);
+}
+
+absl::Status KeepRegistrations(Workplace& workplace) {
+  const Digest& own = workplace.profile().certificate().fingerprint();
+  CBM_ASSIGN_OR_RETURN(std::vector<v1::Evidence> registrations,
+                       ListRegistrations(workplace.replica(), BytesOf(own)));
+  v1::Receipt kept = BuildReceipt(std::move(registrations), std::vector<Certificate>());
+  return WriteFile(RegistrationsFile(workplace), kept.SerializeAsString());
 }
 
 absl::StatusOr<v1::Receipt> CompleteReceipt(Workplace& workplace, const v1::Receipt& receipt,

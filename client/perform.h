@@ -76,6 +76,10 @@ bool IsInOutbox(const absl::Status& failure);
 // time is over, it is signed anew. Of one that was ABORTED, what it says is kept as a text.
 absl::StatusOr<Performed> SendKept(Workplace& workplace, OutboxItem item);
 
+// Keeps the registrations that lead to the own credential, as the replica shows them: so that the
+// receipt of an act after which nothing more is answered can be completed. After Sync.
+absl::Status KeepRegistrations(Workplace& workplace);
+
 // Verifies a receipt of an act of one's own, fetching the registrations behind it if they are not
 // kept here, and returns it with them.
 absl::StatusOr<v1::Receipt> CompleteReceipt(Workplace& workplace, const v1::Receipt& receipt,

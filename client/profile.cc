@@ -6,6 +6,7 @@
 
 #include "client/exit_code.h"
 #include "client/files.h"
+#include "core/base/hex.h"
 #include "core/base/status_macros.h"
 #include "core/base/toml_text.h"
 #include "fmt/format.h"
@@ -145,6 +146,28 @@ absl::StatusOr<Profile> OpenProfile(const std::filesystem::path& folder) {
   CBM_ASSIGN_OR_RETURN(std::string genesis, ReadFile(folder / "genesis.json", kGenesisBytesMax));
   CBM_ASSIGN_OR_RETURN(profile.genesis, CheckGenesis(std::move(genesis), profile.log));
   return profile;
+}
+
+absl::Status ReplaceCredential(const Profile& profile, std::string_view chain_pem,
+                               const SecretBytes& key) {
+  const std::filesystem::path retired = profile.folder / "retired";
+  const std::string name = ToHex(BytesOf(profile.certificate().fingerprint()));
+  CBM_ASSIGN_OR_RETURN(const SecretBytes old_key, ReadSecretFile(profile.key()));
+  CBM_RETURN_IF_ERROR(MakeFolder(retired));
+  CBM_RETURN_IF_ERROR(WriteFile(retired / (name + ".key.pem"), old_key.Reveal()));
+  CBM_RETURN_IF_ERROR(WriteFile(retired / (name + ".cert.pem"), profile.chain_pem));
+  CBM_RETURN_IF_ERROR(WriteFile(profile.folder / "cert.pem", chain_pem));
+  return WriteFile(profile.key(), key.Reveal());
+}
+
+absl::StatusOr<bool> FinishReplacing(const std::filesystem::path& folder,
+                                     std::string_view chain_pem, const SecretBytes& key) {
+  CBM_ASSIGN_OR_RETURN(const std::string there, ReadFile(folder / "cert.pem", kPemBytesMax));
+  if (there != chain_pem) {
+    return false;
+  }
+  CBM_RETURN_IF_ERROR(WriteFile(folder / "key.pem", key.Reveal()));
+  return true;
 }
 
 }  // namespace cbm

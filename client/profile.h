@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/crypto/certificate.h"
+#include "core/crypto/secret.h"
 #include "core/crypto/trust_store.h"
 #include "core/evidence/genesis.h"
 #include "core/evidence/origin.h"
@@ -61,6 +62,16 @@ absl::StatusOr<GenesisDocument> CheckGenesis(std::string bytes, const LogIdentit
 
 // The same as OpenProfile without the genesis document, for `cbm init`.
 absl::StatusOr<Profile> OpenNewProfile(const std::filesystem::path& folder, ProfileConfig config);
+
+// Puts another certificate and its key in the place of the profile's. What was there is kept in the
+// folder retired/, since what was sealed to it is opened with it. If it stops in between,
+// FinishReplacing goes on.
+absl::Status ReplaceCredential(const Profile& profile, std::string_view chain_pem,
+                               const SecretBytes& key);
+
+// Whether the profile in `folder` has this certificate already; if so it has this key afterwards.
+absl::StatusOr<bool> FinishReplacing(const std::filesystem::path& folder,
+                                     std::string_view chain_pem, const SecretBytes& key);
 
 }  // namespace cbm
 

@@ -159,16 +159,20 @@ absl::Status Replica::CheckHead(const LedgerReplica& next, const KeptCheckpoint&
 FindCredentialFn Replica::CredentialsWith(const LedgerReplica& next) const {
   return [this,
           &next](const Digest& credential) -> absl::StatusOr<std::optional<v1::CredentialRecord>> {
-    v1::CredentialRecord genesis = GenesisCredential(trust_.genesis.genesis);
-    if (genesis.credential() == BytesOf(credential)) {
-      return std::optional(std::move(genesis));
-    }
     const std::string key = rules::CredentialKey(credential);
     CBM_ASSIGN_OR_RETURN(
         std::optional<v1::CredentialRecord> record,
         rules::FindRecord<v1::CredentialRecord>(static_cast<const rules::LedgerView&>(next), key));
-    return record.has_value() ? absl::StatusOr<std::optional<v1::CredentialRecord>>(record)
-                              : rules::FindCredential(*this, credential);
+    if (!record.has_value()) {
+      CBM_ASSIGN_OR_RETURN(record, rules::FindCredential(*this, credential));
+    }
+    if (!record.has_value()) {  // Not every reader has a ledger of all.
+      v1::CredentialRecord genesis = GenesisCredential(trust_.genesis.genesis);
+      if (genesis.credential() == BytesOf(credential)) {
+        record = std::move(genesis);
+      }
+    }
+    return record;
   };
 }
 

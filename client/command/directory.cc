@@ -16,6 +16,7 @@
 #include "client/output/text.h"
 #include "core/base/hex.h"
 #include "core/base/status_macros.h"
+#include "core/rules/credentials.h"
 #include "fmt/format.h"
 
 namespace cbm {
@@ -80,22 +81,37 @@ absl::Status RunStates(const CommandContext& context, const std::string& framewo
   return absl::OkStatus();
 }
 
+// What a table says of an office: how the best of its credentials stands.
+const v1::CredentialRecord* BestOf(const v1::OfficeRecord& office, absl::Time now) {
+  const auto& credentials = office.credentials();
+  const auto best =
+      std::max_element(credentials.begin(), credentials.end(), [now](const auto& a, const auto& b) {
+        const auto rank = [now](const v1::CredentialRecord& credential) {
+          return std::pair(rules::UseOf(credential, now), TimeOf(credential.not_after()));
+        };
+        return rank(a) < rank(b);
+      });
+  return best == credentials.end() ? nullptr : &*best;
+}
+
 absl::Status RunOffices(const CommandContext& context, const std::string& party) {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
   CBM_ASSIGN_OR_RETURN(const std::vector<v1::OfficeRecord> offices,
                        ListOffices(workplace->replica(), party));
+  const absl::Time now = workplace->ExchangeTime();
   Json list = Json::array();
-  Table table({"PARTY", "OFFICE", "TYPE", "NAME", "ENROLLED", "VALID UNTIL"});
+  Table table({"PARTY", "OFFICE", "TYPE", "NAME", "ENROLLED", "VALID UNTIL", "NOW"});
   for (const v1::OfficeRecord& office : offices) {
-    list.push_back(OfficeJson(office));
-    const bool valid = !office.credentials().empty();
+    list.push_back(OfficeJson(office, now));
+    const v1::CredentialRecord* const best = BestOf(office, now);
     table.Add(
         {{CleanLine(office.party())},
          {CleanLine(office.office())},
          {NameOf(office.type())},
          {CleanLine(workplace->exchange().NameOf(office.party()))},
          {office.enrolled().seconds() != 0 ? FormatUtc(TimeOf(office.enrolled())) : "genesis"},
-         {valid ? FormatUtc(TimeOf(office.credentials().rbegin()->not_after())) : ""}});
+         {best != nullptr ? FormatUtc(TimeOf(best->not_after())) : ""},
+         {best != nullptr ? ReachText(*best, now) : ""}});
   }
   context.terminal.Print(context.json() ? FormatJson({{"offices", std::move(list)}})
                                         : table.Format(context.terminal.colour()));
@@ -103,38 +119,29 @@ absl::Status RunOffices(const CommandContext& context, const std::string& party)
 }
 
 absl::Status RunShowOffice(const CommandContext& context, const std::string& name) {
-  const size_t dash = name.find('-');
-  if (dash == std::string::npos) {
-    return UsageError("an office is named by party and office, for instance LV-duty");
-  }
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
-  CBM_ASSIGN_OR_RETURN(const std::vector<v1::OfficeRecord> offices,
-                       ListOffices(workplace->replica(), name.substr(0, dash)));
-  const auto found = std::find_if(offices.begin(), offices.end(), [&](const auto& office) {
-    return office.office() == name.substr(dash + 1);
-  });
-  if (found == offices.end()) {
-    return absl::NotFoundError(fmt::format("there is no office {}", CleanLine(name)));
-  }
+  CBM_ASSIGN_OR_RETURN(const v1::OfficeRecord found, FindNamedOffice(*workplace, name));
+  const absl::Time now = workplace->ExchangeTime();
   if (context.json()) {
-    context.terminal.Print(FormatJson(OfficeJson(*found)));
+    context.terminal.Print(FormatJson(OfficeJson(found, now)));
     return absl::OkStatus();
   }
   std::string text = fmt::format(
-      "office      {}-{} ({}, {})\n", CleanLine(found->party()), CleanLine(found->office()),
-      CleanLine(workplace->exchange().NameOf(found->party())), NameOf(found->type()));
-  for (const v1::CredentialRecord& credential : found->credentials()) {
+      "office      {}-{} ({}, {})\n", CleanLine(found.party()), CleanLine(found.office()),
+      CleanLine(workplace->exchange().NameOf(found.party())), NameOf(found.type()));
+  for (const v1::CredentialRecord& credential : found.credentials()) {
     std::vector<std::string> scopes;
     for (const int scope : credential.scopes()) {
       scopes.push_back(NameOf(static_cast<v1::Scope>(scope)));
     }
-    text += fmt::format("credential  {}\n  valid     {} to {}\n  may       {}\n",
+    text += fmt::format("credential  {}\n  valid     {} to {}\n  now       {}\n  may       {}\n",
                         ToHex(credential.credential()), FormatUtc(TimeOf(credential.not_before())),
-                        FormatUtc(TimeOf(credential.not_after())), fmt::join(scopes, ", "));
+                        FormatUtc(TimeOf(credential.not_after())), UseText(credential, now),
+                        fmt::join(scopes, ", "));
   }
-  if (found->has_grant()) {
-    text += fmt::format("reads       {} up to {}\n", NameOf(found->grant().reading()),
-                        NameOf(found->grant().ceiling()));
+  if (found.has_grant()) {
+    text += fmt::format("reads       {} up to {}\n", NameOf(found.grant().reading()),
+                        NameOf(found.grant().ceiling()));
   }
   context.terminal.Print(text);
   return absl::OkStatus();
@@ -142,9 +149,24 @@ absl::Status RunShowOffice(const CommandContext& context, const std::string& nam
 
 }  // namespace
 
+absl::StatusOr<v1::OfficeRecord> FindNamedOffice(Workplace& workplace, const std::string& name) {
+  const size_t dash = name.find('-');
+  if (dash == std::string::npos) {
+    return UsageError("an office is named by party and office, for instance LV-duty");
+  }
+  CBM_ASSIGN_OR_RETURN(const std::vector<v1::OfficeRecord> offices,
+                       ListOffices(workplace.replica(), name.substr(0, dash)));
+  for (const v1::OfficeRecord& office : offices) {
+    if (office.office() == name.substr(dash + 1)) {
+      return office;
+    }
+  }
+  return absl::NotFoundError(fmt::format("there is no office {}", CleanLine(name)));
+}
+
 void AddDirectory(CLI::App& app, CommandContext& context) {
   CLI::App* const directory = AddCommand(
-      app, "directory", "States and offices: list, enrol, and what integrations may read",
+      app, "directory", "States and offices: list, enrol, credentials, what integrations may read",
       "cbm directory offices --party LV");
   directory->require_subcommand(1);
   const auto text = std::make_shared<std::string>();
@@ -163,6 +185,8 @@ void AddDirectory(CLI::App& app, CommandContext& context) {
   show->add_option("office", *text, "Party and office, for instance LV-duty")->required();
   Runs(show, context, [&context, text] { return RunShowOffice(context, *text); });
   AddDirectoryActs(*directory, context);
+  AddCredentialChanges(*directory, context);
+  AddRenew(*directory, context);
 }
 
 }  // namespace cbm

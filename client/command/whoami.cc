@@ -14,6 +14,12 @@
 namespace cbm {
 namespace {
 
+constexpr absl::Duration kEndsSoon = absl::Hours(24 * 30);
+
+bool EndsSoon(const v1::CredentialRecord& credential, absl::Time now) {
+  return TimeOf(credential.not_after()) - now < kEndsSoon;
+}
+
 absl::Status RunWhoami(const CommandContext& context) {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
   const v1::GetExchangeResponse& about = *workplace->about();
@@ -28,7 +34,8 @@ absl::Status RunWhoami(const CommandContext& context) {
     json["name"] = CleanLine(workplace->exchange().NameOf(caller.party()));
     json["office"] = CleanLine(caller.office());
     json["type"] = NameOf(caller.type());
-    json["credential"] = CredentialJson(caller);
+    json["credential"] = CredentialJson(caller, workplace->ExchangeTime());
+    json["ends_soon"] = EndsSoon(caller, workplace->ExchangeTime());
     json["exchange_id"] = about.exchange_id();
     json["epoch"] = about.epoch();
     json["server"] = workplace->profile().config.server;
@@ -56,6 +63,11 @@ absl::Status RunWhoami(const CommandContext& context) {
       fmt::join(scopes, ", "), ToHex(caller.credential()), FormatUtc(TimeOf(caller.not_after())),
       about.exchange_id(), workplace->profile().config.server, CleanLine(about.server_version()),
       FormatUtc(workplace->ExchangeTime()), fmt::join(ledgers, ", ")));
+  if (EndsSoon(caller, workplace->ExchangeTime())) {
+    context.terminal.Print(
+        "WARNING     the certificate ends soon; make a new key and certificate, and then:\n"
+        "            cbm directory renew --cert NEW-CERT.pem --key NEW-KEY.pem\n");
+  }
   return absl::OkStatus();
 }
 

@@ -182,7 +182,21 @@ void AddManifest(const v1::Manifest& manifest, Json& notification) {
   }
 }
 
-Json CredentialJson(const v1::CredentialRecord& credential) {
+namespace {
+
+Json ChangeJson(bool made, const v1::CredentialChange& change) {
+  if (!made) {
+    return nullptr;
+  }
+  return {{"time", TimeJson(TimeOf(change.time()))},
+          {"by", CleanLine(change.party())},
+          {"reason", NameOf(change.reason())},
+          {"act_digest", ToHex(change.act_digest())}};
+}
+
+}  // namespace
+
+Json CredentialJson(const v1::CredentialRecord& credential, absl::Time now) {
   Json json;
   json["credential"] = ToHex(credential.credential());
   json["purposes"] = Json::array();
@@ -197,10 +211,13 @@ Json CredentialJson(const v1::CredentialRecord& credential) {
   json["not_after"] = TimeJson(TimeOf(credential.not_after()));
   json["registered"] =
       credential.has_registered() ? TimeJson(TimeOf(credential.registered())) : Json(nullptr);
+  json["state"] = NameOf(rules::UseOf(credential, now));
+  json["suspended"] = ChangeJson(credential.has_suspended(), credential.suspended());
+  json["revoked"] = ChangeJson(credential.has_revoked(), credential.revoked());
   return json;
 }
 
-Json OfficeJson(const v1::OfficeRecord& office) {
+Json OfficeJson(const v1::OfficeRecord& office, absl::Time now) {
   Json json;
   json["party"] = CleanLine(office.party());
   json["office"] = CleanLine(office.office());
@@ -209,7 +226,7 @@ Json OfficeJson(const v1::OfficeRecord& office) {
   json["enrolled"] = office.has_enrolled() ? TimeJson(TimeOf(office.enrolled())) : Json(nullptr);
   json["credentials"] = Json::array();
   for (const v1::CredentialRecord& credential : office.credentials()) {
-    json["credentials"].push_back(CredentialJson(credential));
+    json["credentials"].push_back(CredentialJson(credential, now));
   }
   if (office.has_grant()) {
     json["grant"] = {{"reading", NameOf(office.grant().reading())},

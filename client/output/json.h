@@ -54,8 +54,9 @@ Json NotificationJson(const v1::NotificationRecord& record, const NotificationSt
 // Adds what it says.
 void AddManifest(const v1::Manifest& manifest, Json& notification);
 
-Json OfficeJson(const v1::OfficeRecord& office);
-Json CredentialJson(const v1::CredentialRecord& credential);
+// How credentials stand is as at `now`.
+Json OfficeJson(const v1::OfficeRecord& office, absl::Time now);
+Json CredentialJson(const v1::CredentialRecord& credential, absl::Time now);
 
 }  // namespace cbm
 

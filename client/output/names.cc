@@ -1,6 +1,8 @@
 #include "client/output/names.h"
 
+#include "client/output/text.h"
 #include "client/output/words.h"
+#include "fmt/format.h"
 
 namespace cbm {
 namespace {
@@ -55,7 +57,11 @@ constexpr Word<v1::ActKind> kActKinds[] = {
     {v1::ACT_KIND_LEAVE, "leave"},
     {v1::ACT_KIND_WITHDRAW_CONSULTATION, "withdraw_consultation"},
     {v1::ACT_KIND_ENROL, "enrol"},
-    {v1::ACT_KIND_GRANT_INTEGRATION, "grant_integration"}};
+    {v1::ACT_KIND_GRANT_INTEGRATION, "grant_integration"},
+    {v1::ACT_KIND_SUSPEND_CREDENTIAL, "suspend_credential"},
+    {v1::ACT_KIND_RESTORE_CREDENTIAL, "restore_credential"},
+    {v1::ACT_KIND_REVOKE_CREDENTIAL, "revoke_credential"},
+    {v1::ACT_KIND_RENEW_CREDENTIAL, "renew_credential"}};
 constexpr Word<v1::IntegrationReading> kReadings[] = {
     {v1::INTEGRATION_READING_NOTHING, "NOTHING"},
     {v1::INTEGRATION_READING_NOTIFICATIONS, "NOTIFICATIONS"}};
@@ -67,6 +73,17 @@ constexpr Word<v1::ReplyOutcome> kOutcomes[] = {
 constexpr Word<v1::FollowUp> kFollowUps[] = {{v1::FOLLOW_UP_UPDATE, "update"},
                                              {v1::FOLLOW_UP_PROGRESS_REPORT, "progress"},
                                              {v1::FOLLOW_UP_FINAL_REPORT, "final"}};
+
+constexpr Word<v1::CredentialReason> kCredentialReasons[] = {
+    {v1::CREDENTIAL_REASON_KEY_LOST, "key-lost"},
+    {v1::CREDENTIAL_REASON_KEY_COMPROMISED, "key-compromised"},
+    {v1::CREDENTIAL_REASON_OFFICE_ASKED, "office-asked"},
+    {v1::CREDENTIAL_REASON_OTHER, "other"}};
+constexpr Word<rules::CredentialUse> kUses[] = {{rules::CredentialUse::kActive, "active"},
+                                                {rules::CredentialUse::kNotYet, "not yet valid"},
+                                                {rules::CredentialUse::kEnded, "ended"},
+                                                {rules::CredentialUse::kSuspended, "suspended"},
+                                                {rules::CredentialUse::kRevoked, "revoked"}};
 
 }  // namespace
 
@@ -90,6 +107,28 @@ std::string NameOf(v1::ReplyOutcome outcome) {
   return FindWord<v1::ReplyOutcome>(kOutcomes, outcome);
 }
 std::string NameOf(v1::FollowUp follow_up) { return FindWord<v1::FollowUp>(kFollowUps, follow_up); }
+
+std::string NameOf(v1::CredentialReason reason) {
+  return FindWord<v1::CredentialReason>(kCredentialReasons, reason);
+}
+std::string NameOf(rules::CredentialUse use) { return FindWord<rules::CredentialUse>(kUses, use); }
+
+std::string UseText(const v1::CredentialRecord& credential, absl::Time now) {
+  const rules::CredentialUse use = rules::UseOf(credential, now);
+  const bool revoked = use == rules::CredentialUse::kRevoked;
+  if (!revoked && use != rules::CredentialUse::kSuspended) {
+    return NameOf(use);
+  }
+  const v1::CredentialChange& change = revoked ? credential.revoked() : credential.suspended();
+  return fmt::format("{} since {} by {} ({})", NameOf(use), FormatUtc(TimeOf(change.time())),
+                     CleanLine(change.party()), NameOf(change.reason()));
+}
+
+std::string ReachText(const v1::CredentialRecord& credential, absl::Time now) {
+  const rules::CredentialUse use = rules::UseOf(credential, now);
+  return use == rules::CredentialUse::kActive ? NameOf(use)
+                                              : fmt::format("{}: reach by telephone", NameOf(use));
+}
 
 absl::StatusOr<v1::Precedence> PrecedenceNamed(std::string_view name) {
   return ReadWord<v1::Precedence>(kPrecedences, "--precedence", name);
@@ -117,6 +156,10 @@ absl::StatusOr<v1::ReplyOutcome> OutcomeNamed(std::string_view name) {
 }
 absl::StatusOr<v1::FollowUp> FollowUpNamed(std::string_view name) {
   return ReadWord<v1::FollowUp>(kFollowUps, "--stage", name);
+}
+
+absl::StatusOr<v1::CredentialReason> CredentialReasonNamed(std::string_view name) {
+  return ReadWord<v1::CredentialReason>(kCredentialReasons, "--reason", name);
 }
 
 }  // namespace cbm

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/decimal.h"
+#include "core/base/renewal.h"
 #include "core/base/status_macros.h"
 #include "core/crypto/cms_signature.h"
 #include "core/evidence/domain_hash.h"
@@ -162,7 +163,7 @@ absl::StatusOr<VerifiedEvidence> VerifyTaken(const v1::Evidence& evidence, const
   return verified;
 }
 
-// Whether an enrolment in `ledger` is seen by the enrolled party, or by the verifier.
+// Whether a registration in `ledger` is seen by the party that it is for, or by the verifier.
 absl::Status CheckSeen(const LedgerId& ledger, std::string_view party, const Trust& trust) {
   if (trust.own_ledger == ledger) {
     return absl::OkStatus();
@@ -172,7 +173,7 @@ absl::Status CheckSeen(const LedgerId& ledger, std::string_view party, const Tru
       frameworks.begin(), frameworks.end(),
       [&ledger](const v1::Framework& one) { return ledger.is_all() && one.id() == ledger.name(); });
   if (framework == frameworks.end()) {
-    return Doubt(fmt::format("the enrolment is in {}, which neither all nor the verifier see",
+    return Doubt(fmt::format("the registration is in {}, which neither all nor the verifier see",
                              ledger.text()));
   }
   const auto& members = framework->members();
@@ -182,41 +183,69 @@ absl::Status CheckSeen(const LedgerId& ledger, std::string_view party, const Tru
       });
   if (IsStateCode(party) && !participates) {
     return Doubt(
-        fmt::format("the enrolment is in {}, which {} does not read", ledger.text(), party));
+        fmt::format("the registration is in {}, which {} does not read", ledger.text(), party));
   }
   return absl::OkStatus();
 }
 
+// A new credential's certificate, and its signature that it may be registered to this office.
+struct HeldKey {
+  std::string_view party;
+  std::string_view office;
+  const std::string& certificate;
+  const std::string& signature;
+};
+
+absl::StatusOr<Certificate> VerifyPossession(const HeldKey& claim, const Trust& trust) {
+  absl::StatusOr<Certificate> certificate = Certificate::FromDer(claim.certificate);
+  if (!certificate.ok()) {
+    return In("the registered certificate", certificate.status());
+  }
+  const std::string statement = PossessionStatement({.exchange_id = trust.log.exchange_id,
+                                                     .party = claim.party,
+                                                     .office = claim.office,
+                                                     .certificate = certificate->fingerprint()});
+  const absl::Status held = VerifyDetached(*certificate, claim.signature, statement);
+  return held.ok() ? std::move(certificate) : In("the proof of possession", held);
+}
+
 // The registration that an enrolment makes. Who signed the enrolment is not asked.
 absl::StatusOr<Registration> ReadEnrolment(const VerifiedEvidence& evidence, const Trust& trust) {
-  if (!evidence.act.act.has_enrol()) {
-    return Doubt("the act is not an enrolment");
-  }
   const v1::Enrol& enrol = evidence.act.act.enrol();
-  CBM_RETURN_IF_ERROR(CheckSeen(evidence.ledger, enrol.party(), trust));
   const auto& purposes = enrol.credential().purposes();
   const auto& scopes = enrol.credential().scopes();
   if (std::find(purposes.begin(), purposes.end(), v1::CREDENTIAL_PURPOSE_SIGN) == purposes.end()) {
     return Doubt("the enrolled credential may not sign");
   }
-  absl::StatusOr<Certificate> certificate = Certificate::FromDer(enrol.credential().certificate());
-  if (!certificate.ok()) {
-    return In("the enrolled certificate", certificate.status());
-  }
-  const std::string statement = PossessionStatement({.exchange_id = trust.log.exchange_id,
-                                                     .party = enrol.party(),
-                                                     .office = enrol.office(),
-                                                     .certificate = certificate->fingerprint()});
-  if (const absl::Status held = VerifyDetached(*certificate, enrol.possession(), statement);
-      !held.ok()) {
-    return In("the proof of possession", held);
-  }
+  CBM_ASSIGN_OR_RETURN(Certificate certificate,
+                       VerifyPossession({.party = enrol.party(),
+                                         .office = enrol.office(),
+                                         .certificate = enrol.credential().certificate(),
+                                         .signature = enrol.possession()},
+                                        trust));
   return Registration{
       .party = enrol.party(),
       .office = enrol.office(),
-      .certificate = *std::move(certificate),
+      .certificate = std::move(certificate),
       .may_enrol = std::find(scopes.begin(), scopes.end(), v1::SCOPE_DIRECTORY) != scopes.end(),
       .registered = evidence.time};
+}
+
+// The registration that a renewal by the credential `before`, which its author has, makes.
+absl::StatusOr<Registration> ReadRenewal(const VerifiedEvidence& evidence,
+                                         const Registration& before, const Trust& trust) {
+  const v1::RenewCredential& renewal = evidence.act.act.renew_credential();
+  CBM_ASSIGN_OR_RETURN(Certificate certificate,
+                       VerifyPossession({.party = before.party,
+                                         .office = before.office,
+                                         .certificate = renewal.certificate(),
+                                         .signature = renewal.possession()},
+                                        trust));
+  return Registration{.party = before.party,
+                      .office = before.office,
+                      .certificate = std::move(certificate),
+                      .may_enrol = before.may_enrol,
+                      .registered = evidence.time};
 }
 
 absl::StatusOr<Registration> GenesisRegistration(const Trust& trust) {
@@ -235,27 +264,23 @@ absl::StatusOr<Registration> GenesisRegistration(const Trust& trust) {
 // Whether `signer` is the registration of the credential that made `act`, in its time.
 absl::Status CheckAuthor(const VerifiedEvidence& act, const Registration& signer) {
   if (act.act.act.signing_credential() != BytesOf(signer.certificate.fingerprint())) {
-    return Doubt("the enrolment is of another credential than the one that signed");
+    return Doubt("the registration is of another credential than the one that signed");
   }
   if (act.act.act.party() != signer.party || act.act.act.office() != signer.office) {
     return Doubt("the credential that signed belongs to another office than the act's");
   }
   if (signer.registered > act.time) {
-    return Doubt("the credential that signed was enrolled only later");
+    return Doubt("the credential that signed was registered only later");
   }
   return absl::OkStatus();
 }
 
-absl::Status CheckEnroller(const VerifiedEvidence& enrolment, const Registration& signer) {
-  const v1::Act& act = enrolment.act.act;
+absl::Status CheckEnroller(const v1::Act& act, const Registration& signer) {
   if (act.party() != kSecretariatParty && act.party() != act.enrol().party()) {
     return Doubt("the enrolment is neither by the secretariat nor by the party itself");
   }
-  if (!signer.may_enrol) {
-    return Doubt("the enrolment is by a credential that may not enrol");
-  }
-  const absl::Status status = VerifyActSignature(enrolment.act, signer.certificate);
-  return status.ok() ? status : In("the enrolment's signature", status);
+  return signer.may_enrol ? absl::OkStatus()
+                          : Doubt("the enrolment is by a credential that may not enrol");
 }
 
 // Follows the registrations from the credential that signed `first` to one that needs no proof.
@@ -265,36 +290,54 @@ class RegistrationPath {
       : trust_(trust), proven_(proven), genesis_(std::move(genesis)) {}
 
   absl::StatusOr<std::vector<Registration>> Follow(
-      const VerifiedEvidence& first, const std::vector<VerifiedEvidence>& enrolments) const {
+      const VerifiedEvidence& first, const std::vector<VerifiedEvidence>& registering) const {
+    const auto act_before = [&](size_t i) -> const VerifiedEvidence& {
+      return i == 0 ? first : registering[i - 1];
+    };
+    for (size_t i = 0; i < registering.size(); ++i) {
+      const v1::Act& act = registering[i].act.act;
+      if (!act.has_enrol() && !act.has_renew_credential()) {
+        return Doubt(
+            fmt::format("evidence {}: the act is neither an enrolment nor a renewal", i + 1));
+      }
+    }
+    // From the end, since what a renewal registers may do what the credential may that renews.
+    CBM_ASSIGN_OR_RETURN(Registration last,
+                         Known(act_before(registering.size()).act.act.signing_credential()));
+    CBM_RETURN_IF_ERROR(CheckAuthor(act_before(registering.size()), last));
     std::vector<Registration> path;
-    const VerifiedEvidence* act = &first;
-    for (size_t i = 0; i < enrolments.size(); ++i) {
-      absl::StatusOr<Registration> registration = Step(*act, enrolments[i]);
+    path.push_back(std::move(last));
+    for (size_t i = registering.size(); i-- > 0;) {
+      absl::StatusOr<Registration> registration = Step(act_before(i), registering[i], path.back());
       if (!registration.ok()) {
         return In(fmt::format("evidence {}", i + 1), registration.status());
       }
-      if (i > 0) {
-        CBM_RETURN_IF_ERROR(CheckEnroller(*act, *registration));
-      }
       path.push_back(*std::move(registration));
-      act = &enrolments[i];
     }
-    CBM_ASSIGN_OR_RETURN(Registration last, Known(act->act.act.signing_credential()));
-    CBM_RETURN_IF_ERROR(CheckAuthor(*act, last));
-    if (act != &first) {
-      CBM_RETURN_IF_ERROR(CheckEnroller(*act, last));
-    }
-    path.push_back(std::move(last));
+    std::reverse(path.begin(), path.end());
     return path;
   }
 
  private:
-  // The registration of the credential that made `act`, by the enrolment that is to show it.
+  // The registration of the credential that made `act`, by the act that is to show it, which
+  // `registrar` signed.
   absl::StatusOr<Registration> Step(const VerifiedEvidence& act,
-                                    const VerifiedEvidence& enrolment) const {
-    CBM_ASSIGN_OR_RETURN(Registration registration, ReadEnrolment(enrolment, trust_));
+                                    const VerifiedEvidence& registering,
+                                    const Registration& registrar) const {
+    const v1::Act& message = registering.act.act;
+    CBM_RETURN_IF_ERROR(CheckSeen(registering.ledger,
+                                  message.has_enrol() ? message.enrol().party() : message.party(),
+                                  trust_));
+    CBM_ASSIGN_OR_RETURN(Registration registration,
+                         message.has_enrol() ? ReadEnrolment(registering, trust_)
+                                             : ReadRenewal(registering, registrar, trust_));
     CBM_RETURN_IF_ERROR(CheckAuthor(act, registration));
-    return registration;
+    if (message.has_enrol()) {
+      CBM_RETURN_IF_ERROR(CheckEnroller(message, registrar));
+    }
+    const absl::Status status = VerifyActSignature(registering.act, registrar.certificate);
+    return status.ok() ? absl::StatusOr<Registration>(std::move(registration))
+                       : In("the registration's signature", status);
   }
 
   // What needs no proof any more.
@@ -315,6 +358,15 @@ class RegistrationPath {
   const Registrations& proven_;
   const Registration genesis_;
 };
+
+// When the signer's certificate has to have held: when the act was taken; of a renewal that came
+// not long after its end, just before that.
+absl::Time HeldAt(const VerifiedEvidence& act, const Certificate& signer) {
+  const absl::Time end = signer.not_after();
+  const bool renews_late =
+      act.act.act.has_renew_credential() && end <= act.time && act.time < end + kRenewalAfterEndMax;
+  return renews_late ? std::max(end - absl::Seconds(1), signer.not_before()) : act.time;
+}
 
 // What a reader is called where an entry says to whom an act was delivered.
 std::string_view DeliveredName(const LedgerId& ledger) {
@@ -371,7 +423,7 @@ absl::StatusOr<VerifiedReceipt> VerifyReceipt(const v1::Receipt& receipt, const 
     return In("the act's signature", status);
   }
   if (const absl::Status genuine =
-          trust.authorities.Verify(signer, std::span(chain).subspan(1), act.time);
+          trust.authorities.Verify(signer, std::span(chain).subspan(1), HeldAt(act, signer));
       !genuine.ok()) {
     return In("the signer's certificate", genuine);
   }

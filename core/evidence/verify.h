@@ -75,8 +75,8 @@ struct VerifiedReceipt {
   VerifiedEvidence evidence;
   Certificate signer;
 
-  // The signer's, then that of who enrolled it, and so on to the genesis document's or one that was
-  // proven before.
+  // The signer's, then that of who enrolled or renewed it, and so on to the genesis document's or
+  // one that was proven before.
   std::vector<Registration> registrations;
 };
 
@@ -86,15 +86,18 @@ struct VerifiedReceipt {
 //  2. The first certificate is the one that the act names, fit to sign, valid at the entry's time
 //  by
 //     trust.authorities, and verifies the act's signature.
-//  3. Evidence 1 and on are enrolments, each of the credential that signed the act before it, to
-//  the
-//     party and office in that act, with the new credential's proof of possession, not later than
-//     that act, in an ALL ledger that its party reads or in the verifier's own. Each is signed by
-//     the secretariat or the same party, with the scope to do so.
+//  3. Evidence 1 and on are enrolments or renewals, each of the credential that signed the act
+//     before it, to the party and office in that act, with the new credential's proof of
+//     possession, not later than that act, in an ALL ledger that its party reads or in the
+//     verifier's own. An enrolment is signed by the secretariat or the same party, with the scope
+//     to do so; a renewal by a credential of the same office, and gives what that one may do.
+//     A renewal is taken up to 7 days after its signer's end: then the certificate has to have been
+//     valid just before that.
 //  4. The last act is signed by the genesis document's credential or one in `proven`.
 //
-// The anchor's proof and cosignatures are not looked at. Later revocations cannot be seen here: the
-// exchange checks, when it takes an act, that its credential is active.
+// The anchor's proof and cosignatures are not looked at. Suspensions and revocations cannot be seen
+// here: the exchange checks, when it takes an act, that its credential is active. What was
+// registered when the act was taken stays proven, whatever became of it later.
 absl::StatusOr<VerifiedReceipt> VerifyReceipt(const v1::Receipt& receipt, const Trust& trust,
                                               const Registrations& proven);
 

@@ -75,6 +75,12 @@ absl::StatusOr<Decision> Decide(const View& view, const Submission& submission, 
       return DecideEnrol(view, submission, now);
     case v1::Act::kGrantIntegration:
       return DecideGrantIntegration(view, submission, now);
+    case v1::Act::kSuspendCredential:
+    case v1::Act::kRestoreCredential:
+    case v1::Act::kRevokeCredential:
+      return DecideChangeCredential(view, submission, now);
+    case v1::Act::kRenewCredential:
+      return DecideRenewCredential(view, submission, now);
     case v1::Act::KIND_NOT_SET:
       break;
   }

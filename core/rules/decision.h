@@ -44,7 +44,8 @@ struct Submission {
   // Of the credential that signed.
   const v1::CredentialRecord& signer;
 
-  // Of the certificate that an enrolment registers; its possession was proved. Else unset.
+  // Of the certificate that an enrolment or a renewal registers; its possession was proved. Else
+  // unset.
   std::optional<Validity> registers;
 
   Limits limits = {};

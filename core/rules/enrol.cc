@@ -1,13 +1,15 @@
-// Enrolling an office with its first credential.
+// Enrolling an office with its first credential, or again when it has none left that is of use.
 
 #include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "core/base/status_macros.h"
 #include "core/rules/act_shape.h"
+#include "core/rules/credentials.h"
+#include "core/rules/directory_entries.h"
+#include "core/rules/directory_projection.h"
 #include "core/rules/facts.h"
 #include "core/rules/families.h"
 #include "fmt/format.h"
@@ -29,12 +31,8 @@ bool TypeFits(std::string_view party, v1::OfficeType type) {
   return type >= v1::OFFICE_TYPE_POLICY && type <= v1::OFFICE_TYPE_INTEGRATION;
 }
 
-absl::Status CheckCredential(const v1::Enrol& enrol, const Submission& submission, absl::Time now) {
+absl::Status CheckCredential(const v1::Enrol& enrol) {
   const v1::Credential& credential = enrol.credential();
-  if (credential.certificate().empty() || credential.certificate().size() > kCertificateBytesMax) {
-    return Bad(fmt::format("credential.certificate has {} bytes; 1 to {} are allowed",
-                           credential.certificate().size(), kCertificateBytesMax));
-  }
   const auto& purposes = credential.purposes();
   if (purposes.empty() || purposes.Get(0) == v1::CREDENTIAL_PURPOSE_UNSPECIFIED ||
       !Rises(purposes)) {
@@ -50,12 +48,6 @@ absl::Status CheckCredential(const v1::Enrol& enrol, const Submission& submissio
   }
   if (enrol.possession().empty() && !only_opens) {
     return Bad("possession must be the new credential's own signature");
-  }
-  if (!submission.registers.has_value()) {
-    return Bad("credential.certificate must be an X.509 certificate in DER");
-  }
-  if (submission.registers->not_after <= now) {
-    return Bad("credential.certificate has run out: register one that is still valid");
   }
   return absl::OkStatus();
 }
@@ -84,13 +76,25 @@ absl::Status CheckForm(const View& view, const Submission& submission, absl::Tim
   if (!TypeFits(enrol.party(), enrol.type())) {
     return Bad(fmt::format("type must be one that an office of {} may have", enrol.party()));
   }
-  return CheckCredential(enrol, submission, now);
+  CBM_RETURN_IF_ERROR(CheckCredential(enrol));
+  return CheckNewCertificate(enrol.credential().certificate(), submission, now);
 }
 
-// The frameworks whose members are told: those the State has joined, or all.
-std::vector<LedgerId> AllLedgersFor(const Exchange& exchange, std::string_view party) {
-  return exchange.AllLedgersOf(IsStateCode(party) ? LedgerId::State(party)
-                                                  : LedgerId::Secretariat());
+// Whether an office that is there may be enrolled again: as what it is, and only when nothing that
+// it has is of use to it any more.
+absl::Status CheckAgain(const v1::OfficeRecord& office, const v1::Enrol& enrol, absl::Time now) {
+  const auto& credentials = office.credentials();
+  if (std::any_of(credentials.begin(), credentials.end(),
+                  [&](const auto& credential) { return IsInUse(credential, now); })) {
+    return absl::FailedPreconditionError(
+        fmt::format("{} has an office '{}' already, with a credential that is in use: it renews "
+                    "that itself; if its key is lost, suspend or revoke it first",
+                    enrol.party(), enrol.office()));
+  }
+  return office.type() == enrol.type()
+             ? CheckOneMore(office)
+             : Bad(fmt::format("type must be that of the office, which {} has already",
+                               enrol.party()));
 }
 
 }  // namespace
@@ -104,41 +108,46 @@ absl::StatusOr<Decision> DecideEnrol(const View& view, const Submission& submiss
   CBM_ASSIGN_OR_RETURN(const std::optional<v1::OfficeRecord> before,
                        FindOffice(view, enrol.party(), enrol.office()));
   if (before.has_value()) {
-    return Refuse(absl::FailedPreconditionError(
-        fmt::format("{} has an office '{}' already", enrol.party(), enrol.office())));
-  }
-
-  v1::Entry own;
-  own.mutable_effect()->set_record_version(1);
-  *own.mutable_effect()->mutable_valid_from() = ToTimestamp(submission.registers->not_before);
-  *own.mutable_effect()->mutable_valid_to() = ToTimestamp(submission.registers->not_after);
-
-  const Visibility visibility =
-      VisibilityOf(v1::ACT_KIND_ENROL, submission.act.audience().to_case());
-  Decision decision;
-  std::vector<LedgerId> readers = AllLedgersFor(view.exchange(), enrol.party());
-  readers.push_back(LedgerId::OfParty(enrol.party(), enrol.office()));
-  if (enrol.type() == v1::OFFICE_TYPE_INTEGRATION) {
-    readers.push_back(LedgerId::Integration(enrol.party(), enrol.office()));
-  }
-  for (const LedgerId& reader : readers) {
-    v1::Entry* const entry =
-        AddEntry(submission, reader, v1::ENTRY_ROLE_ADDRESSED,
-                 reader.is_all() ? visibility.frameworks : visibility.concerned, decision);
-    *entry->mutable_effect() = own.effect();
-    if (reader.is_all() || reader.is_state()) {
-      decision.entries.back().delivered_to = reader.is_all() ? reader.text() : enrol.party();
+    if (absl::Status again = CheckAgain(*before, enrol, now); !again.ok()) {
+      return Refuse(std::move(again));
     }
   }
-  if (enrol.party() != kAuditorParty) {
-    v1::Entry* const entry = AddEntry(submission, LedgerId::Auditor(), v1::ENTRY_ROLE_HEADER,
-                                      visibility.auditor, decision);
-    entry->mutable_summary()->set_new_state("enrolled");
-    entry->mutable_summary()->set_party(enrol.party());
-    entry->mutable_summary()->set_record_version(1);
-  }
-  AddOwnEntry(view, submission, std::move(own), decision);
+  v1::Effect effect = EffectOf(*submission.registers);
+  effect.set_record_version(before.has_value() ? static_cast<uint32_t>(before->office_version()) + 1
+                                               : 1);
+  Decision decision;
+  AddDirectoryEntries(view, submission,
+                      {.party = enrol.party(),
+                       .office = enrol.office(),
+                       .type = enrol.type(),
+                       .new_state = "enrolled",
+                       .effect = std::move(effect)},
+                      decision);
   return decision;
+}
+
+absl::Status CheckNewCertificate(const std::string& certificate, const Submission& submission,
+                                 absl::Time now) {
+  if (certificate.empty() || certificate.size() > kCertificateBytesMax) {
+    return Bad(fmt::format("certificate has {} bytes; 1 to {} are allowed", certificate.size(),
+                           kCertificateBytesMax));
+  }
+  if (!submission.registers.has_value()) {
+    return Bad("certificate must be an X.509 certificate in DER");
+  }
+  if (submission.registers->not_after <= now) {
+    return Bad("certificate has run out: register one that is still valid");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckOneMore(const v1::OfficeRecord& office) {
+  return office.credentials_size() < kCredentialsOfOfficeMax
+             ? absl::OkStatus()
+             : absl::FailedPreconditionError(fmt::format(
+                   "{}-{} has had {} credentials, as many as an office may: have another office "
+                   "enrolled",
+                   office.party(), office.office(), kCredentialsOfOfficeMax));
 }
 
 }  // namespace cbm::rules

@@ -6,6 +6,7 @@
 #include "core/base/ledger_id.h"
 #include "core/base/status_macros.h"
 #include "core/rules/consultation.h"
+#include "core/rules/credentials.h"
 #include "core/rules/visibility.h"
 
 namespace cbm::rules {
@@ -38,24 +39,54 @@ bool IsAddressed(const LedgerId& ledger, const v1::Entry& entry, const v1::Audie
                      [&](const auto& opening) { return opening.state() == ledger.state(); });
 }
 
+// Whether the reader of this ledger is told what becomes of such an office.
+bool IsConcerned(const Exchange& exchange, const LedgerId& ledger, std::string_view party,
+                 std::string_view office) {
+  return ledger.is_all() ? !IsStateCode(party) || exchange.Participates(party, ledger.name())
+                         : ledger == LedgerId::OfParty(party, office) ||
+                               (!ledger.state().empty() && ledger.state() == party);
+}
+
+bool MayChangeDirectory(const v1::CredentialRecord& signer) {
+  return std::find(signer.scopes().begin(), signer.scopes().end(), v1::SCOPE_DIRECTORY) !=
+         signer.scopes().end();
+}
+
 absl::Status CheckEnrolment(const Exchange& exchange, const LedgerId& ledger, const v1::Act& act,
                             const v1::CredentialRecord& signer) {
   const v1::Enrol& enrol = act.enrol();
   if (act.party() != kSecretariatParty && act.party() != enrol.party()) {
     return Doubt("it enrols an office, and is neither by the secretariat nor by that party");
   }
-  if (std::find(signer.scopes().begin(), signer.scopes().end(), v1::SCOPE_DIRECTORY) ==
-      signer.scopes().end()) {
+  if (!MayChangeDirectory(signer)) {
     return Doubt("it enrols an office by a credential that may not change the directory");
   }
-  const bool concerned =
-      ledger.is_all()
-          ? !IsStateCode(enrol.party()) || exchange.Participates(enrol.party(), ledger.name())
-          : ledger == LedgerId::OfParty(enrol.party(), enrol.office()) ||
-                (!ledger.state().empty() && ledger.state() == enrol.party());
-  return concerned || IsOwnLedger(ledger, act)
+  return IsConcerned(exchange, ledger, enrol.party(), enrol.office()) || IsOwnLedger(ledger, act)
              ? absl::OkStatus()
              : Doubt("it enrols an office that does not concern this ledger's reader");
+}
+
+// Besides who is concerned: the secretariat, and of its own credentials the auditor.
+absl::Status CheckToldOfCredential(const Exchange& exchange, const LedgerId& ledger,
+                                   std::string_view party, std::string_view office) {
+  return IsConcerned(exchange, ledger, party, office) || ledger == LedgerId::Secretariat() ||
+                 (party == kSecretariatParty && ledger == LedgerId::Auditor())
+             ? absl::OkStatus()
+             : Doubt("it is about a credential that does not concern this ledger's reader");
+}
+
+absl::Status CheckCredentialChange(const Exchange& exchange, const LedgerId& ledger,
+                                   const v1::Act& act, const v1::CredentialRecord& signer) {
+  const v1::CredentialName& of = *CredentialChangedBy(act);
+  const LedgerId owner = LedgerId::OfParty(of.party(), of.office());
+  if (act.party() != kSecretariatParty && LedgerId::OfParty(act.party(), act.office()) != owner) {
+    return Doubt(
+        "it changes a credential, and is neither by the secretariat nor by the party that has it");
+  }
+  if (!MayChangeDirectory(signer) || signer.type() == v1::OFFICE_TYPE_INTEGRATION) {
+    return Doubt("it changes a credential by one that may not change the directory");
+  }
+  return CheckToldOfCredential(exchange, ledger, of.party(), of.office());
 }
 
 bool MayConsult(const v1::CredentialRecord& signer) {
@@ -136,6 +167,12 @@ absl::Status CheckGivenAct(const Exchange& exchange, const LedgerId& ledger, con
     case v1::Act::kGrantIntegration:
       return IsOfAuthor(ledger, act) ? absl::OkStatus()
                                      : Doubt("it says what an integration of another may read");
+    case v1::Act::kSuspendCredential:
+    case v1::Act::kRestoreCredential:
+    case v1::Act::kRevokeCredential:
+      return CheckCredentialChange(exchange, ledger, act, signer);
+    case v1::Act::kRenewCredential:
+      return CheckToldOfCredential(exchange, ledger, act.party(), act.office());
     case v1::Act::KIND_NOT_SET:
       break;
   }

@@ -27,6 +27,11 @@ absl::StatusOr<Decision> DecideEnrol(const View& view, const Submission& submiss
                                      absl::Time now);
 absl::StatusOr<Decision> DecideGrantIntegration(const View& view, const Submission& submission,
                                                 absl::Time now);
+absl::StatusOr<Decision> DecideRenewCredential(const View& view, const Submission& submission,
+                                               absl::Time now);
+// Suspend, restore, revoke.
+absl::StatusOr<Decision> DecideChangeCredential(const View& view, const Submission& submission,
+                                                absl::Time now);
 absl::StatusOr<Decision> DecideConsultationRequest(const View& view, const Submission& submission,
                                                    absl::Time now);
 
@@ -51,6 +56,15 @@ v1::Entry* AddEntry(const Submission& submission, const LedgerId& ledger, v1::En
 // The last call of every rule that accepts: the author's own entry, and, if the author is an
 // integration, its State's.
 void AddOwnEntry(const View& view, const Submission& submission, v1::Entry own, Decision& decision);
+
+// Whether the certificate that an act registers can be registered: INVALID_ARGUMENT if it is too
+// long, is none, or has run out.
+absl::Status CheckNewCertificate(const std::string& certificate, const Submission& submission,
+                                 absl::Time now);
+
+// Whether an office may have one more credential: FAILED_PRECONDITION if it has had as many as it
+// may.
+absl::Status CheckOneMore(const v1::OfficeRecord& office);
 
 // Whether the audience is the author's own party, as acts that address nobody by themselves need
 // it.

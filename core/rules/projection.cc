@@ -7,6 +7,7 @@
 #include "core/base/status_macros.h"
 #include "core/rules/consultation.h"
 #include "core/rules/consultation_projection.h"
+#include "core/rules/directory_projection.h"
 #include "core/rules/facts.h"
 #include "core/rules/families.h"
 #include "core/rules/form.h"
@@ -318,83 +319,6 @@ absl::Status ProjectAcknowledge(const v1::Entry& entry, const v1::Act* act, Fact
   return before.has_value() ? absl::OkStatus() : PutRecord(key, entry.time(), facts);
 }
 
-v1::CredentialRecord CredentialOf(const v1::Entry& entry, const v1::Enrol& enrol) {
-  v1::CredentialRecord record;
-  record.set_credential(std::string(BytesOf(Sha256(enrol.credential().certificate()))));
-  record.set_party(enrol.party());
-  record.set_office(enrol.office());
-  record.set_type(enrol.type());
-  *record.mutable_purposes() = enrol.credential().purposes();
-  *record.mutable_scopes() = enrol.credential().scopes();
-  *record.mutable_not_before() = entry.effect().valid_from();
-  *record.mutable_not_after() = entry.effect().valid_to();
-  *record.mutable_registered() = entry.time();
-  record.set_registered_by(entry.act_digest());
-  record.set_certificate(enrol.credential().certificate());
-  return record;
-}
-
-absl::Status PutOffice(const v1::CredentialRecord& credential, FactTable& facts) {
-  v1::OfficeRecord office;
-  office.set_party(credential.party());
-  office.set_office(credential.office());
-  office.set_type(credential.type());
-  *office.mutable_enrolled() = credential.registered();
-  office.set_enrolled_by(credential.registered_by());
-  *office.add_credentials() = credential;
-  office.set_office_version(1);
-  CBM_ASSIGN_OR_RETURN(const Digest fingerprint, DigestFrom(credential.credential()));
-  const std::string office_key = OfficeKey(office.party(), office.office());
-  const std::string credential_key = CredentialKey(fingerprint);
-  for (const std::string& key : {office_key, credential_key}) {
-    CBM_ASSIGN_OR_RETURN(const std::optional<std::string> before, facts.Find(key));
-    if (before.has_value()) {
-      return absl::DataLossError("an office, or its certificate, is enrolled a second time");
-    }
-  }
-  CBM_RETURN_IF_ERROR(PutRecord(office_key, office, facts));
-  return PutRecord(credential_key, credential, facts);
-}
-
-absl::Status ProjectGrant(const v1::Entry& entry, const v1::Act& act, FactTable& facts) {
-  const std::string key = OfficeKey(act.party(), act.grant_integration().office());
-  CBM_ASSIGN_OR_RETURN(std::optional<v1::OfficeRecord> office,
-                       FindRecord<v1::OfficeRecord>(facts, key));
-  if (!office.has_value()) {
-    return absl::DataLossError("a grant is for an integration that the ledger does not have");
-  }
-  *office->mutable_grant() = act.grant_integration();
-  office->set_office_version(entry.effect().record_version());
-  return PutRecord(key, *office, facts);
-}
-
-v1::CredentialRecord SecretariatCredential(const Exchange& exchange, const v1::Effect& effect) {
-  const std::string& certificate = exchange.genesis().secretariat_certificate();
-  v1::CredentialRecord record;
-  record.set_credential(std::string(BytesOf(Sha256(certificate))));
-  record.set_party(std::string(kSecretariatParty));
-  record.set_office(std::string(kSecretariatOffice));
-  record.set_type(v1::OFFICE_TYPE_SECRETARIAT);
-  for (const auto purpose :
-       {v1::CREDENTIAL_PURPOSE_CONNECT, v1::CREDENTIAL_PURPOSE_SIGN, v1::CREDENTIAL_PURPOSE_OPEN}) {
-    record.add_purposes(purpose);
-  }
-  for (const auto scope : {v1::SCOPE_READ, v1::SCOPE_ACKNOWLEDGE, v1::SCOPE_DIRECTORY}) {
-    record.add_scopes(scope);
-  }
-  *record.mutable_not_before() = effect.valid_from();
-  *record.mutable_not_after() = effect.valid_to();
-  record.set_certificate(certificate);
-  return record;
-}
-
-v1::Effect ValidityEffect(Validity validity) {
-  v1::Effect effect;
-  *effect.mutable_valid_from() = ToTimestamp(validity.not_before);
-  *effect.mutable_valid_to() = ToTimestamp(validity.not_after);
-  return effect;
-}
-
 }  // namespace
 
 v1::Entry GenesisEntry(const Exchange& exchange, std::string_view framework,
@@ -403,7 +327,7 @@ v1::Entry GenesisEntry(const Exchange& exchange, std::string_view framework,
   entry.set_ledger(LedgerId::All(framework).text());
   entry.set_role(v1::ENTRY_ROLE_INFORMED);
   entry.set_act_digest(std::string(BytesOf(genesis_digest)));
-  *entry.mutable_effect() = ValidityEffect(validity);
+  *entry.mutable_effect() = EffectOf(validity);
   for (std::string& state : exchange.Participants(framework)) {
     entry.mutable_effect()->add_states(std::move(state));
   }
@@ -421,7 +345,7 @@ absl::Status Project(const Exchange& exchange, const v1::Entry& entry, const v1:
       if (entry.ordinal() != 0 || !entry.ledger().starts_with("ALL/")) {
         return absl::DataLossError("an entry that is not the first of an ALL ledger has no kind");
       }
-      return PutOffice(SecretariatCredential(exchange, entry.effect()), facts);
+      return ProjectSecretariat(exchange, entry.effect(), facts);
     case v1::ACT_KIND_SUBMIT:
       return ProjectSubmit(entry, act, facts);
     case v1::ACT_KIND_OPEN:
@@ -430,22 +354,19 @@ absl::Status Project(const Exchange& exchange, const v1::Entry& entry, const v1:
       return ProjectAcknowledge(entry, act, facts);
     case v1::ACT_KIND_REPLY:
       return ProjectReply(entry, act, facts);
-    case v1::ACT_KIND_ENROL:
-      return act == nullptr ? absl::OkStatus()
-                            : PutOffice(CredentialOf(entry, act->enrol()), facts);
-    case v1::ACT_KIND_GRANT_INTEGRATION:
-      return act == nullptr ? absl::OkStatus() : ProjectGrant(entry, *act, facts);
-    default:
-      return absl::OkStatus();  // Of a later version: shown as unknown, and leaves no fact here.
+    default:  // Of a later version: shown as unknown, and leaves no fact here.
+      return act == nullptr ? absl::OkStatus() : ProjectDirectory(exchange, entry, *act, facts);
   }
 }
 
-absl::Status ProjectRegistry(const v1::Entry& entry, const v1::Act& act, FactTable& registry) {
-  return act.has_enrol() ? PutOffice(CredentialOf(entry, act.enrol()), registry) : absl::OkStatus();
+absl::Status ProjectRegistry(const Exchange& exchange, const v1::Entry& entry, const v1::Act& act,
+                             FactTable& registry) {
+  return act.has_grant_integration() ? absl::OkStatus()
+                                     : ProjectDirectory(exchange, entry, act, registry);
 }
 
 absl::Status ProjectGenesis(const Exchange& exchange, Validity validity, FactTable& registry) {
-  return PutOffice(SecretariatCredential(exchange, ValidityEffect(validity)), registry);
+  return ProjectSecretariat(exchange, EffectOf(validity), registry);
 }
 
 }  // namespace cbm::rules

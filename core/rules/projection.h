@@ -26,9 +26,11 @@ absl::Status Project(const Exchange& exchange, const v1::Entry& entry, const v1:
 v1::Entry GenesisEntry(const Exchange& exchange, std::string_view framework,
                        const Digest& genesis_digest, Validity validity);
 
-// Writes down, in the registry, the credential that an author's entry registers, if it does: who a
-// certificate belongs to, over the whole exchange. The registry is the server's alone.
-absl::Status ProjectRegistry(const v1::Entry& entry, const v1::Act& act, FactTable& registry);
+// Writes down, in the registry, what an author's entry says of credentials, if it does: who a
+// certificate belongs to, over the whole exchange, and whether it is suspended or revoked. The
+// registry is the server's alone.
+absl::Status ProjectRegistry(const Exchange& exchange, const v1::Entry& entry, const v1::Act& act,
+                             FactTable& registry);
 
 // The secretariat's first credential, which the genesis document registers.
 absl::Status ProjectGenesis(const Exchange& exchange, Validity validity, FactTable& registry);

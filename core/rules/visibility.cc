@@ -22,6 +22,12 @@ constexpr Visibility kToPartiesOfConsultation = {.secretariat = Share::kSummary,
                                                  .parties = Share::kAct,
                                                  .invitees = Share::kSummary};
 
+// All that have the credential's record are told of each change of it.
+constexpr Visibility kOfCredential = {.frameworks = Share::kAct,
+                                      .secretariat = Share::kAct,
+                                      .concerned = Share::kAct,
+                                      .auditor = Share::kSummary};
+
 // clang-format off
 constexpr Row kTable[] = {
   {v1::ACT_KIND_SUBMIT, v1::Audience::kCommitments,
@@ -52,6 +58,10 @@ constexpr Row kTable[] = {
    {.frameworks = Share::kAct, .concerned = Share::kAct, .auditor = Share::kSummary}},
   {v1::ACT_KIND_GRANT_INTEGRATION, kAnyAudience,
    {.concerned = Share::kAct}},
+  {v1::ACT_KIND_SUSPEND_CREDENTIAL, kAnyAudience, kOfCredential},
+  {v1::ACT_KIND_RESTORE_CREDENTIAL, kAnyAudience, kOfCredential},
+  {v1::ACT_KIND_REVOKE_CREDENTIAL, kAnyAudience, kOfCredential},
+  {v1::ACT_KIND_RENEW_CREDENTIAL, kAnyAudience, kOfCredential},
 };
 // clang-format on
 

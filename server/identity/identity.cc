@@ -1,13 +1,16 @@
 #include "server/identity/identity.h"
 
 #include <algorithm>
+#include <cctype>
 #include <memory>
 #include <optional>
 #include <string_view>
 
 #include "absl/time/time.h"
 #include "core/base/hex.h"
+#include "core/base/renewal.h"
 #include "core/base/status_macros.h"
+#include "core/rules/credentials.h"
 #include "core/rules/facts.h"
 #include "fmt/format.h"
 
@@ -29,30 +32,85 @@ std::string ShownTime(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
 }
 
-// What the certificate may be used for, and from when to when.
-absl::Status CheckActive(const v1::CredentialRecord& record, const Digest& credential,
-                         absl::Time now) {
-  const auto& purposes = record.purposes();
-  if (std::find(purposes.begin(), purposes.end(), v1::CREDENTIAL_PURPOSE_CONNECT) ==
-      purposes.end()) {
-    return absl::UnauthenticatedError(fmt::format(
-        "{} is registered to {}/{}, but not to connect: connect with one of that office that has "
-        "the purpose CONNECT",
-        Shown(credential), record.party(), record.office()));
+// "key lost"
+std::string ReasonText(v1::CredentialReason reason) {
+  constexpr std::string_view kPrefix = "CREDENTIAL_REASON_";
+  std::string text = v1::CredentialReason_Name(reason);
+  text = text.substr(std::min(text.size(), kPrefix.size()));
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+    return c == '_' ? ' ' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  });
+  return text;
+}
+
+// Who did it, when and why: "was suspended at ... by SECRETARIAT (key lost)".
+std::string ChangeText(std::string_view what, const v1::CredentialChange& change) {
+  return fmt::format("was {} at {} by {} ({})", what,
+                     ShownTime(rules::FromTimestamp(change.time())), change.party(),
+                     ReasonText(change.reason()));
+}
+
+// Whom to call about a suspension: who suspended may restore, and the party itself.
+std::string WhoRestores(const v1::CredentialRecord& record) {
+  if (record.party() == kSecretariatParty) {
+    return "call the secretariat, who can restore it";
   }
-  const absl::Time not_before = rules::FromTimestamp(record.not_before());
+  return record.suspended().party() == record.party()
+             ? fmt::format(
+                   "call another office of {}, who can restore it, or, if it has none, the "
+                   "secretariat, who enrols an office with a new one",
+                   record.party())
+             : fmt::format("call the secretariat, or another office of {}, who can restore it",
+                           record.party());
+}
+
+std::string EndText(const v1::CredentialRecord& record, absl::Time now) {
   const absl::Time not_after = rules::FromTimestamp(record.not_after());
-  if (now < not_before) {
-    return absl::UnauthenticatedError(
-        fmt::format("{} of {}/{} holds from {} on, and not yet: connect with another, or wait",
-                    Shown(credential), record.party(), record.office(), ShownTime(not_before)));
+  std::string text = fmt::format("ended at {}: ", ShownTime(not_after));
+  if (rules::MayRenew(record, now)) {
+    text += fmt::format(
+        "until {} it can still be renewed, and do nothing else: cbm directory renew; or ",
+        ShownTime(not_after + kRenewalAfterEndMax));
   }
-  if (now >= not_after) {
-    return absl::UnauthenticatedError(fmt::format(
-        "{} of {}/{} ended at {}: call the secretariat, who enrols an office with a new one",
-        Shown(credential), record.party(), record.office(), ShownTime(not_after)));
+  return text + "call the secretariat, who enrols an office with a new one";
+}
+
+// Why a credential does not count now, and what to do.
+absl::Status CheckUse(const v1::CredentialRecord& record, const Digest& credential,
+                      absl::Time now) {
+  std::string why;
+  switch (rules::UseOf(record, now)) {
+    case rules::CredentialUse::kActive:
+      return absl::OkStatus();
+    case rules::CredentialUse::kNotYet:
+      why = fmt::format("holds from {} on, and not yet: connect with another, or wait",
+                        ShownTime(rules::FromTimestamp(record.not_before())));
+      break;
+    case rules::CredentialUse::kEnded:
+      why = EndText(record, now);
+      break;
+    case rules::CredentialUse::kSuspended:
+      why = fmt::format("{}: {}", ChangeText("suspended", record.suspended()), WhoRestores(record));
+      break;
+    case rules::CredentialUse::kRevoked:
+      why = fmt::format("{}, for ever: call the secretariat, who enrols an office with a new one",
+                        ChangeText("revoked", record.revoked()));
+      break;
   }
-  return absl::OkStatus();
+  return absl::UnauthenticatedError(
+      fmt::format("{} of {}/{} {}", Shown(credential), record.party(), record.office(), why));
+}
+
+absl::Status CheckPurpose(const v1::CredentialRecord& record, const Digest& credential) {
+  const auto& purposes = record.purposes();
+  if (std::find(purposes.begin(), purposes.end(), v1::CREDENTIAL_PURPOSE_CONNECT) !=
+      purposes.end()) {
+    return absl::OkStatus();
+  }
+  return absl::UnauthenticatedError(fmt::format(
+      "{} is registered to {}/{}, but not to connect: connect with one of that office that has "
+      "the purpose CONNECT",
+      Shown(credential), record.party(), record.office()));
 }
 
 LedgerId LedgerOf(const v1::CredentialRecord& record) {
@@ -63,7 +121,7 @@ LedgerId LedgerOf(const v1::CredentialRecord& record) {
 
 }  // namespace
 
-absl::StatusOr<Caller> Identity::Identify(const grpc::ServerContextBase& context) const {
+absl::StatusOr<Digest> Identity::CertificateOf(const grpc::ServerContextBase& context) const {
   const std::string peer = context.peer();
   if (!peer.starts_with(kSessionPeer)) {
     return absl::UnauthenticatedError("no client certificate");
@@ -73,10 +131,26 @@ absl::StatusOr<Caller> Identity::Identify(const grpc::ServerContextBase& context
   if (session == nullptr) {
     return absl::UnauthenticatedError("no client certificate");
   }
-  return IdentifyCredential(session->certificate.fingerprint());
+  return session->certificate.fingerprint();
+}
+
+absl::StatusOr<Caller> Identity::Identify(const grpc::ServerContextBase& context) const {
+  CBM_ASSIGN_OR_RETURN(const Digest credential, CertificateOf(context));
+  return IdentifyCredential(credential);
+}
+
+absl::StatusOr<Caller> Identity::IdentifyToAct(const grpc::ServerContextBase& context) const {
+  CBM_ASSIGN_OR_RETURN(const Digest credential, CertificateOf(context));
+  return IdentifyCredentialToAct(credential);
 }
 
 absl::StatusOr<Caller> Identity::IdentifyCredential(const Digest& credential) const {
+  CBM_ASSIGN_OR_RETURN(Caller caller, IdentifyCredentialToAct(credential));
+  CBM_RETURN_IF_ERROR(caller.active);
+  return caller;
+}
+
+absl::StatusOr<Caller> Identity::IdentifyCredentialToAct(const Digest& credential) const {
   CBM_ASSIGN_OR_RETURN(const std::optional<std::string> value, store_.FindCredential(credential));
   if (!value.has_value()) {
     return absl::UnauthenticatedError(
@@ -88,9 +162,17 @@ absl::StatusOr<Caller> Identity::IdentifyCredential(const Digest& credential) co
   if (!record.ParseFromString(*value)) {
     return absl::DataLossError("a stored credential cannot be read");
   }
-  CBM_RETURN_IF_ERROR(CheckActive(record, credential, clock_.Now()));
+  CBM_RETURN_IF_ERROR(CheckPurpose(record, credential));
+  const absl::Time now = clock_.Now();
+  absl::Status active = CheckUse(record, credential, now);
+  if (!active.ok() && !rules::MayRenew(record, now)) {
+    return active;
+  }
   LedgerId ledger = LedgerOf(record);
-  return Caller{.credential = credential, .record = std::move(record), .ledger = std::move(ledger)};
+  return Caller{.credential = credential,
+                .record = std::move(record),
+                .ledger = std::move(ledger),
+                .active = std::move(active)};
 }
 
 }  // namespace cbm

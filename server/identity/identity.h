@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cbm/v1/directory.pb.h"
 #include "core/base/clock.h"
@@ -22,6 +23,10 @@ struct Caller {
   // Its party's, or its own if it is an integration.
   LedgerId ledger;
 
+  // OK; or, of one whose certificate merely ran out, less than 7 days ago, the UNAUTHENTICATED for
+  // all but a renewal that it signed itself.
+  absl::Status active = absl::OkStatus();
+
   bool is_integration() const { return ledger.is_integration(); }
 };
 
@@ -37,14 +42,21 @@ class Identity {
       : store_(store), sessions_(sessions), clock_(clock) {}
 
   // UNAUTHENTICATED if the connection is not a session of the gate's now, or its certificate
-  // belongs to no office, may not connect, or is not valid now; the message says what to do. What
-  // the store answers is passed on.
+  // belongs to no office, may not connect, is not valid now, or was suspended or revoked; the
+  // message says what to do. What the store answers is passed on.
   absl::StatusOr<Caller> Identify(const grpc::ServerContextBase& context) const;
+
+  // The same for a call that hands in an act: who may still renew is let through, and `active` says
+  // so.
+  absl::StatusOr<Caller> IdentifyToAct(const grpc::ServerContextBase& context) const;
 
   // The same for a certificate that was read already. For tests, and for streams that ask again.
   absl::StatusOr<Caller> IdentifyCredential(const Digest& credential) const;
+  absl::StatusOr<Caller> IdentifyCredentialToAct(const Digest& credential) const;
 
  private:
+  absl::StatusOr<Digest> CertificateOf(const grpc::ServerContextBase& context) const;
+
   const Store& store_;
   const SessionTable& sessions_;
   Clock& clock_;

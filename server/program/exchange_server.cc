@@ -84,6 +84,7 @@ void Bound(const LimitsConfig& limits, const GateConfig& gate, grpc::ServerBuild
 ExchangeServer::ExchangeServer(const ExchangeParts& parts, const LimitsConfig& limits,
                                std::function<void(const absl::Status&)> on_disk_failure)
     : limits_(limits),
+      ender_(parts.store, sessions_, parts.clock),
       identity_(parts.store, sessions_, parts.clock),
       context_{.store = parts.store,
                .identity = identity_,

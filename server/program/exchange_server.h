@@ -19,6 +19,7 @@
 #include "server/gate/tls_context.h"
 #include "server/identity/identity.h"
 #include "server/ops/log.h"
+#include "server/program/session_ender.h"
 #include "server/sequencer/checkpoint_keeper.h"
 #include "server/sequencer/sequencer.h"
 #include "server/service/act_service.h"
@@ -78,8 +79,12 @@ class ExchangeServer {
   // INVALID_ARGUMENT if TLS cannot be spoken so: then nothing has changed.
   absl::StatusOr<Certificate> SetIdentity(const ServerIdentity& identity);
 
-  // To be called about once a second: slow readers and ended credentials are cut.
-  void Tick() { hub_.Tick(); }
+  // To be called about twice a second: slow readers are cut, and who is not active any more:
+  // streams at once, sessions at the call after it.
+  void Tick() {
+    hub_.Tick();
+    ender_.Tick();
+  }
 
   // Takes no new calls, tells streams to come again, answers acts in flight, and cuts what is left
   // after `within`.
@@ -93,6 +98,7 @@ class ExchangeServer {
   const LimitsConfig limits_;
   SystemRandom names_;  // Of sessions: nobody may foretell one, not even who gives the other salts.
   SessionTable sessions_{names_};
+  SessionEnder ender_;
   Identity identity_;
   const ServiceContext context_;
   CallPolicy policy_;

@@ -45,14 +45,19 @@ absl::StatusOr<LogSink> SinkOf(const LogConfig& config) {
                              : FileSink(config.file);
 }
 
-// Waits for a signal that ends the service; calls `every_second` meanwhile, and at once for SIGHUP,
-// with whether it was that.
-template <typename EverySecond>
-void WaitForEnd(const sigset_t& signals, EverySecond every_second) {
-  const timespec second{.tv_sec = 1, .tv_nsec = 0};
+// Waits for a signal that ends the service; meanwhile calls `tick` twice a second, and
+// `every_second` after every other, and at once for SIGHUP, with whether it was that.
+template <typename Tick, typename EverySecond>
+void WaitForEnd(const sigset_t& signals, Tick tick, EverySecond every_second) {
+  const timespec half_second{.tv_sec = 0, .tv_nsec = 500'000'000};
+  bool is_second = true;
   for (int signal = -1; signal < 0 || signal == SIGHUP;
-       signal = sigtimedwait(&signals, nullptr, &second)) {
-    every_second(signal == SIGHUP);
+       signal = sigtimedwait(&signals, nullptr, &half_second)) {
+    tick();
+    if (is_second || signal == SIGHUP) {
+      every_second(signal == SIGHUP);
+    }
+    is_second = !is_second;
   }
 }
 
@@ -205,13 +210,14 @@ absl::Status Serve(const Config& config) {
     CBM_RETURN_IF_ERROR(ReplaceFile(config.server.address_file, address + "\n", 0644));
   }
   log.Info("start", {{"address", address}, {"version", kVersion}});
-  WaitForEnd(signals, [&](bool told) {
+  const auto every_second = [&](bool told) {
     RefreshIdentity(identity_files, told, server, log);
-    server.Tick();
     if (const absl::Status synced = checkpoints->Sync(); !synced.ok()) {
       EndForDisk(log, synced);
     }
-  });
+  };
+  WaitForEnd(
+      signals, [&server] { server.Tick(); }, every_second);
   log.Info("drain");
   const auto drain_seconds = static_cast<int64_t>(config.server.drain_seconds);
   EndWithin(drain_seconds + kStopSecondsMax);

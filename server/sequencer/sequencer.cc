@@ -9,6 +9,7 @@
 
 #include "core/base/status_macros.h"
 #include "core/evidence/domain_hash.h"
+#include "core/rules/credentials.h"
 #include "core/rules/decide.h"
 #include "core/rules/facts.h"
 #include "core/rules/form.h"
@@ -34,16 +35,20 @@ struct Actors {
   v1::CredentialRecord signer;
 };
 
+// What a credential has to be at the act's time: one that renews itself may have ended.
+enum class Needs { kActive, kMayRenew };
+
 absl::StatusOr<v1::CredentialRecord> FindActive(const Batch& batch, const Digest& credential,
-                                                v1::CredentialPurpose purpose, absl::Time now) {
+                                                v1::CredentialPurpose purpose, Needs needs,
+                                                absl::Time now) {
   CBM_ASSIGN_OR_RETURN(
       const std::optional<v1::CredentialRecord> record,
       rules::FindRecord<v1::CredentialRecord>(batch.Registry(), rules::CredentialKey(credential)));
   const bool active =
       record.has_value() &&
       std::count(record->purposes().begin(), record->purposes().end(), purpose) != 0 &&
-      rules::FromTimestamp(record->not_before()) <= now &&
-      now < rules::FromTimestamp(record->not_after());
+      (rules::UseOf(*record, now) == rules::CredentialUse::kActive ||
+       (needs == Needs::kMayRenew && rules::MayRenew(*record, now)));
   if (!active) {
     return absl::UnauthenticatedError(
         purpose == v1::CREDENTIAL_PURPOSE_SIGN
@@ -55,11 +60,13 @@ absl::StatusOr<v1::CredentialRecord> FindActive(const Batch& batch, const Digest
 
 absl::StatusOr<Actors> FindActors(const Batch& batch, const HandedIn& act, absl::Time now) {
   CBM_ASSIGN_OR_RETURN(const Digest signing, DigestFrom(act.act.act.signing_credential()));
+  const Needs of_signer = act.act.act.has_renew_credential() ? Needs::kMayRenew : Needs::kActive;
   CBM_ASSIGN_OR_RETURN(
       v1::CredentialRecord carrier,
-      FindActive(batch, act.carrying_credential, v1::CREDENTIAL_PURPOSE_CONNECT, now));
+      FindActive(batch, act.carrying_credential, v1::CREDENTIAL_PURPOSE_CONNECT,
+                 act.carrying_credential == signing ? of_signer : Needs::kActive, now));
   absl::StatusOr<v1::CredentialRecord> signer =
-      FindActive(batch, signing, v1::CREDENTIAL_PURPOSE_SIGN, now);
+      FindActive(batch, signing, v1::CREDENTIAL_PURPOSE_SIGN, of_signer, now);
   const bool same_party = signer.ok() && signer->party() == carrier.party();
   if (!same_party) {
     return absl::UnauthenticatedError(
@@ -82,13 +89,11 @@ absl::StatusOr<Actors> FindActors(const Batch& batch, const HandedIn& act, absl:
 
 // Whether nobody has registered a certificate yet. Asked last, when the rules have accepted the
 // act: no other may learn whose certificates are registered.
-absl::Status CheckNew(const Batch& batch, const v1::Credential& credential) {
-  CBM_ASSIGN_OR_RETURN(
-      const std::optional<std::string> known,
-      batch.Registry().FindFact(rules::CredentialKey(Sha256(credential.certificate()))));
+absl::Status CheckNew(const Batch& batch, const std::string& certificate) {
+  CBM_ASSIGN_OR_RETURN(const std::optional<std::string> known,
+                       batch.Registry().FindFact(rules::CredentialKey(Sha256(certificate))));
   return known.has_value()
-             ? absl::InvalidArgumentError(
-                   "credential.certificate is registered already: make a new certificate")
+             ? absl::InvalidArgumentError("certificate is registered already: make a new one")
              : absl::OkStatus();
 }
 
@@ -418,7 +423,7 @@ absl::StatusOr<Sequencer::Made> Sequencer::MakeEntries(Batch& batch, const Hande
     return std::move(decision.verdict);
   }
   if (act.registers.has_value()) {
-    CBM_RETURN_IF_ERROR(CheckNew(batch, act.act.act.enrol().credential()));
+    CBM_RETURN_IF_ERROR(CheckNew(batch, rules::CertificateRegisteredBy(act.act.act)));
   }
   CBM_ASSIGN_OR_RETURN(std::vector<rules::NewEntry> made,
                        WithIntegrations(batch, act.act.act, std::move(decision)));

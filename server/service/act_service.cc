@@ -14,6 +14,7 @@
 #include "core/evidence/manifest.h"
 #include "core/evidence/open_content.h"
 #include "core/evidence/verify.h"
+#include "core/rules/credentials.h"
 #include "core/rules/form.h"
 #include "server/service/paging.h"
 #include "server/service/receipts.h"
@@ -24,27 +25,34 @@ namespace {
 constexpr std::string_view kNotTheSigner =
     "the signing credential is not registered to your party for signing, or not valid now";
 
-bool Has(const v1::Credential& credential, v1::CredentialPurpose purpose) {
-  return std::count(credential.purposes().begin(), credential.purposes().end(), purpose) != 0;
+// What an act says of the credential that it registers, and for which office.
+struct Registers {
+  std::string_view party;
+  std::string_view office;
+  const google::protobuf::RepeatedField<int>& purposes;
+  const std::string& possession;
+};
+
+bool Has(const google::protobuf::RepeatedField<int>& purposes, v1::CredentialPurpose purpose) {
+  return std::count(purposes.begin(), purposes.end(), purpose) != 0;
 }
 
 // The new credential's certificate and its own signature that it may be registered to this office.
-absl::StatusOr<rules::Validity> CheckPossession(const v1::Act& act) {
-  const v1::Enrol& enrol = act.enrol();
+absl::StatusOr<rules::Validity> CheckPossession(const v1::Act& act, const Registers& registers) {
   CBM_ASSIGN_OR_RETURN(const Certificate certificate,
-                       Certificate::FromDer(enrol.credential().certificate()));
-  if (Has(enrol.credential(), v1::CREDENTIAL_PURPOSE_CONNECT)) {
+                       Certificate::FromDer(rules::CertificateRegisteredBy(act)));
+  if (Has(registers.purposes, v1::CREDENTIAL_PURPOSE_CONNECT)) {
     CBM_RETURN_IF_ERROR(certificate.CheckFitToConnect());
   }
-  if (Has(enrol.credential(), v1::CREDENTIAL_PURPOSE_SIGN)) {
+  if (Has(registers.purposes, v1::CREDENTIAL_PURPOSE_SIGN)) {
     CBM_RETURN_IF_ERROR(certificate.CheckFitToSign());
   }
-  if (!enrol.possession().empty()) {
+  if (!registers.possession.empty()) {
     const std::string statement = PossessionStatement({.exchange_id = act.exchange_id(),
-                                                       .party = enrol.party(),
-                                                       .office = enrol.office(),
+                                                       .party = registers.party,
+                                                       .office = registers.office,
                                                        .certificate = certificate.fingerprint()});
-    if (const absl::Status proved = VerifyDetached(certificate, enrol.possession(), statement);
+    if (const absl::Status proved = VerifyDetached(certificate, registers.possession, statement);
         !proved.ok()) {
       return absl::InvalidArgumentError(
           "possession does not show that the credential's key is held for this office: make it "
@@ -53,6 +61,28 @@ absl::StatusOr<rules::Validity> CheckPossession(const v1::Act& act) {
   }
   return rules::Validity{.not_before = certificate.not_before(),
                          .not_after = certificate.not_after()};
+}
+
+absl::StatusOr<rules::Validity> CheckEnrolment(const v1::Act& act) {
+  const v1::Enrol& enrol = act.enrol();
+  return CheckPossession(act, {.party = enrol.party(),
+                               .office = enrol.office(),
+                               .purposes = enrol.credential().purposes(),
+                               .possession = enrol.possession()});
+}
+
+// A renewal is for the purposes of the credential that signs.
+absl::StatusOr<rules::Validity> CheckRenewal(const v1::Act& act, const Digest& signing,
+                                             const Store& store) {
+  CBM_ASSIGN_OR_RETURN(const std::optional<std::string> bytes, store.FindCredential(signing));
+  v1::CredentialRecord signer;
+  if (!bytes.has_value() || !signer.ParseFromString(*bytes)) {
+    return absl::DataLossError("a stored credential cannot be read");
+  }
+  return CheckPossession(act, {.party = act.party(),
+                               .office = act.office(),
+                               .purposes = signer.purposes(),
+                               .possession = act.renew_credential().possession()});
 }
 
 // Whether what a notification or a request to consult says is in the form of its kind. Its manifest
@@ -90,12 +120,22 @@ std::vector<NamedContent> Name(const std::vector<Digest>& digests,
 ActService::ActService(const ServiceContext& context, CallPolicy& policy, Sequencer& sequencer)
     : context_(context), policy_(policy), sequencer_(sequencer), certificates_(context.store) {}
 
+absl::StatusOr<EncodedAct> ActService::Accept(const Caller& caller,
+                                              const v1::SignedAct& signed_act) const {
+  absl::StatusOr<EncodedAct> act =
+      EncodedAct::Accept(signed_act.act(), signed_act.signature(), context_.limits.act_bytes_max);
+  const bool renews_itself = act.ok() && act->act.has_renew_credential() &&
+                             act->act.signing_credential() == BytesOf(caller.credential);
+  if (!caller.active.ok() && !renews_itself) {
+    return caller.active;
+  }
+  return act;
+}
+
 absl::StatusOr<HandedIn> ActService::Check(const Caller& caller,
                                            const v1::PerformActRequest& request,
                                            std::optional<Certificate>& signer) {
-  CBM_ASSIGN_OR_RETURN(EncodedAct act, EncodedAct::Accept(request.signed_act().act(),
-                                                          request.signed_act().signature(),
-                                                          context_.limits.act_bytes_max));
+  CBM_ASSIGN_OR_RETURN(EncodedAct act, Accept(caller, request.signed_act()));
   CBM_ASSIGN_OR_RETURN(const Digest credential,
                        ReadDigest("signing_credential", act.act.signing_credential()));
   const absl::StatusOr<Certificate> certificate =
@@ -123,7 +163,10 @@ absl::StatusOr<HandedIn> ActService::Check(const Caller& caller,
         CheckOpenings(handed_in.act.act.audience().commitments(), handed_in.openings));
   }
   if (handed_in.act.act.has_enrol()) {
-    CBM_ASSIGN_OR_RETURN(handed_in.registers, CheckPossession(handed_in.act.act));
+    CBM_ASSIGN_OR_RETURN(handed_in.registers, CheckEnrolment(handed_in.act.act));
+  } else if (handed_in.act.act.has_renew_credential()) {
+    CBM_ASSIGN_OR_RETURN(handed_in.registers,
+                         CheckRenewal(handed_in.act.act, credential, context_.store));
   }
   return handed_in;
 }

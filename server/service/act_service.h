@@ -28,6 +28,9 @@ class ActService final : public v1::ActService::CallbackService {
                                        v1::GetReceiptResponse* response) override;
 
  private:
+  // The act, if the caller may hand it in: one that is not active, a renewal by itself alone.
+  absl::StatusOr<EncodedAct> Accept(const Caller& caller, const v1::SignedAct& signed_act) const;
+
   // What is checked on the calling thread: size, form, signature, contents, openings, and what a
   // notification says against the form of its kind.
   // Gives back the certificate that signed.

@@ -57,7 +57,9 @@ CallPolicy::CallPolicy(const ServiceContext& context)
 
 absl::StatusOr<Caller> CallPolicy::Admit(const grpc::ServerContextBase& context,
                                          const Asked& asked) {
-  CBM_ASSIGN_OR_RETURN(Caller caller, context_.identity.Identify(context));
+  CBM_ASSIGN_OR_RETURN(Caller caller, asked.kind == CallKind::kAct
+                                          ? context_.identity.IdentifyToAct(context)
+                                          : context_.identity.Identify(context));
   const size_t bytes_max = RequestBytesMax(asked.kind, context_.limits);
   if (asked.request_bytes > bytes_max) {
     return absl::InvalidArgumentError(fmt::format("the request has {} bytes; at most {} are taken",

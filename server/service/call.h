@@ -17,7 +17,8 @@
 
 namespace cbm {
 
-// What a call draws on: the State's allowance of acts, or of reads.
+// What a call draws on: the State's allowance of acts, or of reads. Only with an act may somebody
+// call who is not active and may still renew: see Caller.
 enum class CallKind { kRead, kAct };
 
 class CallPolicy;

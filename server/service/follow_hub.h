@@ -114,7 +114,7 @@ class FollowHub {
   // These ledgers have grown. Called by the sequencer after each commit.
   void Notify(const LedgerHeads& heads);
 
-  // To be called about once a second: cuts readers that are too slow (RESOURCE_EXHAUSTED), and has
+  // To be called about twice a second: cuts readers that are too slow (RESOURCE_EXHAUSTED), and has
   // every credential checked again.
   void Tick();
 

@@ -381,7 +381,7 @@ class MemoryStore::MemoryBatch final : public Batch {
       if (entry.entry.role() == v1::ENTRY_ROLE_OWN) {
         auto registry = std::make_shared<MemoryLedger>(*state_->registry);
         MemoryFacts facts(*registry);
-        CBM_RETURN_IF_ERROR(rules::ProjectRegistry(entry.entry, act.act, facts));
+        CBM_RETURN_IF_ERROR(rules::ProjectRegistry(store_.exchange_, entry.entry, act.act, facts));
         registry_.emplace(*registry);
         state_->registry = std::move(registry);
       }

@@ -60,7 +60,8 @@ absl::Status ProjectRegistry(Connection& connection, const Foundation& foundatio
     if (own.entry.role() == v1::ENTRY_ROLE_OWN) {
       CBM_ASSIGN_OR_RETURN(const EncodedAct act, EncodedAct::Read(std::string(query.Blob(1)),
                                                                   std::string(query.Blob(2))));
-      CBM_RETURN_IF_ERROR(rules::ProjectRegistry(own.entry, act.act, registry));
+      CBM_RETURN_IF_ERROR(
+          rules::ProjectRegistry(foundation.exchange, own.entry, act.act, registry));
     }
   }
 }

@@ -112,7 +112,7 @@ absl::Status SqliteBatch::Add(const EncodedAct& act, std::span<const NamedConten
     if (one.entry->entry.role() == v1::ENTRY_ROLE_OWN) {
       RowFactTable registry(writer_, kRegistry);
       const int before = sqlite3_total_changes(writer_.handle());
-      CBM_RETURN_IF_ERROR(rules::ProjectRegistry(one.entry->entry, act.act, registry));
+      CBM_RETURN_IF_ERROR(rules::ProjectRegistry(exchange_, one.entry->entry, act.act, registry));
       changed_registry_ |= sqlite3_total_changes(writer_.handle()) != before;
     }
     last_time_ = std::max(last_time_, rules::FromTimestamp(one.entry->entry.time()));

@@ -7,6 +7,7 @@
 #include "client/exit_code.h"
 #include "client/files.h"
 #include "client/keys.h"
+#include "core/base/hex.h"
 #include "core/evidence/origin.h"
 #include "core/log/verifier_key.h"
 #include "gmock/gmock.h"
@@ -72,6 +73,34 @@ TEST(Profile, ThatIsNotThereSaysHowToMakeIt) {
   const auto profile = OpenProfile(folder.path());
   EXPECT_EQ(ExitCodeOf(profile.status()), ExitCode::kFailedHere);
   EXPECT_THAT(MessageOf(profile.status()), HasSubstr("cbm init"));
+}
+
+TEST(Profile, TakesAnotherCredentialAndKeepsTheOneThatItHad) {
+  TestExchange exchange;
+  const TemporaryFolder folder;
+  WriteProfile(exchange, folder);
+  ASSERT_EQ(chmod((folder / "key.pem").c_str(), 0600), 0);
+  const test::Issued next = exchange.pki.Issue("Next");
+  std::string pem = next.key_pem;
+  const SecretBytes key = SecretBytes::TakeFrom(pem);
+  const auto before = OpenProfile(folder.path());
+  ASSERT_THAT(before, IsOk());
+  EXPECT_FALSE(FinishReplacing(folder.path(), next.chain_pem, key).value());
+
+  ASSERT_THAT(ReplaceCredential(*before, next.chain_pem, key), IsOk());
+  const auto after = OpenProfile(folder.path());
+  ASSERT_THAT(after, IsOk());
+  EXPECT_EQ(after->certificate(), next.certificate);
+  EXPECT_THAT(LoadKeys(after->key(), after->certificate()), IsOk());
+  const std::filesystem::path retired =
+      folder.path() / "retired" / ToHex(BytesOf(before->certificate().fingerprint()));
+  EXPECT_THAT(LoadKeys(retired.string() + ".key.pem", before->certificate()), IsOk());
+
+  // Had it stopped in between.
+  folder.Write("key.pem", exchange.secretariat.key_pem);
+  ASSERT_EQ(chmod((folder / "key.pem").c_str(), 0600), 0);
+  EXPECT_TRUE(FinishReplacing(folder.path(), next.chain_pem, key).value());
+  EXPECT_THAT(LoadKeys(after->key(), after->certificate()), IsOk());
 }
 
 TEST(ProfileConfig, RefusesUnknownKeysWithTheirLine) {

@@ -9,7 +9,7 @@ import random
 OFFICES = ("EE-technical", "EE-policy", "LV-duty", "LT-duty", "FI-technical", "SE-policy", "auditor")
 STATES = {"EE": "EE-technical", "LV": "LV-duty", "LT": "LT-duty", "FI": "FI-technical",
           "SE": "SE-policy"}
-INTEGRATION = "EE-siem"
+INTEGRATION, SPARE = "EE-siem", "EE-duty"
 FORMS = {"INC": ("--cross-border", "no"), "INQ": (), "FRE": ()}
 # Far from now, so that nothing hangs on when the test runs.
 PAST, AHEAD = 2020, 2099
@@ -33,6 +33,7 @@ class RandomPlay:
                       "NOTIFICATIONS", "--ceiling", "AMBER", yes=False)
         for each in (self.notify, self.reply, self.acknowledge, self.open):
             each()
+        self.change_credentials()
         self.whole_consultation()
         kinds = (self.notify, self.open, self.acknowledge, self.reply, self.follow_up, self.to_all,
                  self.to_the_secretariat, self.request, self.in_a_consultation)
@@ -81,6 +82,25 @@ class RandomPlay:
         self._perform(STATES[state], "reply", act_id, "--outcome",
                       self.choose.choice(("interim", "interim", "final", "not-in-a-position")),
                       "--body", "-", text=self._text())
+
+    # --- credentials ---
+
+    def change_credentials(self):
+        """Suspended, restored, revoked, and renewed; some of it by whom it is refused."""
+        self.exchange.enrol(SPARE)
+        for office, word, of in (("secretariat", "suspend", SPARE), ("EE-policy", "restore", SPARE),
+                                 ("EE-policy", "suspend", SPARE), ("secretariat", "restore", SPARE),
+                                 ("EE-policy", "restore", SPARE), ("secretariat", "revoke", SPARE),
+                                 ("EE-policy", "restore", SPARE), ("EE-policy", "suspend", INTEGRATION),
+                                 ("secretariat", "suspend", "LV-duty"), ("EE-policy", "restore", "LV-duty"),
+                                 ("EE-policy", "restore", INTEGRATION), ("secretariat", "restore", "LV-duty")):
+            self._perform(office, "directory", word, of,
+                          *(("--reason", "other") if word != "restore" else ()))
+        for office in ("LT-duty", "LT-duty", "secretariat"):
+            files = self.exchange.issue(f"{office}-{next(self._names)}")
+            self._perform(office, "directory", "renew", "--cert", files / "cert.pem", "--key",
+                          files / "key.pem")
+        self.exchange.enrol("EE-delegation")  # By the secretariat's new one.
 
     # --- consultations ---
 

@@ -267,8 +267,8 @@ class RandomLedgers(unittest.TestCase):
             known.registry = Registry(verifier.genesis)
             for ledger in self.said[name].values():
                 for entry, act in ledger:
-                    if act is not None and act.enrol is not None:
-                        known.registry.register(act.enrol)
+                    if act is not None:
+                        known.registry.take(act, 0)
             verify_receipt(receipt.SerializeToString(), known)
 
     def test_every_exported_act_is_proven_by_both_and_by_neither_once_a_byte_is_altered(self):

@@ -352,8 +352,39 @@ void ProbeMaker::OfRegistration(const TestOffice& registered) {
          },
          nullptr});
   }
+  Add({"ActService/PerformAct", "a renewal to its certificate",
+       [=, &exchange = exchange_](const TestOffice& caller, bool exists) {
+         return Copy(Acting(exchange, caller, [&](v1::Act& act) {
+           act.mutable_renew_credential()->set_certificate(certificate.Of(exists));
+         }));
+       },
+       nullptr});
   const Pair fingerprint{std::string(BytesOf(known.fingerprint())),
                          std::string(BytesOf(unknown->certificate.fingerprint()))};
+  const auto change = [&](const std::string& what, auto name_in) {
+    Add({"ActService/PerformAct", what,
+         [=, &exchange = exchange_, party = registered.party, office = registered.name](
+             const TestOffice& caller, bool exists) {
+           return Copy(Acting(exchange, caller, [&](v1::Act& act) {
+             v1::CredentialName& of = name_in(act);
+             of.set_party(party);
+             of.set_office(office);
+             of.set_credential(fingerprint.Of(exists));
+           }));
+         },
+         nullptr});
+  };
+  change("a suspension of it", [](v1::Act& act) -> v1::CredentialName& {
+    act.mutable_suspend_credential()->set_reason(v1::CREDENTIAL_REASON_OTHER);
+    return *act.mutable_suspend_credential()->mutable_of();
+  });
+  change("a restoration of it", [](v1::Act& act) -> v1::CredentialName& {
+    return *act.mutable_restore_credential()->mutable_of();
+  });
+  change("a revocation of it", [](v1::Act& act) -> v1::CredentialName& {
+    act.mutable_revoke_credential()->set_reason(v1::CREDENTIAL_REASON_OTHER);
+    return *act.mutable_revoke_credential()->mutable_of();
+  });
   Add({"ActService/PerformAct", "an act that says to be signed by it",
        [&exchange = exchange_, fingerprint](const TestOffice& caller, bool exists) {
          return Copy(Acting(exchange, caller, [&](v1::Act& act) {

@@ -355,6 +355,26 @@ void RandomHistory::Enrol() {
   tried_.insert({v1::ACT_KIND_ENROL, absl::StatusCode::kOk});
 }
 
+// By the secretariat, the State or another, of an integration: it does nothing else meanwhile. What
+// is suspended is restored before the step ends, so that all may read.
+void RandomHistory::ChangeCredential() {
+  const TestOffice& of = exchange_.Office(Roll(2) == 0 ? "EE" : "LV", "siem");
+  const auto author = [&]() -> const TestOffice& {
+    return Roll(2) == 0 ? exchange_.Office("SECRETARIAT")
+                        : exchange_.Office(Roll(2) == 0 ? "EE" : "LV", "admin");
+  };
+  for (int i = 0; i < 2; ++i) {
+    const TestOffice& by = author();
+    Perform(by, exchange_.MakeSuspend(by, of));
+    const TestOffice& restores = author();
+    Perform(restores, exchange_.MakeRestore(restores, of));
+  }
+  if (!model_.Office(of.party, of.name).suspended_by.empty()) {
+    const TestOffice& own = exchange_.Office(of.party, "admin");
+    Perform(own, exchange_.MakeRestore(own, of));
+  }
+}
+
 void RandomHistory::Step() {
   exchange_.clock().Advance(absl::Minutes(1));
   const size_t roll = Roll(100);
@@ -372,7 +392,9 @@ void RandomHistory::Step() {
     Repeat();
   } else if (roll < 54) {
     Enrol();
-  } else if (roll < 55) {
+  } else if (roll < 56) {
+    ChangeCredential();
+  } else if (roll < 57) {
     exchange_.clock().Advance(absl::Hours(49));  // What was asked lapses.
   } else {
     Consult();

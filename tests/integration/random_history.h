@@ -57,6 +57,7 @@ class RandomHistory {
   void Reply();
   void Grant();
   void Enrol();
+  void ChangeCredential();
   void Repeat();
   void Consult();
   void RequestConsultation();

@@ -48,6 +48,12 @@ constexpr Row kTable[] = {
   {v1::ACT_KIND_ENROL, "", kConcerned, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
   {v1::ACT_KIND_ENROL, "", kTheAuditor, v1::ENTRY_ROLE_HEADER, false, true, false, false},
   {v1::ACT_KIND_GRANT_INTEGRATION, "", kConcerned, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
+  {v1::ACT_KIND_SUSPEND_CREDENTIAL, "", kFramework, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
+  {v1::ACT_KIND_SUSPEND_CREDENTIAL, "", kConcerned, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
+  {v1::ACT_KIND_SUSPEND_CREDENTIAL, "", kTheAuditor, v1::ENTRY_ROLE_HEADER, false, true, false, false},
+  {v1::ACT_KIND_RESTORE_CREDENTIAL, "", kFramework, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
+  {v1::ACT_KIND_RESTORE_CREDENTIAL, "", kConcerned, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
+  {v1::ACT_KIND_RESTORE_CREDENTIAL, "", kTheAuditor, v1::ENTRY_ROLE_HEADER, false, true, false, false},
 };
 // clang-format on
 
@@ -62,6 +68,17 @@ std::string LedgerOf(std::string_view party, std::string_view office, v1::Office
   }
   return type == v1::OFFICE_TYPE_INTEGRATION ? fmt::format("integration/{}-{}", party, office)
                                              : fmt::format("state/{}", party);
+}
+
+// The party that an administrative act is about; of others, who acts.
+std::string PartyTold(const v1::Act& act, const ModelOffice& author) {
+  if (act.has_suspend_credential()) {
+    return act.suspend_credential().of().party();
+  }
+  if (act.has_restore_credential()) {
+    return act.restore_credential().of().party();
+  }
+  return act.has_enrol() ? act.enrol().party() : author.party;
 }
 
 bool Contains(const std::vector<std::string>& texts, const std::string& text) {
@@ -113,6 +130,9 @@ absl::StatusCode VisibilityModel::Take(const v1::Act& act, const std::string& di
         return TakeEnrol(act, digest);
       case v1::Act::kGrantIntegration:
         return TakeGrant(act, digest);
+      case v1::Act::kSuspendCredential:
+      case v1::Act::kRestoreCredential:
+        return TakeChange(act, digest);
       default:
         return TakeInConsultation(act, digest, now);
     }
@@ -182,6 +202,46 @@ absl::StatusCode VisibilityModel::TakeGrant(const v1::Act& act, const std::strin
   return absl::StatusCode::kNotFound;
 }
 
+absl::StatusCode VisibilityModel::TakeChange(const v1::Act& act, const std::string& digest) {
+  const bool suspends = act.has_suspend_credential();
+  const v1::CredentialName& of =
+      suspends ? act.suspend_credential().of() : act.restore_credential().of();
+  const ModelOffice author = Office(act.party(), act.office());
+  const auto office = std::find_if(offices_.begin(), offices_.end(), [&](const ModelOffice& each) {
+    return each.party == of.party() && each.office == of.office();
+  });
+  if (office == offices_.end() || (author.party != kSecretariat && author.party != of.party())) {
+    return absl::StatusCode::kNotFound;
+  }
+  if (suspends != office->suspended_by.empty() ||
+      (!suspends && office->suspended_by != author.party && author.party != of.party())) {
+    return absl::StatusCode::kFailedPrecondition;
+  }
+  office->suspended_by = suspends ? author.party : "";
+  // The author's own ledger is told as its own.
+  const std::vector<std::string> all = FrameworksOf(of.party());
+  std::vector<std::string> delivered = all;
+  std::vector<std::string> concerned;
+  const auto tell = [&](const std::string& ledger, std::string_view as) {
+    if (ledger != author.ledger) {
+      concerned.push_back(ledger);
+      delivered.emplace_back(as);
+    }
+  };
+  tell("state/" + of.party(), of.party());
+  tell("secretariat", kSecretariat);
+  if (office->is_integration()) {
+    concerned.push_back(office->ledger);
+  }
+  Telling telling{.act = act,
+                  .author = author,
+                  .told = {.digest = digest, .kind = static_cast<v1::ActKind>(act.kind_case())}};
+  telling.told.summary.set_new_state(suspends ? "suspended" : "restored");
+  TellAll(telling, "", {{kFramework, all}, {kConcerned, concerned}, {kTheAuditor, {"auditor"}}});
+  TellAuthor(telling, delivered);
+  return absl::StatusCode::kOk;
+}
+
 void VisibilityModel::TellAll(const Telling& telling, std::string_view audience,
                               const Readers& readers) {
   for (const Row& row : kTable) {
@@ -210,8 +270,7 @@ void VisibilityModel::TellAll(const Telling& telling, std::string_view audience,
         told.summary.clear_manner();
       }
       if (row.party) {
-        told.summary.set_party(telling.act.has_enrol() ? telling.act.enrol().party()
-                                                       : telling.author.party);
+        told.summary.set_party(PartyTold(telling.act, telling.author));
       }
       told.commitment = row.commitment ? telling.author.party : "";
       Tell(ledger, telling, std::move(told));

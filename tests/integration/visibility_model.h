@@ -51,6 +51,7 @@ struct ModelOffice {
   std::string ledger;
   bool may_consult = false;                 // By its scopes and what it is.
   std::optional<v1::Marking> ceiling = {};  // Of an integration that has a grant.
+  std::string suspended_by = {};            // The party; empty if its credential is not suspended.
 
   bool is_integration() const { return type == v1::OFFICE_TYPE_INTEGRATION; }
 };
@@ -153,6 +154,7 @@ class VisibilityModel {
                                       absl::Time now);
   absl::StatusCode TakeEnrol(const v1::Act& act, const std::string& digest);
   absl::StatusCode TakeGrant(const v1::Act& act, const std::string& digest);
+  absl::StatusCode TakeChange(const v1::Act& act, const std::string& digest);
 
   const ModelNotification* FindNotification(const std::string& digest) const;
   // Null where it does not exist for the office; `with_all` looks in ALL too.

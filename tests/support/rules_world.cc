@@ -224,7 +224,7 @@ void RulesWorld::Write(const rules::NewEntry& made, const v1::Act* act, const Di
   ledger.Append(entry);
   Require(rules::Project(exchange_, entry, entry.has_summary() ? nullptr : act, ledger));
   if (entry.role() == v1::ENTRY_ROLE_OWN) {
-    Require(rules::ProjectRegistry(entry, *act, registry_));
+    Require(rules::ProjectRegistry(exchange_, entry, *act, registry_));
   }
 }
 
@@ -387,6 +387,57 @@ Attempt RulesWorld::Grant(const v1::CredentialRecord& signer, std::string_view o
   grant.set_reading(reading);
   grant.set_ceiling(ceiling);
   return attempt;
+}
+
+namespace {
+
+v1::CredentialName NameOf(const v1::CredentialRecord& credential) {
+  v1::CredentialName name;
+  name.set_party(credential.party());
+  name.set_office(credential.office());
+  name.set_credential(credential.credential());
+  return name;
+}
+
+}  // namespace
+
+Attempt RulesWorld::Suspend(const v1::CredentialRecord& signer,
+                            const v1::CredentialRecord& of) const {
+  Attempt attempt = NewAct(signer);
+  *attempt.act.mutable_suspend_credential()->mutable_of() = NameOf(of);
+  attempt.act.mutable_suspend_credential()->set_reason(v1::CREDENTIAL_REASON_KEY_LOST);
+  return attempt;
+}
+
+Attempt RulesWorld::Restore(const v1::CredentialRecord& signer,
+                            const v1::CredentialRecord& of) const {
+  Attempt attempt = NewAct(signer);
+  *attempt.act.mutable_restore_credential()->mutable_of() = NameOf(of);
+  return attempt;
+}
+
+Attempt RulesWorld::Revoke(const v1::CredentialRecord& signer,
+                           const v1::CredentialRecord& of) const {
+  Attempt attempt = NewAct(signer);
+  *attempt.act.mutable_revoke_credential()->mutable_of() = NameOf(of);
+  attempt.act.mutable_revoke_credential()->set_reason(v1::CREDENTIAL_REASON_KEY_COMPROMISED);
+  return attempt;
+}
+
+Attempt RulesWorld::Renew(const v1::CredentialRecord& signer,
+                          const std::string& certificate) const {
+  Attempt attempt = NewAct(signer);
+  v1::RenewCredential& renewal = *attempt.act.mutable_renew_credential();
+  renewal.set_certificate(certificate);
+  renewal.set_possession("signature of the new credential");
+  attempt.registers = {.not_before = now_, .not_after = now_ + absl::Hours(24 * 365)};
+  return attempt;
+}
+
+v1::CredentialRecord RulesWorld::Registered(std::string_view certificate) const {
+  return *rules::FindRecord<v1::CredentialRecord>(static_cast<const rules::FactTable&>(registry_),
+                                                  rules::CredentialKey(Sha256(certificate)))
+              .value();
 }
 
 LedgerId LedgerOf(const v1::CredentialRecord& author) {

@@ -128,6 +128,15 @@ class RulesWorld {
   Attempt Grant(const v1::CredentialRecord& signer, std::string_view office, v1::Marking ceiling,
                 v1::IntegrationReading reading = v1::INTEGRATION_READING_NOTIFICATIONS) const;
 
+  Attempt Suspend(const v1::CredentialRecord& signer, const v1::CredentialRecord& of) const;
+  Attempt Restore(const v1::CredentialRecord& signer, const v1::CredentialRecord& of) const;
+  Attempt Revoke(const v1::CredentialRecord& signer, const v1::CredentialRecord& of) const;
+  // To a certificate of these bytes, which holds for a year.
+  Attempt Renew(const v1::CredentialRecord& signer, const std::string& certificate) const;
+
+  // A credential as it is registered now, by its certificate; stops the process if it is not.
+  v1::CredentialRecord Registered(std::string_view certificate) const;
+
  private:
   Attempt NewAct(const v1::CredentialRecord& signer) const;
   void Write(const rules::NewEntry& made, const v1::Act* act, const Digest& digest);

@@ -149,8 +149,7 @@ const TestOffice& ServedExchange::Enrol(const OfficeToEnrol& office) {
 Draft ServedExchange::DraftEnrol(const TestOffice& author, const OfficeToEnrol& office,
                                  const Issued& credential) {
   const Certificate& certificate = credential.certificate;
-  Draft draft{.act = NewAct(author), .openings = {}, .contents = {}};
-  draft.act.mutable_audience()->mutable_own();
+  Draft draft = DraftOwn(author);
   v1::Enrol& enrol = *draft.act.mutable_enrol();
   enrol.set_party(office.party);
   enrol.set_office(office.name);
@@ -159,12 +158,7 @@ Draft ServedExchange::DraftEnrol(const TestOffice& author, const OfficeToEnrol& 
   enrol.mutable_credential()->mutable_purposes()->Assign(office.purposes.begin(),
                                                          office.purposes.end());
   enrol.mutable_credential()->mutable_scopes()->Assign(office.scopes.begin(), office.scopes.end());
-  enrol.set_possession(
-      Required(SignDetached(certificate, *credential.key,
-                            PossessionStatement({.exchange_id = exchange_id(),
-                                                 .party = office.party,
-                                                 .office = office.name,
-                                                 .certificate = certificate.fingerprint()}))));
+  enrol.set_possession(Possession(office.party, office.name, credential));
   return draft;
 }
 
@@ -276,8 +270,7 @@ v1::PerformActRequest ServedExchange::MakeSubmit(const TestOffice& author,
 
 v1::PerformActRequest ServedExchange::MakeOpen(const TestOffice& author,
                                                const Digest& notification) {
-  Draft draft{.act = NewAct(author), .openings = {}, .contents = {}};
-  draft.act.mutable_audience()->mutable_own();
+  Draft draft = DraftOwn(author);
   draft.act.mutable_open()->set_manner(v1::OPEN_MANNER_BY_HAND);
   v1::Reference& reference = *draft.act.add_references();
   reference.set_act_digest(std::string(BytesOf(notification)));
@@ -287,8 +280,7 @@ v1::PerformActRequest ServedExchange::MakeOpen(const TestOffice& author,
 
 v1::PerformActRequest ServedExchange::MakeAcknowledge(const TestOffice& author,
                                                       const Digest& notification) {
-  Draft draft{.act = NewAct(author), .openings = {}, .contents = {}};
-  draft.act.mutable_audience()->mutable_own();
+  Draft draft = DraftOwn(author);
   draft.act.mutable_acknowledge()->set_manner(v1::OPEN_MANNER_BY_HAND);
   v1::Reference& reference = *draft.act.add_references();
   reference.set_act_digest(std::string(BytesOf(notification)));
@@ -298,12 +290,66 @@ v1::PerformActRequest ServedExchange::MakeAcknowledge(const TestOffice& author,
 
 v1::PerformActRequest ServedExchange::MakeGrant(const TestOffice& author,
                                                 std::string_view integration, v1::Marking ceiling) {
-  Draft draft{.act = NewAct(author), .openings = {}, .contents = {}};
-  draft.act.mutable_audience()->mutable_own();
+  Draft draft = DraftOwn(author);
   v1::GrantIntegration& grant = *draft.act.mutable_grant_integration();
   grant.set_office(std::string(integration));
   grant.set_reading(v1::INTEGRATION_READING_NOTIFICATIONS);
   grant.set_ceiling(ceiling);
+  return Sign(author, draft);
+}
+
+Draft ServedExchange::DraftOwn(const TestOffice& author) {
+  Draft draft{.act = NewAct(author), .openings = {}, .contents = {}};
+  draft.act.mutable_audience()->mutable_own();
+  return draft;
+}
+
+std::string ServedExchange::Possession(std::string_view party, std::string_view office,
+                                       const Issued& credential) const {
+  const Certificate& certificate = credential.certificate;
+  return Required(SignDetached(certificate, *credential.key,
+                               PossessionStatement({.exchange_id = exchange_id(),
+                                                    .party = party,
+                                                    .office = office,
+                                                    .certificate = certificate.fingerprint()})));
+}
+
+namespace {
+
+v1::CredentialName NameOf(const TestOffice& of) {
+  v1::CredentialName name;
+  name.set_party(of.party);
+  name.set_office(of.name);
+  name.set_credential(std::string(BytesOf(of.credential.certificate.fingerprint())));
+  return name;
+}
+
+}  // namespace
+
+v1::PerformActRequest ServedExchange::MakeSuspend(const TestOffice& author, const TestOffice& of) {
+  Draft draft = DraftOwn(author);
+  *draft.act.mutable_suspend_credential()->mutable_of() = NameOf(of);
+  draft.act.mutable_suspend_credential()->set_reason(v1::CREDENTIAL_REASON_KEY_LOST);
+  return Sign(author, draft);
+}
+
+v1::PerformActRequest ServedExchange::MakeRestore(const TestOffice& author, const TestOffice& of) {
+  Draft draft = DraftOwn(author);
+  *draft.act.mutable_restore_credential()->mutable_of() = NameOf(of);
+  return Sign(author, draft);
+}
+
+v1::PerformActRequest ServedExchange::MakeRevoke(const TestOffice& author, const TestOffice& of) {
+  Draft draft = DraftOwn(author);
+  *draft.act.mutable_revoke_credential()->mutable_of() = NameOf(of);
+  draft.act.mutable_revoke_credential()->set_reason(v1::CREDENTIAL_REASON_KEY_COMPROMISED);
+  return Sign(author, draft);
+}
+
+v1::PerformActRequest ServedExchange::MakeRenew(const TestOffice& author, const Issued& next) {
+  Draft draft = DraftOwn(author);
+  draft.act.mutable_renew_credential()->set_certificate(next.certificate.der());
+  draft.act.mutable_renew_credential()->set_possession(Possession(author.party, author.name, next));
   return Sign(author, draft);
 }
 

@@ -143,6 +143,12 @@ class ServedExchange {
   v1::PerformActRequest MakeGrant(const TestOffice& author, std::string_view integration,
                                   v1::Marking ceiling);
 
+  // Of the credential that an office has.
+  v1::PerformActRequest MakeSuspend(const TestOffice& author, const TestOffice& of);
+  v1::PerformActRequest MakeRestore(const TestOffice& author, const TestOffice& of);
+  v1::PerformActRequest MakeRevoke(const TestOffice& author, const TestOffice& of);
+  v1::PerformActRequest MakeRenew(const TestOffice& author, const Issued& next);
+
   // Calls on the office's own connection.
   absl::StatusOr<v1::PerformActResponse> Perform(const TestOffice& carrier,
                                                  const v1::PerformActRequest& request);
@@ -167,6 +173,10 @@ class ServedExchange {
   std::string LogText() const;
 
  private:
+  Draft DraftOwn(const TestOffice& author);
+  // The office's own signature that the credential may be registered to it.
+  std::string Possession(std::string_view party, std::string_view office,
+                         const Issued& credential) const;
   const TestOffice& Add(TestOffice office);
   void EnrolAs(const ServedExchange& other);
 

@@ -213,6 +213,55 @@ HandedIn ServerWorld::Grant(const Desk& by, std::string_view integration, v1::Ma
   return Handed(by, act);
 }
 
+namespace {
+
+v1::CredentialName NameOf(const Desk& of) {
+  v1::CredentialName name;
+  name.set_party(of.party);
+  name.set_office(of.office);
+  name.set_credential(std::string(BytesOf(of.fingerprint())));
+  return name;
+}
+
+}  // namespace
+
+HandedIn ServerWorld::Suspend(const Desk& by, const Desk& of) {
+  v1::Act act = NewAct(by);
+  *act.mutable_suspend_credential()->mutable_of() = NameOf(of);
+  act.mutable_suspend_credential()->set_reason(v1::CREDENTIAL_REASON_KEY_LOST);
+  return Handed(by, act);
+}
+
+HandedIn ServerWorld::Restore(const Desk& by, const Desk& of) {
+  v1::Act act = NewAct(by);
+  *act.mutable_restore_credential()->mutable_of() = NameOf(of);
+  return Handed(by, act);
+}
+
+HandedIn ServerWorld::Revoke(const Desk& by, const Desk& of) {
+  v1::Act act = NewAct(by);
+  *act.mutable_revoke_credential()->mutable_of() = NameOf(of);
+  act.mutable_revoke_credential()->set_reason(v1::CREDENTIAL_REASON_KEY_COMPROMISED);
+  return Handed(by, act);
+}
+
+HandedIn ServerWorld::Renew(const Desk& by, const Desk& next) {
+  v1::Act act = NewAct(by);
+  const Certificate& certificate = next.credential.certificate;
+  act.mutable_renew_credential()->set_certificate(certificate.der());
+  act.mutable_renew_credential()->set_possession(
+      SignDetached(certificate, *next.credential.key,
+                   PossessionStatement({.exchange_id = act.exchange_id(),
+                                        .party = by.party,
+                                        .office = by.office,
+                                        .certificate = next.fingerprint()}))
+          .value());
+  HandedIn handed = Handed(by, act);
+  handed.registers = {.not_before = kTestStart - absl::Hours(24),
+                      .not_after = kTestStart + absl::Hours(24 * 365)};
+  return handed;
+}
+
 HandedIn ServerWorld::CarriedBy(const Desk& carrier, HandedIn act) {
   act.ledger = carrier.ledger();
   act.party = carrier.party;

@@ -72,6 +72,12 @@ class ServerWorld {
   HandedIn Acknowledge(const Desk& by, const Digest& notification);
   HandedIn Enrol(const Desk& office, const Registering& registering = {});
   HandedIn Grant(const Desk& by, std::string_view integration, v1::Marking ceiling);
+  // Of the credential that a desk has.
+  HandedIn Suspend(const Desk& by, const Desk& of);
+  HandedIn Restore(const Desk& by, const Desk& of);
+  HandedIn Revoke(const Desk& by, const Desk& of);
+  // To the certificate of a desk that is not enrolled.
+  HandedIn Renew(const Desk& by, const Desk& next);
 
   // The same, carried by another desk's connection.
   static HandedIn CarriedBy(const Desk& carrier, HandedIn act);

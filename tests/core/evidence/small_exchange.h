@@ -115,6 +115,23 @@ class SmallExchange {
     });
   }
 
+  // Of `by`, to a new credential of the same office.
+  EncodedAct SignRenewal(const TestOffice& next, const TestOffice& by, const EditAct& edit = {}) {
+    return Sign(by, [&](v1::Act& act) {
+      const Certificate& certificate = next.credential.certificate;
+      act.mutable_renew_credential()->set_certificate(certificate.der());
+      const std::string statement = PossessionStatement({.exchange_id = genesis.exchange_id,
+                                                         .party = next.party,
+                                                         .office = next.name,
+                                                         .certificate = certificate.fingerprint()});
+      act.mutable_renew_credential()->set_possession(
+          SignDetached(certificate, *next.credential.key, statement).value());
+      if (edit) {
+        edit(act);
+      }
+    });
+  }
+
   // Appends an entry of `act` to a ledger, with another before it and one after.
   v1::Evidence Record(const EncodedAct& act, std::string_view ledger, const EditEntry& edit = {}) {
     MerkleTree& tree = ledgers_[std::string(ledger)];
@@ -151,6 +168,10 @@ class SmallExchange {
 
   v1::Evidence Enrol(const TestOffice& of, const TestOffice& by, const EditAct& edit = {}) {
     return Record(SignEnrolment(of, by, edit), "ALL/OSCE");
+  }
+
+  v1::Evidence Renew(const TestOffice& next, const TestOffice& by, const EditAct& edit = {}) {
+    return Record(SignRenewal(next, by, edit), "ALL/OSCE");
   }
 
   v1::Receipt ReceiptOf(std::vector<v1::Evidence> evidence, const TestOffice& signer) const {

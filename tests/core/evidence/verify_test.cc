@@ -315,13 +315,13 @@ TEST_F(VerifyTest, RefusesAnEnrolmentThatTheSecretariatDidNotSign) {
         std::string(BytesOf(exchange_.secretariat.credential.certificate.fingerprint())));
   });
   EXPECT_THAT(Verify({exchange_.Record(exchange_.Sign(duty_), "state/EE"), forged}),
-              Doubts("the enrolment's signature"));
+              Doubts("the registration's signature"));
 }
 
 TEST_F(VerifyTest, RefusesAnEnrolmentAfterTheAct) {
   const v1::Evidence early = exchange_.Record(exchange_.Sign(duty_), "state/EE");
   EXPECT_THAT(Verify({early, exchange_.Enrol(duty_, exchange_.secretariat)}),
-              Doubts("enrolled only later"));
+              Doubts("registered only later"));
 }
 
 TEST_F(VerifyTest, RefusesAnEnrolmentWhereNobodyConcernedSeesIt) {
@@ -333,7 +333,7 @@ TEST_F(VerifyTest, RefusesAnEnrolmentWhereNobodyConcernedSeesIt) {
     SCOPED_TRACE(ledger);
     exchange_.now = test::kTestStart - absl::Minutes(1);
     const v1::Receipt receipt = exchange_.ReceiptOf({act, exchange_.Record(enrol, ledger)}, riga);
-    EXPECT_THAT(VerifyReceipt(receipt, exchange_.trust(), {}), Doubts("the enrolment is in"));
+    EXPECT_THAT(VerifyReceipt(receipt, exchange_.trust(), {}), Doubts("the registration is in"));
     Trust own = exchange_.trust();
     own.own_ledger = LedgerId::Parse(ledger).value();
     EXPECT_THAT(VerifyReceipt(receipt, own, {}), IsOk());
@@ -342,7 +342,7 @@ TEST_F(VerifyTest, RefusesAnEnrolmentWhereNobodyConcernedSeesIt) {
 
 TEST_F(VerifyTest, RefusesRegistrationsThatNothingLeadsTo) {
   EXPECT_THAT(Verify({evidence_, enrolment_, enrolment_}), Doubts("evidence 2"));
-  EXPECT_THAT(Verify({evidence_, evidence_}), Doubts("not an enrolment"));
+  EXPECT_THAT(Verify({evidence_, evidence_}), Doubts("neither an enrolment nor a renewal"));
 }
 
 TEST_F(VerifyTest, RefusesAReceiptWithoutItsParts) {

@@ -233,6 +233,42 @@ TEST_F(Enrol, IsRefusedForAnOfficeThatIsThereAlready) {
   EXPECT_THAT(world_.Decide(world_.EnrolOffice({.party = "FI", .office = "mfa"})), IsAccepted());
 }
 
+// A lost key does not cost an office its name, nor what it was sent.
+TEST_F(Enrol, IsTakenAgainOnceNoCredentialOfTheOfficeIsInUse) {
+  const v1::CredentialRecord duty = world_.Duty("LV");
+  const auto again = [&] {
+    Attempt attempt = world_.EnrolOffice({.party = "LV", .office = "duty"});
+    CredentialOf(attempt).set_certificate("another certificate");
+    return attempt;
+  };
+  const absl::Time now = world_.now();
+  EXPECT_THAT(world_.Decide(again()), IsRefusedAs(absl::StatusCode::kFailedPrecondition, "in use"));
+  world_.SetNow(FromTimestamp(duty.not_after()));
+  EXPECT_THAT(world_.Decide(again()), IsAccepted());
+  world_.SetNow(now);
+  world_.Perform(world_.Suspend(world_.Secretariat(), duty));
+  EXPECT_THAT(world_.Decide(again()), IsAccepted());
+  world_.Perform(world_.Revoke(world_.Secretariat(), duty));
+
+  Attempt of_another_type = again();
+  EnrolOf(of_another_type).set_type(v1::OFFICE_TYPE_POLICY);
+  EXPECT_THAT(world_.Decide(of_another_type),
+              IsRefusedAs(absl::StatusCode::kInvalidArgument, "type"));
+  ASSERT_THAT(world_.Perform(again()).decision, IsAccepted());
+  EXPECT_EQ(world_.Registered("another certificate").office(), "duty");
+  EXPECT_TRUE(world_.Registered(duty.certificate()).has_revoked());
+  EXPECT_THAT(world_.Decide(again()), IsRefusedAs(absl::StatusCode::kFailedPrecondition, "in use"));
+}
+
+// One that only begins later is the office's already.
+TEST_F(Enrol, IsNotTakenAgainBesideACredentialThatIsToBegin) {
+  Attempt first = world_.EnrolOffice({.party = "LV", .office = "mfa"});
+  first.registers->not_before = world_.now() + absl::Hours(1);
+  ASSERT_THAT(world_.Perform(first).decision, IsAccepted());
+  EXPECT_THAT(world_.Decide(world_.EnrolOffice({.party = "LV", .office = "mfa"})),
+              IsRefusedAs(absl::StatusCode::kFailedPrecondition));
+}
+
 TEST_F(Enrol, IsDecidedTheSameWhateverStatesWriteToOneAnother) {
   RulesWorld busy;
   const Digest sent = busy.Perform(busy.ToNamed(busy.Duty("SE"), {"LV"})).act_digest;

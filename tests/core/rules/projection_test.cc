@@ -312,6 +312,7 @@ TEST_F(Projection, IsLossOfDataForASecondEnrolment) {
   entry.set_kind(v1::ACT_KIND_ENROL);
   entry.set_ledger("state/LV");
   entry.set_role(v1::ENTRY_ROLE_ADDRESSED);
+  entry.mutable_effect()->mutable_valid_to()->set_seconds(1);  // Its time is 0.
   const v1::Act first = world_.EnrolOffice({.party = "LV", .office = "mfa"}).act;
   v1::Act same_office = first;
   same_office.mutable_enrol()->mutable_credential()->set_certificate("another");
@@ -320,12 +321,13 @@ TEST_F(Projection, IsLossOfDataForASecondEnrolment) {
   MemoryLedger ledger;
   MemoryLedger registry;
   ASSERT_THAT(Project(world_.exchange(), entry, &first, ledger), IsOk());
-  ASSERT_THAT(ProjectRegistry(entry, first, registry), IsOk());
+  ASSERT_THAT(ProjectRegistry(world_.exchange(), entry, first, registry), IsOk());
   const auto facts = ledger.facts();
   for (const v1::Act& second : {first, same_office, same_certificate}) {
     EXPECT_THAT(Project(world_.exchange(), entry, &second, ledger),
                 HasCode(absl::StatusCode::kDataLoss));
-    EXPECT_THAT(ProjectRegistry(entry, second, registry), HasCode(absl::StatusCode::kDataLoss));
+    EXPECT_THAT(ProjectRegistry(world_.exchange(), entry, second, registry),
+                HasCode(absl::StatusCode::kDataLoss));
   }
   EXPECT_EQ(ledger.facts(), facts);
   EXPECT_EQ(registry.facts(), facts);

@@ -55,6 +55,10 @@ TEST(Visibility, SaysWhoMayBeToldOnly) {
       {v1::ACT_KIND_FILE_STATEMENT, {"state/EE", "secretariat", "auditor"}},
       {v1::ACT_KIND_ENROL, {"auditor"}},
       {v1::ACT_KIND_GRANT_INTEGRATION, {}},
+      {v1::ACT_KIND_SUSPEND_CREDENTIAL, {"auditor"}},
+      {v1::ACT_KIND_RESTORE_CREDENTIAL, {"auditor"}},
+      {v1::ACT_KIND_REVOKE_CREDENTIAL, {"auditor"}},
+      {v1::ACT_KIND_RENEW_CREDENTIAL, {"auditor"}},
   };
   for (const auto& row : table) {
     SCOPED_TRACE(v1::ActKind_Name(row.kind));
@@ -92,6 +96,10 @@ TEST(Visibility, IsWhatTheSpecificationSays) {
       {v1::ACT_KIND_WITHDRAW_CONSULTATION, "--s--s", "--s--s", "--s--s", "--s--s", "--s--s"},
       {v1::ACT_KIND_ENROL, "-a--as", "-a--as", "-a--as", "-a--as", "-a--as"},
       {v1::ACT_KIND_GRANT_INTEGRATION, "----a-", "----a-", "----a-", "----a-", "----a-"},
+      {v1::ACT_KIND_SUSPEND_CREDENTIAL, "-aa-as", "-aa-as", "-aa-as", "-aa-as", "-aa-as"},
+      {v1::ACT_KIND_RESTORE_CREDENTIAL, "-aa-as", "-aa-as", "-aa-as", "-aa-as", "-aa-as"},
+      {v1::ACT_KIND_REVOKE_CREDENTIAL, "-aa-as", "-aa-as", "-aa-as", "-aa-as", "-aa-as"},
+      {v1::ACT_KIND_RENEW_CREDENTIAL, "-aa-as", "-aa-as", "-aa-as", "-aa-as", "-aa-as"},
   };
   std::set<v1::ActKind> kinds;
   for (const auto& row : table) {
@@ -246,6 +254,21 @@ TEST_F(Readers, OfAHiddenListDoNotLearnItFromTheirFacts) {
     EXPECT_EQ(record.acknowledged_count(), 0u);
     EXPECT_EQ(record.SerializeAsString().find(other), std::string::npos);
   }
+}
+
+// Of one of its State's integrations, the others are told nothing.
+TEST_F(Readers, OfASuspensionOfAnIntegration) {
+  world_.Enrol({.party = "LV", .office = "misp", .type = v1::OFFICE_TYPE_INTEGRATION});
+  ExpectTold(
+      world_.Suspend(world_.Duty("LV"), world_.Signer("LV", "misp")),
+      {"ALL/OSCE addressed act", "ALL/UN addressed act", "auditor header summary",
+       "integration/LV-misp addressed act", "secretariat addressed act", "state/LV own act"});
+}
+
+TEST_F(Readers, OfARenewalByAnIntegration) {
+  ExpectTold(world_.Renew(world_.Signer("LV", "siem"), "its next certificate"),
+             {"ALL/OSCE addressed act", "ALL/UN addressed act", "auditor header summary",
+              "integration/LV-siem own act", "secretariat addressed act", "state/LV informed act"});
 }
 
 }  // namespace

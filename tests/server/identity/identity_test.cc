@@ -96,6 +96,60 @@ TEST_F(IdentityOfACaller, EndsAtItsEnd) {
                     HasSubstr("secretariat")));
 }
 
+TEST_F(IdentityOfACaller, IsTakenToRenewForSevenDaysAfterItsEndAndForNothingElse) {
+  const absl::Time end = kTestStart + absl::Hours(1);
+  const absl::Time last = end + absl::Hours(24 * 7);
+  Enrol({.not_after = end});
+  EXPECT_THAT(identity_.IdentifyCredentialToAct(spare_.fingerprint())->active, IsOk());
+  for (const absl::Time now : {end, last - absl::Nanoseconds(1)}) {
+    world_.clock().Set(now);
+    const absl::Status refused = IdentifySpare().status();
+    EXPECT_THAT(refused, HasCode(absl::StatusCode::kUnauthenticated));
+    EXPECT_THAT(std::string(refused.message()), HasSubstr("cbm directory renew"));
+    const absl::StatusOr<Caller> caller = identity_.IdentifyCredentialToAct(spare_.fingerprint());
+    ASSERT_THAT(caller, IsOk());
+    EXPECT_EQ(caller->active, refused);
+  }
+  world_.clock().Set(last);
+  const absl::Status late = identity_.IdentifyCredentialToAct(spare_.fingerprint()).status();
+  EXPECT_THAT(late, HasCode(absl::StatusCode::kUnauthenticated));
+  EXPECT_THAT(std::string(late.message()), Not(HasSubstr("renew")));
+}
+
+TEST_F(IdentityOfACaller, IsNoneWhileItIsSuspended) {
+  Enrol({});
+  ASSERT_THAT(IdentifySpare(), IsOk());
+  ASSERT_THAT(world_.Take(world_.Suspend(ServerWorld::Secretariat(), spare_)), IsOk());
+  for (const absl::Status& refused :
+       {IdentifySpare().status(),
+        identity_.IdentifyCredentialToAct(spare_.fingerprint()).status()}) {
+    EXPECT_THAT(refused, HasCode(absl::StatusCode::kUnauthenticated));
+    EXPECT_THAT(
+        std::string(refused.message()),
+        AllOf(HasSubstr("LV/spare was suspended at"), HasSubstr("by SECRETARIAT (key lost)"),
+              HasSubstr("call the secretariat, or another office of LV")));
+  }
+  ASSERT_THAT(world_.Take(world_.Restore(ServerWorld::Of("LV"), spare_)), IsOk());
+  EXPECT_THAT(IdentifySpare(), IsOk());
+  ASSERT_THAT(world_.Take(world_.Suspend(ServerWorld::Of("LV"), spare_)), IsOk());
+  EXPECT_THAT(std::string(IdentifySpare().status().message()),
+              HasSubstr("call another office of LV, who can restore it"));
+}
+
+TEST_F(IdentityOfACaller, IsNoneForEverOnceItIsRevoked) {
+  const absl::Time end = kTestStart + absl::Hours(1);
+  Enrol({.not_after = end});
+  ASSERT_THAT(world_.Take(world_.Revoke(ServerWorld::Of("LV"), spare_)), IsOk());
+  for (const absl::Time now : {world_.clock().Now(), end}) {
+    world_.clock().Set(now);
+    const absl::Status refused = identity_.IdentifyCredentialToAct(spare_.fingerprint()).status();
+    EXPECT_THAT(refused, HasCode(absl::StatusCode::kUnauthenticated));
+    EXPECT_THAT(std::string(refused.message()),
+                AllOf(HasSubstr("was revoked at"), HasSubstr("by LV (key compromised), for ever"),
+                      HasSubstr("call the secretariat")));
+  }
+}
+
 TEST_F(IdentityOfACaller, NeedsThePurposeToConnect) {
   Enrol({.purposes = {v1::CREDENTIAL_PURPOSE_SIGN, v1::CREDENTIAL_PURPOSE_OPEN}});
   const absl::Status cannot = IdentifySpare().status();

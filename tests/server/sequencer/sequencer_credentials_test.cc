@@ -136,5 +136,85 @@ TEST_F(SequencerCredentials, OfAnIntegrationActInItsLedgerAndItsStates) {
   EXPECT_EQ(states.entry.role(), v1::ENTRY_ROLE_INFORMED);
 }
 
+TEST_F(SequencerCredentials, CountNoMoreOnceTheyAreSuspendedUntilTheyAreRestored) {
+  ASSERT_THAT(world_.Take(world_.Suspend(ServerWorld::Secretariat(), lv_)), IsOk());
+  ExpectUnauthenticated(world_.Submit(lv_, {"EE"}));
+  ExpectUnauthenticated(world_.Restore(lv_, lv_));
+  ASSERT_THAT(world_.Take(world_.Restore(ServerWorld::Secretariat(), lv_)), IsOk());
+  EXPECT_THAT(world_.Take(world_.Submit(lv_, {"EE"})), IsOk());
+}
+
+TEST_F(SequencerCredentials, CountNeverAgainOnceTheyAreRevoked) {
+  ASSERT_THAT(world_.Take(world_.Revoke(lv_, lv_)), IsOk());
+  ExpectUnauthenticated(world_.Submit(lv_, {"EE"}));
+  const auto sizes = world_.Sizes();
+  EXPECT_THAT(world_.Take(world_.Restore(ServerWorld::Secretariat(), lv_)),
+              HasCode(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(world_.Sizes(), sizes);
+}
+
+// What was handed in before is decided after.
+TEST_F(SequencerCredentials, AreSuspendedForActsThatWaitAlready) {
+  Answers answers;
+  FaultyStore store(world_.store());
+  store.gate.Shut();
+  Sequencer sequencer(store, world_.clock(), world_.random(), {});
+  ASSERT_THAT(
+      sequencer.HandIn(world_.Suspend(ServerWorld::Secretariat(), lv_), answers.For("suspension")),
+      IsOk());
+  ASSERT_THAT(sequencer.HandIn(world_.Submit(lv_, {"EE"}), answers.For("act")), IsOk());
+  store.gate.Open();
+  sequencer.Stop();
+  EXPECT_THAT(answers.Of("suspension"), IsOk());
+  EXPECT_THAT(answers.Of("act"), HasCode(absl::StatusCode::kUnauthenticated));
+}
+
+// A thief of the signing key cannot use another's connection either, nor the other way round.
+TEST_F(SequencerCredentials, ThatAreSuspendedNeitherSignNorCarry) {
+  const Desk& duty = ServerWorld::Of("EE");
+  const Desk& policy = ServerWorld::Of("EE", "policy");
+  ASSERT_THAT(world_.Take(world_.Suspend(policy, duty)), IsOk());
+  ExpectUnauthenticated(ServerWorld::CarriedBy(policy, world_.Submit(duty, {"LV"})));
+  ExpectUnauthenticated(ServerWorld::CarriedBy(duty, world_.Submit(policy, {"LV"})));
+}
+
+TEST_F(SequencerCredentials, ThatRanOutRenewThemselvesForSevenDaysAndDoNothingElse) {
+  const absl::Time end = kTestStart + absl::Hours(1);
+  ASSERT_THAT(world_.Take(world_.Enrol(spare_, {.not_after = end})), IsOk());
+  const Desk& next = ServerWorld::Spare("FI");  // A key that nobody has registered.
+  world_.clock().Set(end + absl::Hours(24 * 7));
+  ExpectUnauthenticated(world_.Renew(spare_, next));
+  world_.clock().Set(end + absl::Hours(24 * 7) - absl::Microseconds(1));
+  ExpectUnauthenticated(world_.Submit(spare_, {"EE"}));
+  ExpectUnauthenticated(world_.Suspend(spare_, spare_));
+  // It carries its own renewal alone.
+  ExpectUnauthenticated(ServerWorld::CarriedBy(spare_, world_.Renew(lv_, next)));
+  EXPECT_THAT(world_.Take(world_.Renew(spare_, next)), IsOk());
+}
+
+TEST_F(SequencerCredentials, ThatRanOutHaveTheirRenewalCarriedByAnotherOffice) {
+  const absl::Time end = kTestStart + absl::Hours(1);
+  ASSERT_THAT(world_.Take(world_.Enrol(spare_, {.not_after = end})), IsOk());
+  world_.clock().Set(end);
+  EXPECT_THAT(
+      world_.Take(ServerWorld::CarriedBy(lv_, world_.Renew(spare_, ServerWorld::Spare("FI")))),
+      IsOk());
+}
+
+TEST_F(SequencerCredentials, ThatRanOutAndWereSuspendedDoNotRenew) {
+  const absl::Time end = kTestStart + absl::Hours(1);
+  ASSERT_THAT(world_.Take(world_.Enrol(spare_, {.not_after = end})), IsOk());
+  ASSERT_THAT(world_.Take(world_.Suspend(lv_, spare_)), IsOk());
+  world_.clock().Set(end);
+  ExpectUnauthenticated(world_.Renew(spare_, ServerWorld::Spare("FI")));
+}
+
+TEST_F(SequencerCredentials, AreRenewedToACertificateThatIsNew) {
+  const auto sizes = world_.Sizes();
+  EXPECT_THAT(world_.Take(world_.Renew(lv_, lv_)), HasCode(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(world_.Take(world_.Renew(lv_, ee_)), HasCode(absl::StatusCode::kInvalidArgument));
+  EXPECT_EQ(world_.Sizes(), sizes);
+}
+
 }  // namespace
 }  // namespace cbm::test

@@ -95,6 +95,12 @@ def _check_kind(act):
         require(len(said.consultation_id) == DIGEST_BYTES, "consultation_id is none")
     if kind.name == "enrol":
         _check_enrolment(said)
+    if kind.name in ("suspend_credential", "restore_credential", "revoke_credential"):
+        _check_credential_name(said.of)
+    if kind.name in ("suspend_credential", "revoke_credential"):
+        require(said.reason != 0, "reason is unspecified")
+    if kind.name == "renew_credential":
+        _check_certificate(said.certificate)
 
 
 def _check_notification(notification):
@@ -110,5 +116,16 @@ def _check_enrolment(enrol):
     require(is_state(enrol.party) or enrol.party in ("CHAIR", "AUDITOR"), "enrols no such party")
     require(is_office(enrol.office), "enrols no such office")
     require(enrol.type != 0 and enrol.credential is not None, "type or credential is missing")
-    require(0 < len(enrol.credential.certificate) <= CERTIFICATE_BYTES_MAX,
+    _check_certificate(enrol.credential.certificate)
+
+
+def _check_credential_name(of):
+    require(of is not None, "the act names no credential")
+    require(is_party(of.party), "names a credential of no party")
+    require(is_office(of.office), "names a credential of no office")
+    require(len(of.credential) == DIGEST_BYTES, "names a credential by no digest")
+
+
+def _check_certificate(certificate):
+    require(0 < len(certificate) <= CERTIFICATE_BYTES_MAX,
             f"a certificate has 1 to {CERTIFICATE_BYTES_MAX} bytes")

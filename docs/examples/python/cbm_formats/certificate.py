@@ -1,5 +1,7 @@
 """Certificates that sign acts: X.509, in DER. docs/formats.md, "Signature"."""
 
+import calendar
+
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
@@ -21,6 +23,11 @@ class Certificate:
         self.digest = sha256(data)
         self.x509 = _load(data)
         self.issuer, self.serial = _issuer_and_serial(data)
+
+    @property
+    def ends(self):
+        """The last instant at which it holds, in seconds."""
+        return calendar.timegm(self.x509.not_valid_after.timetuple())
 
     def signs_with(self):
         """The hash that goes with its key. Refuses one that is not fit to sign acts."""

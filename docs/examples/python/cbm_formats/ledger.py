@@ -35,22 +35,22 @@ class LedgerReader:
         nanos = nanos_of(entry.time, "the entry's time")
         require(nanos > self._time or nanos == self._time and entry.act_digest == self._act_digest,
                 "the entry is not later than the one before")
-        act = self._accept_act(entry, act_bytes, signature)
+        act = self._accept_act(entry, act_bytes, signature, nanos)
         check_given(entry, given)
-        if act is not None and act.enrol is not None and not is_refusal(entry):
-            self._registry.register(act.enrol)
+        if act is not None and not is_refusal(entry):
+            self._registry.take(act, nanos)
         self._tree.append(leaf_hash(entry_bytes))
         self._time, self._act_digest = nanos, entry.act_digest
         return entry, act
 
-    def _accept_act(self, entry, act_bytes, signature):
+    def _accept_act(self, entry, act_bytes, signature, nanos):
         """There is an act that the entry names, or a summary in its place; never both."""
         if act_bytes:
             require(entry.summary is None, "the entry has a summary beside the act")
             act = read_logged(act_bytes, self._genesis.exchange_id)
             check_names_act(entry, act, act_bytes, signature)
             check_openings(entry, act)
-            self._registry.check_signature(act, act_bytes, signature)
+            self._registry.check_signature(act, act_bytes, signature, nanos)
             return act
         require(not signature, "there is a signature without an act")
         if entry.summary is None:

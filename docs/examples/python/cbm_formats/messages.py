@@ -18,7 +18,9 @@ _MESSAGES = {
         draft_record [145] DraftRecord, confirm_record [146] ConfirmRecord,
         refuse_record [147] RefuseRecord, file_statement [148] FileStatement, leave [149] Leave,
         withdraw_consultation [150] WithdrawConsultation, enrol [180] Enrol,
-        grant_integration [181] GrantIntegration""",
+        grant_integration [181] GrantIntegration,
+        suspend_credential [182] SuspendCredential, restore_credential [183] RestoreCredential,
+        revoke_credential [184] RevokeCredential, renew_credential [185] RenewCredential""",
     "Audience": """
         one of to: commitments [1] AddresseeCommitments, all [2] AllOfFramework,
         secretariat [3] ToSecretariat, party_set [4] PartySet, own [5] OwnParty""",
@@ -57,6 +59,11 @@ _MESSAGES = {
     "Credential": """
         certificate [1] bytes, purposes [2] repeated CredentialPurpose, scopes [3] repeated Scope""",
     "GrantIntegration": "office [1] string, reading [2] IntegrationReading, ceiling [3] Marking",
+    "CredentialName": "party [1], office [2] string, credential [3] bytes",
+    "SuspendCredential": "of [1] CredentialName, reason [2] CredentialReason",
+    "RestoreCredential": "of [1] CredentialName",
+    "RevokeCredential": "of [1] CredentialName, reason [2] CredentialReason",
+    "RenewCredential": "certificate [1], possession [2] bytes",
     "Manifest": """
         purpose [1] string, version [2] uint32, subject [3], body [4] string,
         fields [5] repeated Field, contents [6] repeated ListedContent,
@@ -106,7 +113,7 @@ _ENUMS = {
     "ListVisibility": 2, "Precedence": 3, "Context": 3, "Marking": 5, "OpenManner": 2, "FollowUp": 3,
     "ReplyOutcome": 3, "Quoting": 2, "OfficeType": 8, "CredentialPurpose": 3, "Scope": 6,
     "ConsultationLevel": 3, "ConsultationFormat": 4, "AnswerKind": 4, "IntegrationReading": 2,
-    "EntryRole": 5,
+    "EntryRole": 5, "CredentialReason": 4,
 }
 
 # The roles of an entry, by name.

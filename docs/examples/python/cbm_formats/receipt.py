@@ -1,7 +1,7 @@
 """Receipts: that an act is in a ledger, and whose it is. docs/formats.md, "Receipt".
 
 What one proves, to anyone, offline: the exchange took this act at the entry's time, and a credential
-registered to that office signed it. It does not show whether the credential was revoked later.
+registered to that office signed it. It does not show whether the credential was suspended or revoked.
 """
 
 from cbm_formats import cms, tlog_proof
@@ -20,6 +20,7 @@ from cbm_formats.registry import Registry
 PURPOSE = "cbm.v1/receipt"
 RECEIPT_BYTES_MAX = 1 << 20
 REGISTRATIONS_MAX = 64
+RENEWAL_AFTER_END_SECONDS = 7 * 24 * 3600
 SIGN, DIRECTORY = 2, 6  # Of CredentialPurpose and of Scope.
 
 
@@ -90,11 +91,13 @@ def verify_receipt(data, verifier):
     pieces = [Piece(each, verifier) for each in receipt.evidence]
     signer, *others = map(Certificate, receipt.certificate_chain)
     _check_signature(pieces[0], signer)
-    verify_chain(signer, others, verifier.authorities, pieces[0].nanos // NANOS)
+    verify_chain(signer, others, verifier.authorities, _held_at(pieces[0], signer))
     for earlier, piece in zip(pieces, pieces[1:]):
         _check_registers(piece, earlier, verifier)
-    for piece, registration in zip(pieces[1:], pieces[2:]):
-        _check_enroller(piece, registration)
+    for place, (piece, registration) in enumerate(zip(pieces[1:], pieces[2:]), start=2):
+        _check_signature(piece, Certificate(_registration(registration).certificate))
+        if piece.act.enrol is not None:
+            _check_enroller(pieces[place:])
     last = pieces[-1]
     verifier.registry.check_signature(last.act, last.act_bytes, last.signature)
     return pieces
@@ -106,25 +109,49 @@ def _check_signature(piece, certificate):
     cms.verify(piece.signature, piece.act_bytes, certificate)
 
 
-def _enrolment(piece):
-    enrol = piece.act.enrol
-    require(enrol is not None and enrol.credential is not None, "what should register is no enrolment")
-    return enrol
+def _held_at(piece, signer):
+    """When, in seconds, the signer's certificate has to have held: when the act was taken; of a renewal
+    up to 7 days after its end, just before that."""
+    seconds = piece.nanos // NANOS
+    end = signer.ends
+    late = piece.act.renew_credential is not None and end <= seconds < end + RENEWAL_AFTER_END_SECONDS
+    return end - 1 if late else seconds
+
+
+class _Registration:
+    """What a piece registers, and to whom."""
+
+    def __init__(self, act):
+        said = act.renew_credential
+        if act.enrol is not None and act.enrol.credential is not None:
+            said = act.enrol
+            self.party, self.office = said.party, said.office
+            self.certificate = said.credential.certificate
+        else:
+            require(said is not None, "what should register is neither an enrolment nor a renewal")
+            self.party, self.office, self.certificate = act.party, act.office, said.certificate
+        self.possession = said.possession
+
+
+def _registration(piece):
+    return _Registration(piece.act)
 
 
 def _check_registers(piece, earlier, verifier):
     """Step 3: this piece registers the credential that signed the act of the one before."""
-    enrol = _enrolment(piece)
-    require(piece.act.party in ("SECRETARIAT", enrol.party), "an office was enrolled by another party")
-    certificate = Certificate(enrol.credential.certificate)
+    new = _registration(piece)
+    certificate = Certificate(new.certificate)
     require(certificate.digest == earlier.act.signing_credential, "registers another credential")
-    require((enrol.party, enrol.office) == (earlier.act.party, earlier.act.office),
+    require((new.party, new.office) == (earlier.act.party, earlier.act.office),
             "registers the credential to another office")
-    require(SIGN in enrol.credential.purposes, "the credential was not registered to sign")
-    check_possession(enrol.possession, enrol.party, enrol.office, certificate, verifier.exchange_id)
+    if piece.act.enrol is not None:
+        require(piece.act.party in ("SECRETARIAT", new.party), "an office was enrolled by another party")
+        require(SIGN in piece.act.enrol.credential.purposes,
+                "the credential was not registered to sign")
+    check_possession(new.possession, new.party, new.office, certificate, verifier.exchange_id)
     require(piece.nanos <= earlier.nanos, "the credential was registered after it signed")
     sort, _, framework = piece.entry.ledger.partition("/")
-    seen = sort == "ALL" and verifier.genesis.takes_part(enrol.party, framework)
+    seen = sort == "ALL" and verifier.genesis.takes_part(new.party, framework)
     require(seen or piece.entry.ledger == verifier.own_ledger,
             "the registration stands in a ledger that the party would not see")
 
@@ -135,8 +162,8 @@ def check_possession(signature, party, office, certificate, exchange_id):
                certificate)
 
 
-def _check_enroller(piece, registration):
-    """Step 4: who enrolled was registered to do so."""
-    credential = _enrolment(registration).credential
-    require(DIRECTORY in credential.scopes, "who enrolled was not registered to do so")
-    _check_signature(piece, Certificate(credential.certificate))
+def _check_enroller(registrations):
+    """Step 4: who enrolled was registered to do so. A renewal gives what was there before it."""
+    enrolled = next((each.act.enrol for each in registrations if each.act.enrol is not None), None)
+    require(enrolled is None or DIRECTORY in enrolled.credential.scopes,
+            "who enrolled was not registered to do so")

@@ -1,0 +1,71 @@
+#include "core/rules/credentials.h"
+
+#include <algorithm>
+
+#include "core/rules/facts.h"
+
+namespace cbm::rules {
+
+CredentialUse UseOf(const v1::CredentialRecord& credential, absl::Time now) {
+  if (credential.has_revoked()) {
+    return CredentialUse::kRevoked;
+  }
+  if (credential.has_suspended()) {
+    return CredentialUse::kSuspended;
+  }
+  if (now >= FromTimestamp(credential.not_after())) {
+    return CredentialUse::kEnded;
+  }
+  return now < FromTimestamp(credential.not_before()) ? CredentialUse::kNotYet
+                                                      : CredentialUse::kActive;
+}
+
+bool IsInUse(const v1::CredentialRecord& credential, absl::Time now) {
+  const CredentialUse use = UseOf(credential, now);
+  return use == CredentialUse::kActive || use == CredentialUse::kNotYet;
+}
+
+bool MayRenew(const v1::CredentialRecord& credential, absl::Time now) {
+  const CredentialUse use = UseOf(credential, now);
+  return use == CredentialUse::kActive ||
+         (use == CredentialUse::kEnded &&
+          now < FromTimestamp(credential.not_after()) + kRenewalAfterEndMax);
+}
+
+absl::Time OutOfUseSince(const v1::CredentialRecord& credential, absl::Time now) {
+  absl::Time since = absl::InfiniteFuture();
+  if (now >= FromTimestamp(credential.not_after())) {
+    since = FromTimestamp(credential.not_after());
+  }
+  if (credential.has_suspended()) {
+    since = std::min(since, FromTimestamp(credential.suspended().time()));
+  }
+  if (credential.has_revoked()) {
+    since = std::min(since, FromTimestamp(credential.revoked().time()));
+  }
+  return since;
+}
+
+bool MayRestore(std::string_view party, const v1::CredentialRecord& credential) {
+  return party == credential.party() || party == credential.suspended().party();
+}
+
+const std::string& CertificateRegisteredBy(const v1::Act& act) {
+  return act.has_renew_credential() ? act.renew_credential().certificate()
+                                    : act.enrol().credential().certificate();
+}
+
+const v1::CredentialName* CredentialChangedBy(const v1::Act& act) {
+  switch (act.kind_case()) {
+    case v1::Act::kSuspendCredential:
+      return &act.suspend_credential().of();
+    case v1::Act::kRestoreCredential:
+      return &act.restore_credential().of();
+    case v1::Act::kRevokeCredential:
+      return &act.revoke_credential().of();
+    default:
+      return nullptr;
+  }
+}
+
+}  // namespace cbm::rules

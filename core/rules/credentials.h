@@ -1,0 +1,51 @@
+#ifndef CBM_CORE_RULES_CREDENTIALS_H_
+#define CBM_CORE_RULES_CREDENTIALS_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/time/time.h"
+#include "cbm/v1/act.pb.h"
+#include "cbm/v1/directory.pb.h"
+#include "core/base/renewal.h"
+
+namespace cbm::rules {
+
+// How many credentials an office may have had. Twice as many registrations, the office's and those
+// of the secretariat that enrolled it, still fit into a receipt (core/evidence/receipt.h).
+inline constexpr int kCredentialsOfOfficeMax = 30;
+
+// How a credential stands at an instant. What is said first of several counts.
+enum class CredentialUse {
+  kRevoked,
+  kSuspended,
+  kEnded,   // Its certificate has run out.
+  kNotYet,  // Its certificate does not hold yet.
+  kActive,
+};
+CredentialUse UseOf(const v1::CredentialRecord& credential, absl::Time now);
+
+// Whether it is active now or will be, if nobody does anything.
+bool IsInUse(const v1::CredentialRecord& credential, absl::Time now);
+
+// Whether a renewal that it signs is taken now: it is active, or ended less than
+// kRenewalAfterEndMax ago, neither suspended nor revoked.
+bool MayRenew(const v1::CredentialRecord& credential, absl::Time now);
+
+// Since when it has been out of use: the end of its certificate, or what came before;
+// InfiniteFuture if it is not ended, suspended or revoked now.
+absl::Time OutOfUseSince(const v1::CredentialRecord& credential, absl::Time now);
+
+// Whether a party may end the suspension of a credential that is suspended: the one that it belongs
+// to, or who suspended it.
+bool MayRestore(std::string_view party, const v1::CredentialRecord& credential);
+
+// The certificate that an act registers; empty if it registers none.
+const std::string& CertificateRegisteredBy(const v1::Act& act);
+
+// The credential that an act suspends, restores or revokes; null if it is of another kind.
+const v1::CredentialName* CredentialChangedBy(const v1::Act& act);
+
+}  // namespace cbm::rules
+
+#endif  // CBM_CORE_RULES_CREDENTIALS_H_

@@ -1,0 +1,244 @@
+#ifndef CBM_TESTS_CLIENT_FAKE_EXCHANGE_H_
+#define CBM_TESTS_CLIENT_FAKE_EXCHANGE_H_
+
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/exchange_api.h"
+#include "client/replica.h"
+#include "core/base/uuid.h"
+#include "core/crypto/cms_signature.h"
+#include "core/evidence/addressees.h"
+#include "core/evidence/domain_hash.h"
+#include "core/log/checkpoint.h"
+#include "core/rules/facts.h"
+#include "core/rules/projection.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/fake_random.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/support/test_exchange.h"
+
+namespace cbm::test {
+
+// The ledger of the replicas' reader.
+inline const LedgerId kOwn = LedgerId::State("LV");
+
+// An exchange with EE's office enrolled, and acknowledgements of it in LV's ledger.
+class FakeExchange final : public ExchangeApi {
+ public:
+  FakeExchange() : office_(founded.pki.Issue("EE duty")) {
+    const rules::Validity validity{.not_before = kTestStart, .not_after = kTestStart};
+    for (const std::string framework : {"OSCE", "UN"}) {
+      Add(LedgerId::All(framework),
+          rules::GenesisEntry(exchange, framework, founded.document.digest, validity), nullptr);
+    }
+    AddToAll(Enrolment("EE", "duty", office_));
+  }
+
+  // By the secretariat, with what every enrolment has unless `edit` takes it away.
+  EncodedAct Enrolment(
+      const std::string& party, const std::string& office, const Issued& enrolled,
+      const std::function<void(v1::Enrol&)>& edit = [](v1::Enrol&) {}) {
+    return Sign("SECRETARIAT", "main", founded.secretariat, [&](v1::Act& act) {
+      *act.mutable_enrol() = EnrolOf(party, office, enrolled);
+      edit(*act.mutable_enrol());
+    });
+  }
+
+  v1::Enrol EnrolOf(const std::string& party, const std::string& office, const Issued& enrolled) {
+    v1::Enrol enrol;
+    enrol.set_party(party);
+    enrol.set_office(office);
+    enrol.set_type(v1::OFFICE_TYPE_DUTY);
+    v1::Credential& credential = *enrol.mutable_credential();
+    credential.set_certificate(enrolled.certificate.der());
+    credential.add_purposes(v1::CREDENTIAL_PURPOSE_CONNECT);
+    credential.add_purposes(v1::CREDENTIAL_PURPOSE_SIGN);
+    credential.add_scopes(v1::SCOPE_READ);
+    credential.add_scopes(v1::SCOPE_DIRECTORY);
+    enrol.set_possession(
+        SignDetached(enrolled.certificate, *enrolled.key,
+                     PossessionStatement({.exchange_id = exchange.id(),
+                                          .party = party,
+                                          .office = office,
+                                          .certificate = enrolled.certificate.fingerprint()}))
+            .value());
+    return enrol;
+  }
+
+  void AddToAll(const EncodedAct& act) {
+    for (const std::string framework : {"OSCE", "UN"}) {
+      Add(LedgerId::All(framework), {}, &act);
+    }
+  }
+
+  // A notification of EE to LV by name, with the opening for LV.
+  EncodedAct Notification(v1::AddresseeOpening& opening) {
+    opening.set_state("LV");
+    opening.set_salt(std::string(kAddresseeSaltBytes, 's'));
+    return Sign("EE", "duty", office_, [&](v1::Act& act) {
+      act.mutable_submit()->mutable_notification()->set_kind("INC");
+      act.mutable_audience()->mutable_commitments()->add_commitments(
+          std::string(BytesOf(AddresseeCommitment(opening.salt(), opening.state()))));
+    });
+  }
+
+  const Issued& office() const { return office_; }
+
+  EncodedAct Acknowledgement() {
+    return Sign("EE", "duty", office_, [&](v1::Act& act) {
+      act.mutable_acknowledge()->set_manner(v1::OPEN_MANNER_BY_HAND);
+      act.add_references()->set_act_digest(std::string(kDigestBytes, 'x'));
+    });
+  }
+
+  EncodedAct Sign(const std::string& party, const std::string& office, const Issued& by,
+                  const std::function<void(v1::Act&)>& edit) {
+    v1::Act act;
+    act.set_purpose("cbm.v1/act");
+    act.set_version(1);
+    act.set_exchange_id(exchange.id());
+    act.set_act_id(NewUuid(kTestStart, random_));
+    act.set_party(party);
+    act.set_office(office);
+    act.set_signing_credential(std::string(BytesOf(by.certificate.fingerprint())));
+    edit(act);
+    std::string bytes = SerializeDeterministically(act);
+    std::string signature = SignDetached(by.certificate, *by.key, bytes).value();
+    return EncodedAct::Read(std::move(bytes), std::move(signature)).value();
+  }
+
+  // Appends an entry, with what every entry has unless `entry` has it already.
+  void Add(const LedgerId& ledger, v1::Entry entry, const EncodedAct* act) {
+    std::vector<v1::LedgerRecord>& records = ledgers[ledger];
+    entry.set_purpose("cbm.v1/entry");
+    entry.set_version(1);
+    if (entry.exchange_id().empty()) {
+      entry.set_exchange_id(exchange.id());
+    }
+    if (entry.ledger().empty()) {
+      entry.set_ledger(ledger.text());
+    }
+    if (entry.ordinal() == 0) {
+      entry.set_ordinal(records.size());
+    }
+    now_ += absl::Seconds(1);
+    *entry.mutable_time() = rules::ToTimestamp(now_);
+    v1::LedgerRecord record;
+    if (act != nullptr) {
+      entry.set_kind(static_cast<v1::ActKind>(act->act.kind_case()));
+      if (entry.role() == v1::ENTRY_ROLE_UNSPECIFIED) {
+        entry.set_role(v1::ENTRY_ROLE_ADDRESSED);
+      }
+      if (entry.act_digest().empty()) {
+        entry.set_act_digest(std::string(BytesOf(act->digest)));
+      }
+      entry.set_signature_digest(std::string(BytesOf(act->signature_digest)));
+      record.set_act(act->bytes);
+      record.set_signature(act->signature);
+    }
+    record.set_entry(EncodedEntry::Create(entry).value().bytes);
+    records.push_back(std::move(record));
+    trees[ledger].Append(LeafHash(records.back().entry()));
+  }
+
+  std::string NoteOf(const LedgerId& ledger) {
+    return SignCheckpoint({.origin = KeyOfLedger(log(), ledger).name, .head = trees[ledger].Head()},
+                          founded.log_key)
+        .value();
+  }
+
+  LogIdentity log() const {
+    return {.exchange_id = exchange.id(), .epoch = 1, .public_key = founded.log_key.public_key()};
+  }
+
+  absl::StatusOr<v1::ListEntriesResponse> ListEntries(
+      const v1::ListEntriesRequest& request) override {
+    const LedgerId ledger = LedgerId::Parse(request.cursor().ledger()).value();
+    v1::ListEntriesResponse response;
+    const std::vector<v1::LedgerRecord>& records = ledgers[ledger];
+    for (uint64_t i = request.cursor().ordinal(); i < records.size() && i < given_max; ++i) {
+      if (response.records_size() == 2) {
+        break;  // So that there are several pages.
+      }
+      *response.add_records() = records[i];
+    }
+    response.set_checkpoint(notes.contains(ledger) ? notes[ledger] : NoteOf(ledger));
+    return response;
+  }
+  absl::StatusOr<v1::GetExchangeResponse> GetExchange() override { return None(); }
+  absl::StatusOr<v1::PerformActResponse> PerformAct(const v1::PerformActRequest&) override {
+    return None();
+  }
+  absl::StatusOr<v1::GetReceiptResponse> GetReceipt(const v1::GetReceiptRequest&) override {
+    return None();
+  }
+  absl::StatusOr<v1::GetContentResponse> GetContent(const v1::GetContentRequest&) override {
+    return None();
+  }
+  absl::StatusOr<v1::GetCheckpointResponse> GetCheckpoint(
+      const v1::GetCheckpointRequest&) override {
+    return None();
+  }
+  absl::Status Follow(const v1::FollowRequest&,
+                      const std::function<absl::Status(const v1::FollowResponse&)>&) override {
+    return None();
+  }
+
+  TestExchange founded;
+  const rules::Exchange exchange = founded.exchange();
+  std::map<LedgerId, std::vector<v1::LedgerRecord>> ledgers;
+  std::map<LedgerId, MerkleTree> trees;
+  std::map<LedgerId, std::string> notes;  // Given instead of the right one.
+  uint64_t given_max = 1'000;
+
+ private:
+  static absl::Status None() { return absl::UnimplementedError("not asked here"); }
+
+  FakeRandom random_;
+  absl::Time now_ = kTestStart;
+  Issued office_;
+};
+
+// Replicas of such an exchange.
+class ReplicaTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<Replica> Open() {
+    return Replica::Open(
+        folder_.path() / "replica",
+        {.exchange = api_.exchange, .genesis = api_.founded.document, .log = api_.log()}, kOwn);
+  }
+
+  void AddGood(int count) {
+    for (int i = 0; i < count; ++i) {
+      const EncodedAct act = api_.Acknowledgement();
+      api_.Add(kOwn, {}, &act);
+    }
+  }
+
+  // Syncs a fresh replica, which must refuse, and keep nothing of the own ledger.
+  void ExpectRefused() { ExpectRefusedIn(kOwn); }
+
+  // The same of another ledger.
+  void ExpectRefusedIn(const LedgerId& ledger) {
+    auto replica = Open();
+    ASSERT_THAT(replica, IsOk());
+    EXPECT_THAT(replica->Sync(api_), HasCode(absl::StatusCode::kDataLoss));
+    EXPECT_EQ(replica->Find(ledger)->size(), 0U);
+    const auto again = Open();
+    ASSERT_THAT(again, IsOk());
+    EXPECT_EQ(again->Find(ledger)->size(), 0U);
+  }
+
+  TemporaryFolder folder_;
+  FakeExchange api_;
+};
+
+}  // namespace cbm::test
+
+#endif  // CBM_TESTS_CLIENT_FAKE_EXCHANGE_H_

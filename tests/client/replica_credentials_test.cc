@@ -1,0 +1,175 @@
+// What a replica believes of credentials: no exchange can let one act that was suspended or
+// revoked, nor bring back what was revoked, nor have a State's credential changed by another, nor
+// register one whose key was not shown to be held.
+
+#include <functional>
+#include <string>
+
+#include "client/replica.h"
+#include "tests/client/fake_exchange.h"
+
+namespace cbm {
+namespace {
+
+using ::cbm::test::IsOk;
+using ::cbm::test::Issued;
+using ::cbm::test::kOwn;
+
+class ReplicaOfCredentials : public test::ReplicaTest {
+ protected:
+  static v1::CredentialName Of(const Issued& credential) {
+    v1::CredentialName of;
+    of.set_party("EE");
+    of.set_office("duty");
+    of.set_credential(std::string(BytesOf(credential.certificate.fingerprint())));
+    return of;
+  }
+  EncodedAct BySecretariat(const std::function<void(v1::Act&)>& edit) {
+    return api_.Sign("SECRETARIAT", "main", api_.founded.secretariat, edit);
+  }
+  EncodedAct Suspend() {
+    return BySecretariat(
+        [this](v1::Act& act) { *act.mutable_suspend_credential()->mutable_of() = Of(office_); });
+  }
+  EncodedAct Restore() {
+    return BySecretariat(
+        [this](v1::Act& act) { *act.mutable_restore_credential()->mutable_of() = Of(office_); });
+  }
+  EncodedAct Revoke() {
+    return BySecretariat(
+        [this](v1::Act& act) { *act.mutable_revoke_credential()->mutable_of() = Of(office_); });
+  }
+
+  EncodedAct Enrol(const Issued& next) { return api_.Enrolment("EE", "later", next); }
+
+  // EE's "later", whose certificate holds as its enrolment says.
+  void AddLater() {
+    v1::Entry entry;
+    *entry.mutable_effect()->mutable_valid_to() =
+        rules::ToTimestamp(test::kTestStart + absl::Hours(24));
+    const EncodedAct act = Enrol(later_);
+    for (const std::string framework : {"OSCE", "UN"}) {
+      api_.Add(LedgerId::All(framework), entry, &act);
+    }
+  }
+  EncodedAct Renew(const Issued& by, const Issued& next, const std::string& office = "later") {
+    return api_.Sign("EE", office, by, [&](v1::Act& act) {
+      act.mutable_renew_credential()->set_certificate(next.certificate.der());
+      act.mutable_renew_credential()->set_possession(
+          api_.EnrolOf("EE", "later", next).possession());
+    });
+  }
+
+  void ExpectTaken() {
+    auto replica = Open();
+    ASSERT_THAT(replica, IsOk());
+    EXPECT_THAT(replica->Sync(api_), IsOk());
+  }
+
+  const Issued& office_ = api_.office();
+  const Issued later_ = api_.founded.pki.Issue("EE later");
+  const Issued next_ = api_.founded.pki.Issue("EE later, the next");
+};
+
+TEST_F(ReplicaOfCredentials, TakesWhatWasDoneBeforeASuspensionAndAfterARestoration) {
+  AddGood(1);
+  api_.AddToAll(Suspend());
+  ExpectTaken();
+  api_.AddToAll(Restore());
+  AddGood(1);
+  ExpectTaken();
+}
+
+TEST_F(ReplicaOfCredentials, RefusesAnActOfOneThatIsSuspended) {
+  api_.AddToAll(Suspend());
+  AddGood(1);
+  ExpectRefused();
+}
+
+TEST_F(ReplicaOfCredentials, RefusesAnActOfOneThatIsRevoked) {
+  api_.AddToAll(Revoke());
+  AddGood(1);
+  ExpectRefused();
+}
+
+TEST_F(ReplicaOfCredentials, TakesWhatOneDidBeforeItWasRevoked) {
+  AddGood(1);
+  api_.AddToAll(Revoke());
+  ExpectTaken();
+}
+
+TEST_F(ReplicaOfCredentials, RefusesThatWhatWasRevokedComesBack) {
+  api_.AddToAll(Revoke());
+  api_.AddToAll(Restore());
+  ExpectRefusedIn(LedgerId::All("OSCE"));
+}
+
+TEST_F(ReplicaOfCredentials, RefusesAChangeByAnotherState) {
+  const Issued latvia = api_.founded.pki.Issue("LV duty");
+  api_.AddToAll(api_.Enrolment("LV", "duty", latvia));
+  api_.AddToAll(api_.Sign("LV", "duty", latvia, [this](v1::Act& act) {
+    *act.mutable_suspend_credential()->mutable_of() = Of(office_);
+  }));
+  ExpectRefusedIn(LedgerId::All("OSCE"));
+}
+
+TEST_F(ReplicaOfCredentials, RefusesAChangeOfAnotherStateThatIsSaidToBeOnesOwn) {
+  const Issued latvia = api_.founded.pki.Issue("LV duty");
+  api_.AddToAll(api_.Enrolment("LV", "duty", latvia));
+  api_.AddToAll(api_.Sign("LV", "duty", latvia, [this](v1::Act& act) {
+    *act.mutable_suspend_credential()->mutable_of() = Of(office_);
+    act.mutable_suspend_credential()->mutable_of()->set_party("LV");
+  }));
+  ExpectRefusedIn(LedgerId::All("OSCE"));
+}
+
+TEST_F(ReplicaOfCredentials, RefusesAChangeThatConcernsSomebodyElse) {
+  const EncodedAct act = Suspend();
+  api_.Add(kOwn, {}, &act);
+  ExpectRefused();
+}
+
+TEST_F(ReplicaOfCredentials, TakesARenewalAndTheActsOfTheNewOne) {
+  AddLater();
+  v1::Entry entry;
+  *entry.mutable_effect()->mutable_valid_to() =
+      rules::ToTimestamp(test::kTestStart + absl::Hours(24));
+  const EncodedAct renewal = Renew(later_, next_);
+  for (const std::string framework : {"OSCE", "UN"}) {
+    api_.Add(LedgerId::All(framework), entry, &renewal);
+  }
+  const EncodedAct act = api_.Sign("EE", "later", next_, [](v1::Act& made) {
+    made.mutable_acknowledge()->set_manner(v1::OPEN_MANNER_BY_HAND);
+    made.add_references()->set_act_digest(std::string(kDigestBytes, 'x'));
+  });
+  api_.Add(kOwn, {}, &act);
+  ExpectTaken();
+}
+
+TEST_F(ReplicaOfCredentials, RefusesARenewalWithoutPossession) {
+  AddLater();
+  api_.AddToAll(api_.Sign("EE", "later", later_, [this](v1::Act& act) {
+    act.mutable_renew_credential()->set_certificate(next_.certificate.der());
+    act.mutable_renew_credential()->set_possession(api_.EnrolOf("EE", "duty", next_).possession());
+  }));
+  ExpectRefusedIn(LedgerId::All("OSCE"));
+}
+
+TEST_F(ReplicaOfCredentials, RefusesARenewalByOneThatMayNot) {
+  AddLater();
+  api_.AddToAll(BySecretariat([this](v1::Act& act) {
+    *act.mutable_suspend_credential()->mutable_of() = Of(later_);
+    act.mutable_suspend_credential()->mutable_of()->set_office("later");
+  }));
+  api_.AddToAll(Renew(later_, next_));
+  ExpectRefusedIn(LedgerId::All("OSCE"));
+}
+
+TEST_F(ReplicaOfCredentials, RefusesARenewalInTheNameOfAnotherOffice) {
+  AddLater();
+  api_.AddToAll(Renew(later_, next_, "duty"));
+  ExpectRefusedIn(LedgerId::All("OSCE"));
+}
+
+}  // namespace
+}  // namespace cbm

@@ -1,0 +1,219 @@
+// An office's next certificate: by the one that it has, for as long as that is active, and for
+// seven days after it merely ran out.
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "core/rules/credentials.h"
+#include "core/rules/facts.h"
+#include "core/rules/projection.h"
+#include "fmt/format.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/rules_world.h"
+
+namespace cbm::rules {
+namespace {
+
+using ::cbm::test::Attempt;
+using ::cbm::test::IsAccepted;
+using ::cbm::test::IsRefusedAs;
+using ::cbm::test::OnlyEntry;
+using ::cbm::test::RulesWorld;
+using ::cbm::test::ToldBy;
+using ::cbm::test::Written;
+using ::testing::ElementsAre;
+
+constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
+constexpr auto kNotNow = absl::StatusCode::kFailedPrecondition;
+
+class RenewCredential : public ::testing::Test {
+ protected:
+  std::vector<std::string> ToldOf(const v1::CredentialRecord& signer) {
+    return ToldBy(world_.Decide(world_.Renew(signer, "next")).entries);
+  }
+  Decision RenewAt(absl::Time now) {
+    world_.SetNow(now);
+    return world_.Decide(world_.Renew(world_.Registered(duty_.certificate()), "next"));
+  }
+  v1::OfficeRecord OfficeIn(const LedgerId& ledger) {
+    v1::OfficeRecord office;
+    EXPECT_TRUE(office.ParseFromString(
+        world_.Ledger(ledger).FindFact(OfficeKey("LV", "duty")).value().value()));
+    return office;
+  }
+
+  RulesWorld world_;
+  const v1::CredentialRecord duty_ = world_.Duty("LV");
+  const absl::Time end_ = FromTimestamp(duty_.not_after());
+};
+
+TEST_F(RenewCredential, TellsAllWhoKnowTheOffice) {
+  EXPECT_THAT(ToldOf(duty_), ElementsAre("ALL/OSCE addressed act", "ALL/UN addressed act",
+                                         "auditor header summary", "secretariat addressed act",
+                                         "state/LV own act"));
+  EXPECT_THAT(ToldOf(world_.Secretariat()),
+              ElementsAre("ALL/OSCE addressed act", "ALL/UN addressed act", "auditor addressed act",
+                          "secretariat own act"));
+  world_.Enrol({.party = "LV",
+                .office = "siem",
+                .type = v1::OFFICE_TYPE_INTEGRATION,
+                .scopes = {v1::SCOPE_READ}});
+  EXPECT_THAT(ToldOf(world_.Signer("LV", "siem")),
+              ElementsAre("ALL/OSCE addressed act", "ALL/UN addressed act",
+                          "auditor header summary", "integration/LV-siem own act",
+                          "secretariat addressed act", "state/LV informed act"));
+  world_.Enrol({.party = "AUDITOR", .office = "audit", .type = v1::OFFICE_TYPE_AUDITOR});
+  EXPECT_THAT(ToldOf(world_.Signer("AUDITOR", "audit")),
+              ElementsAre("ALL/OSCE addressed act", "ALL/UN addressed act", "auditor own act",
+                          "secretariat addressed act"));
+}
+
+TEST_F(RenewCredential, IsDeliveredToAllAndToTheSecretariat) {
+  for (const NewEntry& entry : world_.Decide(world_.Renew(duty_, "next")).entries) {
+    const std::string expected = entry.ledger.is_all()                     ? entry.ledger.text()
+                                 : entry.ledger == LedgerId::Secretariat() ? "SECRETARIAT"
+                                                                           : "";
+    EXPECT_EQ(entry.delivered_to, expected) << entry.ledger.text();
+  }
+}
+
+TEST_F(RenewCredential, RegistersOneMoreWithTheSamePurposesAndScopes) {
+  const absl::Time when = world_.now();
+  ASSERT_THAT(world_.Perform(world_.Renew(duty_, "next")).decision, IsAccepted());
+  const v1::CredentialRecord next = world_.Registered("next");
+  v1::CredentialRecord expected = duty_;
+  expected.set_credential(std::string(BytesOf(Sha256("next"))));
+  expected.set_certificate("next");
+  *expected.mutable_registered() = ToTimestamp(when);
+  *expected.mutable_not_before() = ToTimestamp(when);
+  *expected.mutable_not_after() = ToTimestamp(when + absl::Hours(24 * 365));
+  expected.set_registered_by(next.registered_by());
+  EXPECT_EQ(next.SerializeAsString(), expected.SerializeAsString());
+  // What it had stays.
+  EXPECT_EQ(world_.Registered(duty_.certificate()).SerializeAsString(), duty_.SerializeAsString());
+  for (const LedgerId& ledger : {LedgerId::State("LV"), LedgerId::Secretariat(),
+                                 LedgerId::All("OSCE"), LedgerId::All("UN")}) {
+    const v1::OfficeRecord office = OfficeIn(ledger);
+    ASSERT_EQ(office.credentials_size(), 2) << ledger.text();
+    EXPECT_EQ(office.credentials(1).SerializeAsString(), next.SerializeAsString());
+    EXPECT_EQ(office.office_version(), 2u);
+    EXPECT_EQ(office.enrolled_by(), duty_.registered_by());
+  }
+}
+
+TEST_F(RenewCredential, CanBeGoneOnWith) {
+  for (const v1::CredentialRecord& first : {duty_, world_.Secretariat()}) {
+    const std::string second = first.office() + " 2";
+    const std::string third = first.office() + " 3";
+    ASSERT_THAT(world_.Perform(world_.Renew(first, second)).decision, IsAccepted());
+    ASSERT_THAT(world_.Perform(world_.Renew(world_.Registered(second), third)).decision,
+                IsAccepted());
+    EXPECT_EQ(world_.Registered(third).party(), first.party());
+    EXPECT_EQ(world_.Registered(third).office(), first.office());
+  }
+}
+
+TEST_F(RenewCredential, NeedsNoScope) {
+  world_.Enrol({.party = "LV", .office = "reader", .scopes = {v1::SCOPE_READ}});
+  EXPECT_THAT(world_.Decide(world_.Renew(world_.Signer("LV", "reader"), "next")), IsAccepted());
+}
+
+TEST_F(RenewCredential, IsTakenForSevenDaysAfterTheEndAndNoLonger) {
+  EXPECT_THAT(RenewAt(end_ - absl::Microseconds(1)), IsAccepted());
+  EXPECT_THAT(RenewAt(end_), IsAccepted());
+  EXPECT_THAT(RenewAt(end_ + absl::Hours(24 * 7) - absl::Microseconds(1)), IsAccepted());
+  EXPECT_THAT(RenewAt(end_ + absl::Hours(24 * 7)), IsRefusedAs(kNotNow, "7 days"));
+}
+
+TEST_F(RenewCredential, IsNotByOneThatIsSuspendedOrRevoked) {
+  world_.Enrol({.party = "LV", .office = "mfa"});
+  const v1::CredentialRecord& mfa = world_.Signer("LV", "mfa");
+  const absl::Time now = world_.now();
+  world_.Perform(world_.Suspend(mfa, duty_));
+  EXPECT_THAT(RenewAt(now), IsRefusedAs(kNotNow));
+  EXPECT_THAT(RenewAt(end_), IsRefusedAs(kNotNow));
+  world_.SetNow(now);
+  world_.Perform(world_.Restore(mfa, duty_));
+  EXPECT_THAT(RenewAt(now), IsAccepted());
+  EXPECT_THAT(RenewAt(end_), IsAccepted());
+  world_.SetNow(now);
+  world_.Perform(world_.Revoke(mfa, duty_));
+  EXPECT_THAT(RenewAt(now), IsRefusedAs(kNotNow));
+  EXPECT_THAT(RenewAt(end_), IsRefusedAs(kNotNow));
+}
+
+TEST_F(RenewCredential, IsRefusedForEachFieldThatIsNotAsItMustBe) {
+  const std::vector<std::pair<std::string, std::function<void(Attempt&)>>> cases = {
+      {"references",
+       [](Attempt& a) { a.act.add_references()->set_act_digest(std::string(32, 'd')); }},
+      {"content", [](Attempt& a) { a.act.set_manifest_digest(std::string(32, 'm')); }},
+      {"audience", [](Attempt& a) { a.act.mutable_audience()->mutable_secretariat(); }},
+      {"certificate", [](Attempt& a) { a.act.mutable_renew_credential()->clear_certificate(); }},
+      {"certificate",
+       [](Attempt& a) {
+         a.act.mutable_renew_credential()->set_certificate(std::string(4097, 'c'));
+       }},
+      {"certificate", [](Attempt& a) { a.registers.reset(); }},
+      {"run out", [](Attempt& a) { a.registers->not_after = FromTimestamp(a.act.author_time()); }},
+      {"possession", [](Attempt& a) { a.act.mutable_renew_credential()->clear_possession(); }},
+  };
+  for (const auto& [says, spoil] : cases) {
+    Attempt attempt = world_.Renew(duty_, "next");
+    spoil(attempt);
+    EXPECT_THAT(world_.Decide(attempt), IsRefusedAs(kInvalid, says));
+  }
+}
+
+// Each makes the office's record longer, and the way of registrations behind it.
+TEST_F(RenewCredential, IsBounded) {
+  std::string last = duty_.certificate();
+  for (int i = 2; i <= kCredentialsOfOfficeMax; ++i) {
+    const std::string next = fmt::format("certificate {}", i);
+    ASSERT_THAT(world_.Perform(world_.Renew(world_.Registered(last), next)).decision, IsAccepted());
+    last = next;
+  }
+  EXPECT_THAT(world_.Decide(world_.Renew(world_.Registered(last), "one more")),
+              IsRefusedAs(kNotNow, "as many as an office may"));
+  world_.SetNow(FromTimestamp(world_.Registered(last).not_after()));
+  EXPECT_THAT(world_.Decide(world_.EnrolOffice({.party = "LV", .office = "duty"})),
+              IsRefusedAs(kNotNow, "as many as an office may"));
+}
+
+TEST_F(RenewCredential, IsDecidedTheSameWhateverOthersDo) {
+  const absl::Time later = world_.now();
+  const std::string quiet = Written(world_.Decide(world_.Renew(duty_, "next")));
+  world_.Perform(world_.Renew(world_.Duty("FI"), "next"));
+  world_.Perform(world_.ToNamed(world_.Duty("EE"), {"SE"}));
+  world_.SetNow(later);
+  EXPECT_EQ(Written(world_.Decide(world_.Renew(duty_, "next"))), quiet);
+}
+
+// What a reader would find in a ledger in which the rules were broken.
+TEST_F(RenewCredential, IsLossOfDataWhereItCannotHaveBeenTaken) {
+  v1::Entry entry;
+  entry.set_ledger("state/LV");
+  entry.set_kind(v1::ACT_KIND_RENEW_CREDENTIAL);
+  entry.set_role(v1::ENTRY_ROLE_ADDRESSED);
+  const auto project = [&](const v1::CredentialRecord& signer, const std::string& certificate,
+                           absl::Time time) {
+    *entry.mutable_time() = ToTimestamp(time);
+    test::MemoryLedger ledger = world_.State("LV");
+    const Attempt attempt = world_.Renew(signer, certificate);
+    return Project(world_.exchange(), entry, &attempt.act, ledger).code();
+  };
+  const absl::Time now = world_.now();
+  EXPECT_EQ(project(duty_, "next", now), absl::StatusCode::kOk);
+  EXPECT_EQ(project(duty_, duty_.certificate(), now), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(project(world_.Duty("EE"), "next", now), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(project(duty_, "next", end_ + absl::Hours(24 * 7)), absl::StatusCode::kDataLoss);
+  world_.Perform(world_.Suspend(duty_, duty_));
+  EXPECT_EQ(project(duty_, "next", now), absl::StatusCode::kDataLoss);
+}
+
+}  // namespace
+}  // namespace cbm::rules

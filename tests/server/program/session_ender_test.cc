@@ -1,0 +1,109 @@
+// Whose connection goes on: of a credential that is out of use nobody keeps one, and yet its holder
+// can come again to be told why.
+
+#include "server/program/session_ender.h"
+
+#include <utility>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/server_world.h"
+#include "tests/support/status_matchers.h"
+
+namespace cbm::test {
+namespace {
+
+class EndOfSessions : public testing::Test {
+ protected:
+  SessionTable::Place Enter(const Desk& desk) {
+    world_.clock().Advance(absl::Milliseconds(1));
+    return sessions_.Enter({.certificate = desk.credential.certificate,
+                            .source = "192.0.2.1",
+                            .since = world_.clock().Now()},
+                           [this] { ++ended_; });
+  }
+  void Take(HandedIn act) {
+    world_.clock().Advance(absl::Milliseconds(1));
+    ASSERT_THAT(world_.Take(std::move(act)), IsOk());
+  }
+  // How many sessions were ended by it.
+  int Tick() {
+    const int before = ended_;
+    ender_.Tick();
+    return ended_ - before;
+  }
+
+  const Desk& secretariat_ = ServerWorld::Secretariat();
+  const Desk& lv_ = ServerWorld::Of("LV");
+  ServerWorld world_;
+  SessionTable sessions_{world_.random()};
+  SessionEnder ender_{world_.store(), sessions_, world_.clock()};
+  int ended_ = 0;
+};
+
+TEST_F(EndOfSessions, DoesNotComeToWhoIsActive) {
+  const auto lv = Enter(lv_);
+  const auto ee = Enter(ServerWorld::Of("EE"));
+  const auto stranger = Enter(ServerWorld::Spare("LV"));
+  Take(world_.Suspend(secretariat_, ServerWorld::Of("FI")));
+  EXPECT_EQ(Tick(), 0);
+  EXPECT_EQ(Tick(), 0);
+}
+
+TEST_F(EndOfSessions, ComesToAllOfOneThatIsSuspendedOrRevoked) {
+  const auto first = Enter(lv_);
+  const auto second = Enter(lv_);
+  const auto other = Enter(ServerWorld::Of("EE"));
+  Take(world_.Suspend(secretariat_, lv_));
+  EXPECT_EQ(Tick(), 0);  // What is under way is answered first.
+  EXPECT_EQ(Tick(), 2);
+
+  const auto fi = Enter(ServerWorld::Of("FI"));
+  Take(world_.Revoke(secretariat_, ServerWorld::Of("FI")));
+  static_cast<void>(Tick());
+  EXPECT_GE(Tick(), 1);
+}
+
+TEST_F(EndOfSessions, ComesWhenTheCertificateRunsOut) {
+  const absl::Time end = kTestStart + absl::Hours(1);
+  const Desk& spare = ServerWorld::Spare("LV");
+  Take(world_.Enrol(spare, {.not_after = end}));
+  const auto session = Enter(spare);
+  world_.clock().Set(end - absl::Nanoseconds(1));
+  EXPECT_EQ(Tick() + Tick(), 0);
+  world_.clock().Set(end);
+  EXPECT_EQ(Tick(), 0);
+  EXPECT_EQ(Tick(), 1);
+}
+
+TEST_F(EndOfSessions, DoesNotComeToOneThatWasRestoredInTime) {
+  const auto session = Enter(lv_);
+  Take(world_.Suspend(secretariat_, lv_));
+  EXPECT_EQ(Tick(), 0);
+  Take(world_.Restore(secretariat_, lv_));
+  EXPECT_EQ(Tick() + Tick(), 0);
+  Take(world_.Suspend(secretariat_, lv_));
+  EXPECT_EQ(Tick(), 0);  // Seen anew.
+  EXPECT_EQ(Tick(), 1);
+}
+
+// Who comes again is told why by every call, and is not cut off every second.
+TEST_F(EndOfSessions, DoesNotComeToWhoConnectsAfterwards) {
+  {
+    const auto before = Enter(lv_);
+    Take(world_.Suspend(secretariat_, lv_));
+    EXPECT_EQ(Tick(), 0);
+    EXPECT_EQ(Tick(), 1);
+  }
+  const auto after = Enter(lv_);
+  for (int i = 0; i < 5; ++i) {
+    world_.clock().Advance(absl::Seconds(1));
+    EXPECT_EQ(Tick(), 0);
+  }
+  // Nor when its certificate runs out as well.
+  world_.clock().Set(kTestStart + absl::Hours(24 * 366));
+  EXPECT_EQ(Tick() + Tick(), 0);
+}
+
+}  // namespace
+}  // namespace cbm::test
