@@ -145,6 +145,11 @@ absl::Status Session::Open() {
   if (!admission_.Settle()) {
     return absl::ResourceExhaustedError("the handshake had to give way to another");
   }
+  if (!parts_.penalties.MayCome(verdict_.certificate->fingerprint(), parts_.now())) {
+    return absl::ResourceExhaustedError(
+        "sessions of its certificate were ended too often for what they sent: it is kept out for a "
+        "while");
+  }
   CBM_ASSIGN_OR_RETURN(
       place_,
       parts_.table.Enter(
@@ -418,6 +423,9 @@ void Session::Punish(Violation why) {
   ending_ = why;
   stage_ = Stage::kEnding;
   stage_began_ = parts_.now();
+  if (why.error != Http2Error::kNoError) {
+    parts_.penalties.Add(verdict_.certificate->fingerprint(), stage_began_);
+  }
   Report(GateEvent::Kind::kEnded, std::string(why.what), why.error);
   PumpAgain();
 }

@@ -20,6 +20,7 @@
 #include "server/gate/frame_cursor.h"
 #include "server/gate/frame_police.h"
 #include "server/gate/gate_event.h"
+#include "server/gate/penalties.h"
 #include "server/gate/session_table.h"
 #include "server/gate/tls_context.h"
 
@@ -40,6 +41,7 @@ struct SessionLimits {
 struct SessionParts {
   SessionLimits limits;
   SessionTable& table;
+  Penalties& penalties;
   Clock& clock;                             // For what is said of a session.
   std::function<SteadyTime()> now;          // For its patience.
   std::function<void(Descriptor)> deliver;  // Gives gRPC its end. Called from any thread.

@@ -223,6 +223,21 @@ TEST_F(Session, BoundsTheCallsOfItsCertificateOverAllItsSessions) {
   EXPECT_EQ(other.server.Read(calls.size()), calls);
 }
 
+TEST_F(Session, IsNotMadeForWhoWasEndedTooOftenUntilThatIsForgiven) {
+  for (int i = 0; i < 10; ++i) {
+    Open session = OpenSession();
+    static_cast<void>(session.client->Write(FrameOf(kData, 0, 0, 5)));
+    EXPECT_TRUE(session.server.IsAtEnd());
+  }
+  TlsClient kept_out = Connect();
+  EXPECT_EQ(kept_out.ReadToEnd(), "");
+  EXPECT_EQ(AwaitEvent("kept out").kind, GateEvent::Kind::kRefused);
+  EXPECT_EQ(ends_waiting(), 0U);
+  OpenSession(pki_.Issue("LV duty"));
+  PassTime(std::chrono::seconds(10));
+  OpenSession();
+}
+
 TEST_F(Session, IsCutWhereItsEndIsNotTaken) {
   Open session = OpenSession();
   ASSERT_TRUE(session.server.Write(FrameOf(kData, 0, 1, 10'000).substr(0, 4'000)));
