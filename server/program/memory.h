@@ -19,6 +19,12 @@ void EndWhenMemoryRunsOut();
 // Says that it ran out, and ends the process. Needs no memory.
 [[noreturn]] void EndForMemory();
 
+// Gives the system what the program has had and no longer needs, if that is more than
+// kMemoryBytesSpare; tcmalloc by itself would keep what an attack once took. To be called about
+// once a second. Returns how much was to be given; 0 too where the program has another allocator.
+inline constexpr size_t kMemoryBytesSpare = size_t{8} << 20;
+size_t GiveMemoryBack();
+
 // RESOURCE_EXHAUSTED if the limits of this process (ulimit -v, ulimit -d) leave it less than
 // kMemoryBytesMin: gRPC would start without the threads that answer, and stop without an end.
 absl::Status RequireMemory();
