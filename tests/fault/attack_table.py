@@ -20,7 +20,6 @@ from attacks.victim import Victim
 ATTACKER, VICTIM = "EE-technical", "LV-duty"
 SESSIONS = 60  # Nearly as many as one certificate may have.
 SETTLE_SECONDS = 3  # After an attack, before what is left is measured.
-LINES_SHOWN = 1
 COLUMNS = ("attack", "calls", "failed", "p50 ms", "p99 ms", "connect ms", "before MiB", "peak MiB",
            "after MiB", "how it ended", "log")
 
@@ -99,9 +98,8 @@ def show_zoo(served, log):
     for specimen in zoo.specimens(served, served.folder / "zoo"):
         log.take()
         alert = zoo.show(served, (host, int(port)), specimen.files)
-        exchange.wait_until("a line in the log", lambda: any(
-            line["event"] == "gate_refused" for line in (lines := log.take())) and lines)
-        print(f"| {specimen.name} | {alert} | {specimen.reason} |", flush=True)
+        line, = exchange.wait_until("a line in the log", lambda: log.take("gate_refused"))
+        print(f"| {specimen.name} | {alert} | {line['reason']} |", flush=True)
 
 
 def main():
@@ -121,7 +119,7 @@ def main():
         tls = http2.client_tls(profile / "ca.pem", profile / "cert.pem", profile / "key.pem")
         print("| " + " | ".join(COLUMNS) + " |\n|" + "---|" * len(COLUMNS))
         with Victim(served, VICTIM) as victim:
-            victim.work(1, 1)
+            exchange.wait_until("the victim calls", lambda: victim.take()["calls"])
             for each in attacks:
                 row = measure(served, victim, log, each, tls, words.seconds)
                 show(row)

@@ -28,11 +28,6 @@ def _ending(connection):
     return collections.Counter([connection.await_end() or LEFT_OPEN])
 
 
-def _answering(connection):
-    """For what is to be refused and to harm nothing else: how it is left."""
-    return collections.Counter([LEFT_OPEN if connection.answers() else connection.ended])
-
-
 def _flood(frames, before=b""):
     """An attack: the same frames again and again."""
     def run(ground):
@@ -44,17 +39,20 @@ def _flood(frames, before=b""):
     return run
 
 
-def _streams(make, rounds=ROUNDS_OF_ONE_MAX, see=_ending):
+def _streams(make, rounds=ROUNDS_OF_ONE_MAX):
     """An attack: what `make` gives for one stream after another."""
     def run(ground):
         with http2.Connection(ground.target, ground.tls, SOURCE) as connection:
             for at in range(rounds):
-                first = 2 * at * FRAMES_AT_ONCE + 1
-                data = b"".join(make(first + 2 * i) for i in range(FRAMES_AT_ONCE))
-                if not connection.flood(data, FLOOD_SECONDS, 1) or connection.ended:
+                if not connection.flood(_some(make, at), FLOOD_SECONDS, 1) or connection.ended:
                     break
-            return see(connection)
+            return _ending(connection)
     return run
+
+
+def _some(make, at):
+    first = 2 * at * FRAMES_AT_ONCE + 1
+    return b"".join(make(first + 2 * i) for i in range(FRAMES_AT_ONCE))
 
 
 def _held(make, hello=b""):
@@ -79,8 +77,16 @@ def _reset(stream):
 
 
 def _odd(*more, **changed):
-    """Calls that gRPC does not understand; it says so of each, and of nothing else."""
-    return _streams(lambda stream: call(stream, *more, **changed), ROUNDS_OF_ODD, _answering)
+    """An attack: calls that gRPC does not understand. It says so of each, and serves the others."""
+    def run(ground):
+        with http2.Connection(ground.target, ground.tls, SOURCE) as connection:
+            for at in range(ROUNDS_OF_ODD):
+                with contextlib.suppress(http2.Ended):
+                    connection.send(_some(lambda stream: call(stream, *more, **changed), at))
+                if not connection.answers():
+                    return collections.Counter([connection.ended])
+            return collections.Counter([LEFT_OPEN])
+    return run
 
 
 _SETTING = (3).to_bytes(2, "big") + (100).to_bytes(4, "big")  # MAX_CONCURRENT_STREAMS.
@@ -161,7 +167,7 @@ FLOODS = [
     Attack("odd te", _odd(te="x"), LEFT_OPEN, "gRPC refuses each call"),
     Attack("odd pseudo-headers", _odd(scheme="ftp", method="BREW"), LEFT_OPEN,
            "gRPC refuses each call"),
-    Attack("bad binary headers", _streams(lambda stream: call(stream, ("x-bin", "!!!!"))), "closed",
+    Attack("bad binary headers", _streams(lambda stream: call(stream, ("x-bin", "!!!!")), 1), "closed",
            "gRPC hangs up"),
     Attack("bad compression", _flood(headers(1, b"\xff" * 8)), "closed", "gRPC hangs up"),
     Attack("no window", _held(lambda: _calls(call), hello=_NO_WINDOW), LEFT_OPEN,

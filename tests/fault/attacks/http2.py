@@ -91,7 +91,7 @@ class Connection:
 
     def __init__(self, target, tls, source="", hello=True):
         self.ended = None
-        self.frames = []  # Types of those that came, but the last.
+        self.frames = []  # The types of those that came.
         self._unread = b""
         plain = socket.create_connection(target, PATIENCE_SECONDS,
                                          (source, 0) if source else None)
@@ -152,19 +152,20 @@ class Connection:
 
     def answers(self):
         """Whether it is still served: a ping is answered."""
+        before = self.frames.count(PING)
         with contextlib.suppress(Ended):
             self.send(frame(PING, 0, 0, b"answers?"))
-        return self.await_frame(PING)
+        return self.await_frame(PING, before + 1)
 
-    def await_frame(self, type, seconds=PATIENCE_SECONDS):
-        """Waits for a frame of this type; whether it came."""
-        end = time.monotonic() + seconds
-        while type not in self.frames and self.ended is None and \
+    def await_frame(self, type, times=1):
+        """Waits until so many frames of this type have come; whether they have."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while self.frames.count(type) < times and self.ended is None and \
                 (left := end - time.monotonic()) > 0:
             self.socket.settimeout(left)
             self._take()
         self.socket.settimeout(PATIENCE_SECONDS)
-        return type in self.frames
+        return self.frames.count(type) >= times
 
     def _take_rest(self, error):
         self.await_end()

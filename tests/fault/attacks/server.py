@@ -50,7 +50,8 @@ class Log:
     def __exit__(self, *failure):
         self._file.close()
 
-    def take(self):
-        """Those that came since this was last asked, as JSON has them."""
+    def take(self, *events):
+        """Those that came since this was last asked, of these events if any are named."""
         *lines, self._half = (self._half + self._file.read()).split("\n")
-        return [json.loads(line) for line in lines]
+        said = [json.loads(line) for line in lines]
+        return [line for line in said if not events or line["event"] in events]

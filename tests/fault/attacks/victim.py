@@ -15,6 +15,7 @@ import grpc
 
 METHOD = "/cbm.v1.ExchangeService/GetExchange"
 CALL_SECONDS_MAX = 10
+CONNECT_SECONDS_MAX = 3  # To connect and be answered.
 CALL_EVERY_SECONDS = 0.01
 CONNECT_EVERY_SECONDS = 0.25
 
@@ -51,22 +52,25 @@ class Caller:
     def _channel(self):
         # Its own connection, and not the one that another channel to the same place has.
         return grpc.secure_channel(self._server, self._credentials,
-                                   (("grpc.use_local_subchannel_pool", 1),))
+                                   (("grpc.use_local_subchannel_pool", 1),
+                                    ("grpc.initial_reconnect_backoff_ms", 200)))
 
     def _call(self):
         with self._channel() as channel:
             while not self._stopping.wait(CALL_EVERY_SECONDS):
-                self._measure(channel, "calls")
+                self._measure(channel, "calls", timeout=CALL_SECONDS_MAX)
 
     def _connect(self):
         while not self._stopping.wait(CONNECT_EVERY_SECONDS):
             with self._channel() as channel:
-                self._measure(channel, "connections")
+                # Who is kept out comes again: that he has to is in the time.
+                self._measure(channel, "connections", timeout=CONNECT_SECONDS_MAX,
+                              wait_for_ready=True)
 
-    def _measure(self, channel, kind):
+    def _measure(self, channel, kind, **options):
         began = time.monotonic()
         try:
-            channel.unary_unary(METHOD)(b"", timeout=CALL_SECONDS_MAX)
+            channel.unary_unary(METHOD)(b"", **options)
         except grpc.RpcError as error:
             with self._lock:
                 self._met["failures"].append(f"{kind}: {error.code().name}: {error.details()}")
@@ -95,17 +99,6 @@ class Victim:
         self._process.stdin.write("\n")
         self._process.stdin.flush()
         return json.loads(self._process.stdout.readline())
-
-    def work(self, calls, connections):
-        """Waits until it has made so many more, or one failed; what it met meanwhile."""
-        met = self.take()
-        met = {kind: [] for kind in met}
-        while not met["failures"] and (len(met["calls"]) < calls
-                                       or len(met["connections"]) < connections):
-            for kind, each in self.take().items():
-                met[kind] += each
-            time.sleep(CALL_EVERY_SECONDS)
-        return met
 
 
 def main():

@@ -146,6 +146,16 @@ def show(served, target, files):
         return http2.alert_of(error)
 
 
+def short_lived(served, folder, seconds):
+    """Files of an office whose certificate ends that soon; when."""
+    states = Issuer.load(served.pki / "authorities" / "States")
+    key = ec.generate_private_key(ec.SECP256R1())
+    lasts = DAY + datetime.timedelta(seconds=seconds)
+    certificate = make(states, key, folder.name, lasts=lasts)
+    write(folder, [certificate], key)
+    return certificate.not_valid_after.replace(tzinfo=datetime.timezone.utc)
+
+
 def oddly_named(served, folder):
     """Certificates of nobody that are good but for their names: they are let in and told so."""
     states = Issuer.load(served.pki / "authorities" / "States")
