@@ -147,8 +147,8 @@ absl::Status Session::Open() {
   }
   if (!parts_.penalties.MayCome(verdict_.certificate->fingerprint(), parts_.now())) {
     return absl::ResourceExhaustedError(
-        "sessions of its certificate were ended too often for what they sent: it is kept out for a "
-        "while");
+        "kept out for a while: sessions of its certificate were ended too often for what they "
+        "sent");
   }
   CBM_ASSIGN_OR_RETURN(
       place_,
@@ -395,6 +395,10 @@ void Session::Cut() {
   stage_ = Stage::kDone;
   LetServerGo();
   Close(client_);
+  // Whoever still waits for it holds the session a while, which has most of its memory here.
+  ssl_.reset();
+  to_client_.clear();
+  to_client_.shrink_to_fit();
   admission_.Leave();
   parts_.on_done();
 }

@@ -68,16 +68,14 @@ void EndWhenMemoryRunsOut() {
   std::set_terminate(OnTerminate);
 }
 
-size_t GiveMemoryBack() {
+void GiveMemoryBack() {
   size_t spare = 0;
-  if (MallocExtension_GetNumericProperty == nullptr ||
-      MallocExtension_ReleaseFreeMemory == nullptr ||
-      MallocExtension_GetNumericProperty("tcmalloc.pageheap_free_bytes", &spare) == 0 ||
-      spare <= kMemoryBytesSpare) {
-    return 0;
+  if (MallocExtension_GetNumericProperty != nullptr &&
+      MallocExtension_ReleaseFreeMemory != nullptr &&
+      MallocExtension_GetNumericProperty("tcmalloc.pageheap_free_bytes", &spare) != 0 &&
+      spare > kMemoryBytesSpare) {
+    MallocExtension_ReleaseFreeMemory();
   }
-  MallocExtension_ReleaseFreeMemory();
-  return spare;
 }
 
 absl::Status RequireMemory() {

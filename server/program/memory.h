@@ -19,11 +19,13 @@ void EndWhenMemoryRunsOut();
 // Says that it ran out, and ends the process. Needs no memory.
 [[noreturn]] void EndForMemory();
 
-// Gives the system what the program has had and no longer needs, if that is more than
-// kMemoryBytesSpare; tcmalloc by itself would keep what an attack once took. To be called about
-// once a second. Returns how much was to be given; 0 too where the program has another allocator.
+// What the program may keep that it has had and no longer needs: it is soon needed again.
 inline constexpr size_t kMemoryBytesSpare = size_t{8} << 20;
-size_t GiveMemoryBack();
+
+// Gives the system back what is no longer needed, if that is more; tcmalloc by itself would keep
+// what an attack once took. Does nothing where the program has another allocator. To be called
+// about once a second.
+void GiveMemoryBack();
 
 // RESOURCE_EXHAUSTED if the limits of this process (ulimit -v, ulimit -d) leave it less than
 // kMemoryBytesMin: gRPC would start without the threads that answer, and stop without an end.

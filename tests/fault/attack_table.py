@@ -19,6 +19,7 @@ from attacks.victim import Victim
 
 ATTACKER, VICTIM = "EE-technical", "LV-duty"
 SESSIONS = 60  # Nearly as many as one certificate may have.
+REASON_CHARACTERS_MAX = 40
 SETTLE_SECONDS = 3  # After an attack, before what is left is measured.
 COLUMNS = ("attack", "calls", "failed", "p50 ms", "p99 ms", "connect ms", "before MiB", "peak MiB",
            "after MiB", "how it ended", "log")
@@ -41,7 +42,7 @@ def work(what, target, tls, seconds, answers):
         try:
             ended.update(what.run(ground))
         except OSError as error:  # Not connected: the bounds keep it out.
-            ended[f"kept out: {error.strerror or error}"] += 1
+            ended[f"kept out ({type(error).__name__})"] += 1
     answers.put(ended)
 
 
@@ -52,7 +53,7 @@ def percentile(seconds, share):
 def log_said(lines):
     """The commonest line that is not of a call, whose it is, and how many others there are."""
     said = collections.Counter(
-        (line["event"], line.get("reason", "")[:60], line.get("party", ""))
+        (line["event"], line.get("reason", "")[:REASON_CHARACTERS_MAX], line.get("party", ""))
         for line in lines if line["event"] != "call")
     if not said:
         return ""
@@ -61,7 +62,10 @@ def log_said(lines):
 
 
 def measure(served, victim, log, what, tls, seconds):
-    """One row of the table."""
+    """One row of the table, of a server that remembers nothing of the attack before."""
+    served.restart()
+    exchange.wait_until("the victim calls and connects", lambda: (
+        met := victim.take())["calls"] and met["connections"] and not met["failures"])
     host, port = served.address.split(":")
     answers = multiprocessing.Queue()
     before = server.memory_bytes(served.process)
@@ -119,7 +123,6 @@ def main():
         tls = http2.client_tls(profile / "ca.pem", profile / "cert.pem", profile / "key.pem")
         print("| " + " | ".join(COLUMNS) + " |\n|" + "---|" * len(COLUMNS))
         with Victim(served, VICTIM) as victim:
-            exchange.wait_until("the victim calls", lambda: victim.take()["calls"])
             for each in attacks:
                 row = measure(served, victim, log, each, tls, words.seconds)
                 show(row)

@@ -169,19 +169,17 @@ class Connection:
 
     def _take_rest(self, error):
         self.await_end()
-        if self.ended in (None, "closed"):
-            self.ended = error.strerror or str(error)
+        self.ended = self.ended or error.strerror or str(error)
 
     def _take(self):
         try:
             data = self.socket.recv(RECEIVED_AT_ONCE)
         except TimeoutError:
             return
+        except (ssl.SSLEOFError, ConnectionError):
+            data = b""
         except ssl.SSLError as error:
             self.ended = alert_of(error)
-            return
-        except OSError as error:
-            self.ended = error.strerror or str(error)
             return
         if not data:
             self.ended = "closed"
