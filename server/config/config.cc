@@ -68,7 +68,7 @@ constexpr std::array<Limit<LimitsConfig>, 25> kLimits = {{
 }};
 
 // A lower bound is what an honest client of one office needs.
-constexpr std::array<Limit<GateConfig>, 22> kGateLimits = {{
+constexpr std::array<Limit<GateConfig>, 24> kGateLimits = {{
     {"gate.threads", &GateConfig::threads, {1, 16}},
     {"gate.sessions_max", &GateConfig::sessions_max, {16, 65536}},
     {"gate.sessions_per_source_max", &GateConfig::sessions_per_source_max, {1, 65536}},
@@ -91,6 +91,8 @@ constexpr std::array<Limit<GateConfig>, 22> kGateLimits = {{
     {"gate.window_updates_per_second", &GateConfig::window_updates_per_second, {1, 1000000}},
     {"gate.empty_frames_burst", &GateConfig::empty_frames_burst, {1, 100000}},
     {"gate.empty_frames_per_second", &GateConfig::empty_frames_per_second, {1, 100000}},
+    {"gate.abuses_burst", &GateConfig::abuses_burst, {1, 100000}},
+    {"gate.abuses_per_minute", &GateConfig::abuses_per_minute, {1, 6000}},
 }};
 
 bool IsExchangeName(std::string_view name) {

@@ -89,6 +89,8 @@ struct GateConfig {
   uint64_t window_updates_per_second = 10000;
   uint64_t empty_frames_burst = 100;
   uint64_t empty_frames_per_second = 20;
+  uint64_t abuses_burst = 10;
+  uint64_t abuses_per_minute = 6;
 };
 
 struct LogConfig {

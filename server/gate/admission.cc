@@ -1,5 +1,6 @@
 #include "server/gate/admission.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "fmt/format.h"
@@ -44,7 +45,10 @@ absl::StatusOr<Admission::Place> Admission::Admit(const std::string& source, Ste
     const absl::Status of_source = CheckSource(count);
     const absl::Status full = of_source.ok() ? CheckAll() : of_source;
     if (!full.ok()) {
-      oldest = TakeOldest(of_source.ok() ? nullptr : &source, now);
+      const SteadyTime spared = now - limits_.handshake_spared;
+      const std::string* const busier = of_source.ok() ? BusierThan(count) : nullptr;
+      oldest = busier != nullptr ? TakeOldest(busier, now)
+                                 : TakeOldest(of_source.ok() ? nullptr : &source, spared);
       if (oldest == nullptr) {
         return full;
       }
@@ -79,12 +83,21 @@ absl::Status Admission::CheckAll() const {
                                                : absl::OkStatus();
 }
 
-std::function<void()> Admission::TakeOldest(const std::string* source, SteadyTime now) {
+const std::string* Admission::BusierThan(const Count& count) const {
+  const auto busiest = std::max_element(
+      sources_.begin(), sources_.end(),
+      [](const auto& a, const auto& b) { return a.second.handshakes < b.second.handshakes; });
+  return busiest != sources_.end() && busiest->second.handshakes > count.handshakes + 1
+             ? &busiest->first
+             : nullptr;
+}
+
+std::function<void()> Admission::TakeOldest(const std::string* source, SteadyTime before) {
   for (auto guest = guests_.begin(); guest != guests_.end(); ++guest) {
     if (!guest->second.at_handshake || (source != nullptr && guest->second.source != *source)) {
       continue;
     }
-    if (now - guest->second.since < limits_.handshake_spared) {
+    if (guest->second.since > before) {
       return nullptr;  // The others are younger still.
     }
     std::function<void()> give_up = std::move(guest->second.give_up);

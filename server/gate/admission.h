@@ -26,8 +26,10 @@ struct AdmissionLimits {
 
 // Counts who is there, in all and from each source, and who is still at the handshake.
 //
-// Where there is no room for one more, the oldest handshake gives way to the new one: so nobody
-// keeps others out by beginning what he does not end. Thread-safe. Must outlive the places it gave.
+// Where there is no room for one more, a handshake gives way to the new one: the oldest of the
+// source that has the most, if that has two more than the new one's; else the oldest of all, if it
+// is not to be spared. So nobody keeps others out by beginning what he does not end, however fast
+// he begins. Thread-safe. Must outlive the places it gave.
 class Admission {
  public:
   // One's place: free again when this is destroyed. Can be moved.
@@ -80,10 +82,12 @@ class Admission {
   // Whether there is room for one more of a source, and for one more at all.
   absl::Status CheckSource(const Count& count) const;
   absl::Status CheckAll() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Takes the oldest handshake away, of `source` if it is given; its way to give up. Null if each
-  // is to be spared.
-  std::function<void()> TakeOldest(const std::string* source, SteadyTime now)
+  // Takes the oldest handshake away, of `source` if it is given; its way to give up. Null if there
+  // is none, or it began after `before`.
+  std::function<void()> TakeOldest(const std::string* source, SteadyTime before)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The source with the most handshakes, if it has two more than `count`; else null.
+  const std::string* BusierThan(const Count& count) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Forget(std::map<uint64_t, Guest>::iterator guest) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const AdmissionLimits limits_;

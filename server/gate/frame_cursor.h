@@ -30,6 +30,9 @@ class FrameCursor {
   // Whether the next byte is the first of a frame.
   bool at_boundary() const { return payload_left_ == 0 && head_size_ == 0; }
 
+  // Whether the next byte is one of a payload.
+  bool in_payload() const { return payload_left_ > 0; }
+
   // How many more bytes the frame that was begun surely has: the rest of its payload, or of its
   // head.
   size_t wanted() const {

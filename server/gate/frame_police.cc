@@ -91,18 +91,20 @@ std::optional<Violation> FramePolice::Inspect(std::string_view bytes, SteadyTime
     return violation;
   }
   while (!bytes.empty()) {
-    const size_t left = bytes.size();
+    const std::string_view all = bytes;
+    const bool is_block = cursor_.in_payload() && in_block_frame_;
     const std::optional<FrameHeader> frame = cursor_.Next(bytes);
+    const std::string_view taken = all.substr(0, all.size() - bytes.size());
     if (last_stream_ == 0) {
-      bytes_before_request_ += left - bytes.size();
+      bytes_before_request_ += taken.size();
       if (bytes_before_request_ > limits_.bytes_before_request_max) {
         return TooMuch("too many bytes before the first request");
       }
     }
-    if (!frame.has_value()) {
-      continue;
-    }
-    if (auto violation = InspectFrame(*frame, now); violation.has_value()) {
+    auto violation = is_block            ? InspectPayload(taken)
+                     : frame.has_value() ? InspectFrame(*frame, now)
+                                         : std::nullopt;
+    if (violation.has_value()) {
       return violation;
     }
   }
@@ -134,7 +136,40 @@ std::optional<Violation> FramePolice::InspectFrame(const FrameHeader& frame, Ste
   if (auto violation = InspectHeaderBlock(frame); violation.has_value()) {
     return violation;
   }
+  if (auto violation = InspectCall(frame); violation.has_value()) {
+    return violation;
+  }
   return InspectRate(frame, now);
+}
+
+std::optional<Violation> FramePolice::InspectPayload(std::string_view payload) {
+  fields_.Take(payload);
+  return fields_.fields() > limits_.header_fields_max
+             ? std::optional(TooMuch("a header block has too many fields"))
+             : std::nullopt;
+}
+
+// HEADERS of a stream that is not new are its trailers.
+std::optional<Violation> FramePolice::InspectCall(const FrameHeader& frame) {
+  if (frame.type == kRstStream) {
+    calls_.erase(frame.stream);
+  }
+  if (frame.type != kHeaders || frame.stream <= last_stream_) {
+    return std::nullopt;
+  }
+  last_stream_ = frame.stream;
+  if (calls_.size() >= limits_.calls_max) {
+    return TooMuch("too many calls at once");
+  }
+  calls_.insert(frame.stream);
+  return std::nullopt;
+}
+
+void FramePolice::Sent(const FrameHeader& frame) {
+  const bool may_end = frame.type == kData || frame.type == kHeaders;
+  if (frame.type == kRstStream || (may_end && (frame.flags & kEndStream) != 0)) {
+    calls_.erase(frame.stream);
+  }
 }
 
 std::optional<Violation> FramePolice::InspectHeaderBlock(const FrameHeader& frame) {
@@ -145,11 +180,12 @@ std::optional<Violation> FramePolice::InspectHeaderBlock(const FrameHeader& fram
   if (block_stream_ == 0 && frame.type == kContinuation) {
     return Protocol("a continuation of nothing");
   }
-  if (frame.type != kHeaders && frame.type != kContinuation) {
+  in_block_frame_ = frame.type == kHeaders || frame.type == kContinuation;
+  if (!in_block_frame_) {
     return std::nullopt;
   }
+  fields_.Begin(frame);
   if (frame.type == kHeaders) {
-    last_stream_ = std::max(last_stream_, frame.stream);
     block_bytes_ = 0;
     block_frames_ = 0;
   }

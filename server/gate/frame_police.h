@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <unordered_set>
 
 #include "server/gate/budget.h"
+#include "server/gate/field_counter.h"
 #include "server/gate/frame_cursor.h"
 
 namespace cbm {
@@ -25,6 +27,10 @@ struct FrameLimits {
   // HEADERS and its CONTINUATIONs together. More than gRPC takes, so that it can say so itself.
   uint32_t header_block_bytes_max = 32'768;
   uint32_t header_block_frames_max = 8;
+  uint32_t header_fields_max = 256;  // An honest client sends about ten.
+  // Calls at once. gRPC offers 64, but holds nobody to it who does not say that he has heard it;
+  // HTTP/2 recommends that at least 100 are allowed, which some clients take for granted.
+  uint32_t calls_max = 100;
   uint32_t bytes_before_request_max = 65'536;
   Rate resets = {.burst = 200, .per_second = 100};
   Rate controls = {.burst = 100, .per_second = 20};  // PING, SETTINGS, GOAWAY, unknown types.
@@ -43,8 +49,8 @@ struct Violation {
 // gRPC does not bound it: resets, pings and settings without end cost gigabytes there, and a block
 // of headers without end a processor.
 //
-// It keeps the head of one frame, and no payload: its size does not depend on what comes. It does
-// no I/O and has no clock. Not thread-safe.
+// It keeps the head of one frame, and no payload: its size is bounded whatever comes. It does no
+// I/O and has no clock. Not thread-safe.
 class FramePolice {
  public:
   explicit FramePolice(const FrameLimits& limits);
@@ -54,13 +60,21 @@ class FramePolice {
   // the bytes come in.
   std::optional<Violation> Inspect(std::string_view bytes, SteadyTime now);
 
+  // A frame of this head is sent to the client, which may end a call.
+  void Sent(const FrameHeader& frame);
+
+  // How many calls the client has begun that neither side has ended.
+  uint32_t calls() const { return static_cast<uint32_t>(calls_.size()); }
+
   // The highest stream that the client opened; 0 for none. What a GOAWAY names.
   uint32_t last_stream() const { return last_stream_; }
 
  private:
   std::optional<Violation> InspectPreface(std::string_view& bytes);
   std::optional<Violation> InspectFrame(const FrameHeader& frame, SteadyTime now);
+  std::optional<Violation> InspectPayload(std::string_view payload);
   std::optional<Violation> InspectHeaderBlock(const FrameHeader& frame);
+  std::optional<Violation> InspectCall(const FrameHeader& frame);
   std::optional<Violation> InspectRate(const FrameHeader& frame, SteadyTime now);
 
   const FrameLimits limits_;
@@ -72,6 +86,9 @@ class FramePolice {
   uint32_t block_stream_ = 0;  // Of the header block that is under way; 0 for none.
   uint64_t block_bytes_ = 0;
   uint32_t block_frames_ = 0;
+  bool in_block_frame_ = false;  // The payload that comes is a header block's.
+  FieldCounter fields_;
+  std::unordered_set<uint32_t> calls_;  // Their streams; at most calls_max.
   Budget resets_;
   Budget controls_;
   Budget priorities_;

@@ -83,8 +83,10 @@ struct Gate::Worker {
 };
 
 Gate::Gate(const GateLimits& limits, GateParts parts, std::shared_ptr<const TlsContext> tls)
-    : parts_{.limits = limits.session,
+    : penalties_(limits.penalties),
+      parts_{.limits = limits.session,
              .table = parts.table,
+             .penalties = penalties_,
              .clock = parts.clock,
              .now = parts.now,
              .deliver = std::move(parts.deliver),

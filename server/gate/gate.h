@@ -14,6 +14,7 @@
 #include "server/gate/admission.h"
 #include "server/gate/descriptor.h"
 #include "server/gate/gate_event.h"
+#include "server/gate/penalties.h"
 #include "server/gate/session.h"
 #include "server/gate/session_table.h"
 #include "server/gate/tls_context.h"
@@ -22,6 +23,7 @@ namespace cbm {
 
 struct GateLimits {
   AdmissionLimits admission;
+  PenaltyLimits penalties;
   SessionLimits session;
   uint32_t threads = 2;
 };
@@ -81,6 +83,7 @@ class Gate {
   void OnSessionDone();
   std::shared_ptr<const TlsContext> Tls();
 
+  Penalties penalties_;
   const SessionParts parts_;
   const GateObserver observer_;
   Admission admission_;

@@ -5,8 +5,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -30,6 +32,11 @@ constexpr std::chrono::seconds kGoodbyeMax{2};
 
 // What is thrown away meanwhile. Unread bytes would make the kernel throw away the reason instead.
 constexpr size_t kDiscardedBytesMax = size_t{1} << 20;
+
+// RFC 9113, section 6.
+constexpr uint8_t kHeadersType = 0x1;
+constexpr uint8_t kContinuationType = 0x9;
+constexpr uint8_t kEndHeadersFlag = 0x4;
 
 bool IsWouldBlock(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
@@ -138,19 +145,21 @@ absl::Status Session::Open() {
   if (!admission_.Settle()) {
     return absl::ResourceExhaustedError("the handshake had to give way to another");
   }
-  const Certificate& certificate = *verdict_.certificate;
-  const uint32_t max = parts_.limits.sessions_per_certificate_max;
-  if (parts_.table.CountOf(certificate.fingerprint()) >= max) {
+  if (!parts_.penalties.MayCome(verdict_.certificate->fingerprint(), parts_.now())) {
     return absl::ResourceExhaustedError(
-        fmt::format("connections with one certificate: at most {} at a time", max));
+        "kept out for a while: sessions of its certificate were ended too often for what they "
+        "sent");
   }
-  place_ = parts_.table.Enter(
-      {.certificate = certificate, .source = source_, .since = parts_.clock.Now()},
-      [weak = weak_from_this()] {
-        if (const std::shared_ptr<Session> self = weak.lock(); self != nullptr) {
-          self->End({.error = Http2Error::kNoError, .what = "the credential is no longer active"});
-        }
-      });
+  CBM_ASSIGN_OR_RETURN(
+      place_,
+      parts_.table.Enter(
+          {.certificate = *verdict_.certificate, .source = source_, .since = parts_.clock.Now()},
+          parts_.limits.sessions_per_certificate_max, [weak = weak_from_this()] {
+            if (const std::shared_ptr<Session> self = weak.lock(); self != nullptr) {
+              self->End(
+                  {.error = Http2Error::kNoError, .what = "the credential is no longer active"});
+            }
+          }));
   CBM_ASSIGN_OR_RETURN(PrivatePair pair, MakePrivatePair(place_.name()));
   error_code error;
   server_.assign(pair.gate.get(), error);
@@ -209,6 +218,11 @@ Session::Step Session::ReadFromClient() {
     Punish(*violation);
     return Step::kStop;
   }
+  if (!place_.SetCalls(police_.calls(), parts_.limits.calls_per_certificate_max)) {
+    Punish({.error = Http2Error::kEnhanceYourCalm,
+            .what = "too many calls at once with one certificate"});
+    return Step::kStop;
+  }
   const ssize_t sent =
       ::send(server_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent < static_cast<ssize_t>(bytes.size())) {
@@ -227,7 +241,7 @@ void Session::Outbound() {
     if (!to_client_.empty() && WriteToClient(to_client_) == Step::kStop) {
       return;
     }
-    if (stage_ == Stage::kEnding && outbound_frames_.at_boundary()) {
+    if (stage_ == Stage::kEnding && is_between()) {
       if (std::exchange(said_goodbye_, true)) {
         CloseAfterOutput();
         return;
@@ -247,8 +261,10 @@ Session::Step Session::ReadFromServer() {
     return Step::kStop;
   }
   std::span<char> buffer = parts_.scratch();
-  if (stage_ == Stage::kEnding && outbound_frames_.wanted() < buffer.size()) {
-    buffer = buffer.first(outbound_frames_.wanted());  // The rest of this frame, and no other.
+  if (stage_ == Stage::kEnding) {  // The rest of this frame, or of its block, and no other.
+    const size_t wanted =
+        outbound_frames_.at_boundary() ? kFrameHeaderBytes : outbound_frames_.wanted();
+    buffer = buffer.first(std::min(wanted, buffer.size()));
   }
   const ssize_t size = ::recv(server_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (size < 0 && IsWouldBlock(errno)) {
@@ -260,9 +276,7 @@ Session::Step Session::ReadFromServer() {
     return Step::kStop;
   }
   const std::string_view bytes(buffer.data(), static_cast<size_t>(size));
-  for (std::string_view rest = bytes; !rest.empty();) {
-    static_cast<void>(outbound_frames_.Next(rest));
-  }
+  InspectSent(bytes);
   if (WriteToClient(bytes) == Step::kStop) {
     return Step::kStop;
   }
@@ -271,6 +285,20 @@ Session::Step Session::ReadFromServer() {
     return Step::kStop;
   }
   return Step::kGoOn;
+}
+
+void Session::InspectSent(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::optional<FrameHeader> frame = outbound_frames_.Next(bytes);
+    if (!frame.has_value()) {
+      continue;
+    }
+    if (frame->type == kHeadersType || frame->type == kContinuationType) {
+      in_outbound_block_ = (frame->flags & kEndHeadersFlag) == 0;
+    }
+    police_.Sent(*frame);
+  }
+  static_cast<void>(place_.SetCalls(police_.calls(), parts_.limits.calls_per_certificate_max));
 }
 
 // `bytes` are to_client_, or it is empty.
@@ -367,6 +395,10 @@ void Session::Cut() {
   stage_ = Stage::kDone;
   LetServerGo();
   Close(client_);
+  // Whoever still waits for it holds the session a while, which has most of its memory here.
+  ssl_.reset();
+  to_client_.clear();
+  to_client_.shrink_to_fit();
   admission_.Leave();
   parts_.on_done();
 }
@@ -391,10 +423,13 @@ void Session::Punish(Violation why) {
   if (stage_ != Stage::kOpen) {
     return;
   }
-  place_ = SessionTable::Place();  // From now on, no call of it is anybody's.
+  place_.Disown();  // From now on, no call of it is anybody's.
   ending_ = why;
   stage_ = Stage::kEnding;
   stage_began_ = parts_.now();
+  if (why.error != Http2Error::kNoError) {
+    parts_.penalties.Add(verdict_.certificate->fingerprint(), stage_began_);
+  }
   Report(GateEvent::Kind::kEnded, std::string(why.what), why.error);
   PumpAgain();
 }

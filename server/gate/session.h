@@ -20,6 +20,7 @@
 #include "server/gate/frame_cursor.h"
 #include "server/gate/frame_police.h"
 #include "server/gate/gate_event.h"
+#include "server/gate/penalties.h"
 #include "server/gate/session_table.h"
 #include "server/gate/tls_context.h"
 
@@ -29,6 +30,7 @@ namespace cbm {
 struct SessionLimits {
   FrameLimits frames;
   uint32_t sessions_per_certificate_max = 64;
+  uint32_t calls_per_certificate_max = 256;  // At once, over all its sessions.
   std::chrono::seconds handshake_max{10};
   std::chrono::seconds silence_max{600};  // Without a byte from the client.
   std::chrono::seconds age_max{4'000};
@@ -39,6 +41,7 @@ struct SessionLimits {
 struct SessionParts {
   SessionLimits limits;
   SessionTable& table;
+  Penalties& penalties;
   Clock& clock;                             // For what is said of a session.
   std::function<SteadyTime()> now;          // For its patience.
   std::function<void(Descriptor)> deliver;  // Gives gRPC its end. Called from any thread.
@@ -118,6 +121,10 @@ class Session : public std::enable_shared_from_this<Session> {
   void Punish(Violation why);
   void CloseAfterOutput();
   void LetServerGo();
+  // Reads along with what gRPC says: where its frames end, and which calls.
+  void InspectSent(std::string_view bytes);
+  // Whether something may be said to the client that gRPC did not say.
+  bool is_between() const { return outbound_frames_.at_boundary() && !in_outbound_block_; }
 
   boost::asio::io_context& io_;
   const SessionParts& parts_;
@@ -133,7 +140,8 @@ class Session : public std::enable_shared_from_this<Session> {
   SessionTable::Place place_;
   FramePolice police_;
   FrameCursor outbound_frames_;
-  std::string to_server_;  // What the other side has not taken yet.
+  bool in_outbound_block_ = false;  // A header block is under way: nothing may come within it.
+  std::string to_server_;           // What the other side has not taken yet.
   std::string to_client_;
   Stage stage_ = Stage::kHandshake;
   Violation ending_;

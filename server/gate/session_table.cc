@@ -1,10 +1,10 @@
 #include "server/gate/session_table.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
 #include "core/base/hex.h"
+#include "fmt/format.h"
 
 namespace cbm {
 namespace {
@@ -15,37 +15,89 @@ constexpr std::string_view kNamePrefix = "cbm-";
 }  // namespace
 
 SessionTable::Place::Place(Place&& other) noexcept
-    : table_(std::exchange(other.table_, nullptr)), name_(std::move(other.name_)) {}
+    : table_(std::exchange(other.table_, nullptr)),
+      name_(std::move(other.name_)),
+      certificate_(other.certificate_),
+      calls_(other.calls_) {}
 
 SessionTable::Place& SessionTable::Place::operator=(Place&& other) noexcept {
   if (this != &other) {
     Leave();
     table_ = std::exchange(other.table_, nullptr);
     name_ = std::move(other.name_);
+    certificate_ = other.certificate_;
+    calls_ = other.calls_;
   }
   return *this;
 }
 
 SessionTable::Place::~Place() { Leave(); }
 
+void SessionTable::Place::Disown() {
+  if (table_ != nullptr) {
+    table_->Remove(name_);
+  }
+}
+
+bool SessionTable::Place::SetCalls(uint32_t calls, uint32_t max) {
+  if (table_ == nullptr || calls == calls_) {
+    return true;
+  }
+  if (!table_->ChangeCalls(certificate_, calls_, calls, max)) {
+    return false;
+  }
+  calls_ = calls;
+  return true;
+}
+
 void SessionTable::Place::Leave() {
   if (table_ != nullptr) {
     table_->Remove(name_);
+    table_->GiveBack(certificate_, calls_);
     table_ = nullptr;
   }
 }
 
-SessionTable::Place SessionTable::Enter(SessionFacts facts, std::function<void()> end) {
+absl::StatusOr<SessionTable::Place> SessionTable::Enter(SessionFacts facts, uint32_t sessions_max,
+                                                        std::function<void()> end) {
+  const Digest certificate = facts.certificate.fingerprint();
   std::string name = std::string(kNamePrefix) + ToHex(random_.Bytes(kNameRandomBytes));
   Session session{.facts = std::make_shared<const SessionFacts>(std::move(facts)),
                   .end = std::move(end)};
   {
     const MutexLock lock(mutex_);
+    const auto held = holdings_.find(certificate);
+    if (held != holdings_.end() && held->second.sessions >= sessions_max) {
+      return absl::ResourceExhaustedError(
+          fmt::format("connections with one certificate: at most {} at a time", sessions_max));
+    }
     if (!sessions_.emplace(name, std::move(session)).second) {
       std::abort();  // The source of random bytes repeats itself: one client could be another.
     }
+    ++holdings_[certificate].sessions;
   }
-  return {this, std::move(name)};
+  return Place(this, std::move(name), certificate);
+}
+
+void SessionTable::GiveBack(const Digest& certificate, uint32_t calls) {
+  const MutexLock lock(mutex_);
+  const auto held = holdings_.find(certificate);
+  held->second.calls -= calls;
+  if (--held->second.sessions == 0) {
+    holdings_.erase(held);
+  }
+}
+
+bool SessionTable::ChangeCalls(const Digest& certificate, uint32_t before, uint32_t after,
+                               uint32_t max) {
+  const MutexLock lock(mutex_);
+  uint32_t& calls = holdings_.find(certificate)->second.calls;
+  const uint32_t changed = calls - before + after;
+  if (after > before && changed > max) {
+    return false;
+  }
+  calls = changed;
+  return true;
 }
 
 void SessionTable::Remove(const std::string& name) {
@@ -79,10 +131,8 @@ size_t SessionTable::End(const Digest& certificate) {
 
 size_t SessionTable::CountOf(const Digest& certificate) const {
   const MutexLock lock(mutex_);
-  const auto count = std::count_if(sessions_.begin(), sessions_.end(), [&](const auto& named) {
-    return named.second.facts->certificate.fingerprint() == certificate;
-  });
-  return static_cast<size_t>(count);
+  const auto held = holdings_.find(certificate);
+  return held == holdings_.end() ? 0 : held->second.sessions;
 }
 
 std::vector<SessionFacts> SessionTable::List() const {

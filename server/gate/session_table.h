@@ -2,13 +2,16 @@
 #define CBM_SERVER_GATE_SESSION_TABLE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "core/base/mutex.h"
 #include "core/base/random.h"
@@ -43,13 +46,23 @@ class SessionTable {
     // 36 of a-z, 0-9 and hyphen.
     const std::string& name() const { return name_; }
 
+    // From now on the session is nobody's. It still counts for its certificate.
+    void Disown();
+
+    // The session has so many calls now. False, and nothing has changed, if it has more than before
+    // and all sessions of its certificate together would have more than `max`.
+    bool SetCalls(uint32_t calls, uint32_t max);
+
    private:
     friend class SessionTable;
-    Place(SessionTable* table, std::string name) : table_(table), name_(std::move(name)) {}
+    Place(SessionTable* table, std::string name, const Digest& certificate)
+        : table_(table), name_(std::move(name)), certificate_(certificate) {}
     void Leave();
 
     SessionTable* table_ = nullptr;
     std::string name_;
+    Digest certificate_ = {};
+    uint32_t calls_ = 0;
   };
 
   // `random` must outlive it, and nobody may be able to foretell it.
@@ -57,7 +70,9 @@ class SessionTable {
 
   // Gives a session a name. `end` ends it soon: it may be called from any thread, more than once,
   // and also a little after the place was left.
-  Place Enter(SessionFacts facts, std::function<void()> end);
+  //
+  // RESOURCE_EXHAUSTED if its certificate has `sessions_max` places already.
+  absl::StatusOr<Place> Enter(SessionFacts facts, uint32_t sessions_max, std::function<void()> end);
 
   // The session of that name; null if there is none, or no longer.
   std::shared_ptr<const SessionFacts> Find(std::string_view name) const;
@@ -66,6 +81,7 @@ class SessionTable {
   // the gate does.
   size_t End(const Digest& certificate);
 
+  // The places of a certificate, those of sessions that are nobody's any more included.
   size_t CountOf(const Digest& certificate) const;
   std::vector<SessionFacts> List() const;
 
@@ -75,11 +91,20 @@ class SessionTable {
     std::function<void()> end;
   };
 
+  // What a certificate has, over all its places.
+  struct Holding {
+    uint32_t sessions = 0;
+    uint32_t calls = 0;
+  };
+
   void Remove(const std::string& name);
+  void GiveBack(const Digest& certificate, uint32_t calls);
+  bool ChangeCalls(const Digest& certificate, uint32_t before, uint32_t after, uint32_t max);
 
   Random& random_;
   mutable Mutex mutex_;
   std::unordered_map<std::string, Session> sessions_ ABSL_GUARDED_BY(mutex_);
+  std::map<Digest, Holding> holdings_ ABSL_GUARDED_BY(mutex_);  // Of whoever has a place.
 };
 
 }  // namespace cbm

@@ -134,13 +134,11 @@ absl::Status ExchangeServer::StartServer(const GateConfig& gate) {
   return server_ == nullptr ? absl::UnavailableError("gRPC does not start") : absl::OkStatus();
 }
 
-// Who is registered, though its certificate has ended, is to be told so.
+// Who is registered, though its certificate has ended, is to be told so. The gate's threads ask.
 absl::StatusOr<std::shared_ptr<const TlsContext>> ExchangeServer::MakeTls(
-    const ServerIdentity& identity) const {
-  return TlsContext::Make(identity, context_.clock, [&store = context_.store](const Digest& d) {
-    const auto credential = store.FindCredential(d);
-    return credential.ok() && credential->has_value();
-  });
+    const ServerIdentity& identity) {
+  return TlsContext::Make(identity, context_.clock,
+                          [this](const Digest& d) { return holders_.Find(d).has_value(); });
 }
 
 absl::StatusOr<Certificate> ExchangeServer::SetIdentity(const ServerIdentity& identity) {

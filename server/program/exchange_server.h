@@ -19,6 +19,7 @@
 #include "server/gate/tls_context.h"
 #include "server/identity/identity.h"
 #include "server/ops/log.h"
+#include "server/program/holder_lookup.h"
 #include "server/program/session_ender.h"
 #include "server/sequencer/checkpoint_keeper.h"
 #include "server/sequencer/sequencer.h"
@@ -91,7 +92,7 @@ class ExchangeServer {
   void Drain(absl::Duration within);
 
  private:
-  absl::StatusOr<std::shared_ptr<const TlsContext>> MakeTls(const ServerIdentity& identity) const;
+  absl::StatusOr<std::shared_ptr<const TlsContext>> MakeTls(const ServerIdentity& identity);
   // gRPC's server, which listens nowhere.
   absl::Status StartServer(const GateConfig& gate);
 
@@ -101,6 +102,7 @@ class ExchangeServer {
   SessionEnder ender_;
   Identity identity_;
   const ServiceContext context_;
+  HolderLookup holders_{context_.store};  // Of certificates that have ended.
   CallPolicy policy_;
   LedgerReader reader_;
   FollowHub hub_;

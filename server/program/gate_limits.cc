@@ -11,6 +11,7 @@ namespace {
 constexpr uint64_t kDescriptorsOfASession = 3;  // The client's, and two ends of the private one.
 constexpr uint64_t kDescriptorsOfTheRest = 256;
 constexpr uint64_t kSecondsLater = 60;
+constexpr std::chrono::minutes kMinute{1};
 
 uint32_t Small(uint64_t value) { return static_cast<uint32_t>(value); }  // As config.cc bounds it.
 
@@ -31,6 +32,8 @@ GateLimits GateLimitsOf(const GateConfig& gate, const LimitsConfig& limits) {
   result.admission.sessions_per_source_max = Small(gate.sessions_per_source_max);
   result.admission.handshakes_max = Small(gate.handshakes_max);
   result.admission.handshakes_per_source_max = Small(gate.handshakes_per_source_max);
+  result.penalties.abuses_burst = Small(gate.abuses_burst);
+  result.penalties.forgiven_in = std::chrono::milliseconds(kMinute) / Small(gate.abuses_per_minute);
   SessionLimits& session = result.session;
   session.sessions_per_certificate_max = Small(gate.sessions_per_certificate_max);
   session.handshake_max = SecondsOf(gate.handshake_seconds_max);

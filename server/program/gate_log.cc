@@ -1,9 +1,9 @@
 #include "server/program/gate_log.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "cbm/v1/directory.pb.h"
 #include "core/base/hex.h"
@@ -26,10 +26,10 @@ std::string_view NameOf(Http2Error error) {
 }
 
 // Whose it is; empty if it is nobody's, or that cannot be told now.
-v1::CredentialRecord HolderOf(const Certificate& certificate, const Store& store) {
-  const auto value = store.FindCredential(certificate.fingerprint());
+v1::CredentialRecord HolderOf(const Certificate& certificate, HolderLookup& holders) {
+  const std::optional<std::string> value = holders.Find(certificate.fingerprint());
   v1::CredentialRecord record;
-  if (!value.ok() || !value->has_value() || !record.ParseFromString(**value)) {
+  if (!value.has_value() || !record.ParseFromString(*value)) {
     record.Clear();
   }
   return record;
@@ -38,15 +38,11 @@ v1::CredentialRecord HolderOf(const Certificate& certificate, const Store& store
 }  // namespace
 
 void GateLog::Write(const GateEvent& event, SteadyTime now) {
-  uint64_t left_out = 0;
-  {
-    const MutexLock lock(mutex_);
-    if (!lines_.Take(now)) {
-      ++left_out_;
-      return;
-    }
-    left_out = std::exchange(left_out_, 0);
+  const std::optional<uint64_t> may_write = lines_.Take(now);
+  if (!may_write.has_value()) {
+    return;
   }
+  const uint64_t left_out = *may_write;
   if (event.kind == GateEvent::Kind::kTrouble) {
     log_.Error("gate_trouble", {{"reason", event.reason}, {"lines_left_out", left_out}});
     return;
@@ -59,7 +55,7 @@ void GateLog::Write(const GateEvent& event, SteadyTime now) {
     return;
   }
   const Certificate& certificate = *event.certificate;
-  const v1::CredentialRecord holder = HolderOf(certificate, store_);
+  const v1::CredentialRecord holder = HolderOf(certificate, holders_);
   log_.Warning(is_refused ? LogKey("gate_refused") : LogKey("gate_ended"),
                {{"reason", event.reason},
                 {"http2_error", is_refused ? std::string_view() : NameOf(event.error)},

@@ -15,6 +15,9 @@
 // tcmalloc's, where the program is linked with it: malloc, too, calls the handler of operator new
 // before it fails, so that libraries in C are heard of.
 extern "C" int tc_set_new_mode(int flag) __attribute__((weak));
+extern "C" int MallocExtension_GetNumericProperty(const char* property, size_t* value)
+    __attribute__((weak));
+extern "C" void MallocExtension_ReleaseFreeMemory() __attribute__((weak));
 
 namespace cbm {
 namespace {
@@ -63,6 +66,16 @@ void EndWhenMemoryRunsOut() {
     tc_set_new_mode(1);
   }
   std::set_terminate(OnTerminate);
+}
+
+void GiveMemoryBack() {
+  size_t spare = 0;
+  if (MallocExtension_GetNumericProperty != nullptr &&
+      MallocExtension_ReleaseFreeMemory != nullptr &&
+      MallocExtension_GetNumericProperty("tcmalloc.pageheap_free_bytes", &spare) != 0 &&
+      spare > kMemoryBytesSpare) {
+    MallocExtension_ReleaseFreeMemory();
+  }
 }
 
 absl::Status RequireMemory() {

@@ -27,9 +27,11 @@
 #include "server/program/files.h"
 #include "server/program/gate_limits.h"
 #include "server/program/gate_log.h"
+#include "server/program/holder_lookup.h"
 #include "server/program/log_key.h"
 #include "server/program/memory.h"
 #include "server/program/tls.h"
+#include "server/program/transport_log.h"
 #include "server/sequencer/checkpoint_keeper.h"
 #include "server/store/sqlite_store.h"
 
@@ -82,12 +84,12 @@ void RefreshIdentity(ServerIdentityFiles& files, bool anew, ExchangeServer& serv
 
 // What gRPC has to say goes into the log, as any other line. Where its lines come from stands in
 // them.
-void LogTransport(Log& log) {
-  static std::atomic<Log*> target;
+void LogTransport(TransportLog& log) {
+  static std::atomic<TransportLog*> target;
   target = &log;
   gpr_set_log_function([](gpr_log_func_args* line) {
     if (line->severity == GPR_LOG_SEVERITY_ERROR) {
-      target.load()->Warning("transport", {{"reason", std::string(line->message)}});
+      target.load()->Write(line->message, std::chrono::steady_clock::now());
     }
   });
 }
@@ -175,7 +177,8 @@ absl::Status Serve(const Config& config) {
   CBM_ASSIGN_OR_RETURN(LogSink sink, SinkOf(config.log));
   Log log(Clock::System(), FindLogLevel(config.log.level).value_or(LogLevel::kInfo),
           std::move(sink));
-  LogTransport(log);
+  TransportLog transport_log(log);
+  LogTransport(transport_log);
   const absl::Cleanup stop_logging = [] { gpr_set_log_function(nullptr); };
   CBM_ASSIGN_OR_RETURN(const FileLock lock, LockDatabase(config.store.database));
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store, OpenStore(config.store.database));
@@ -189,7 +192,8 @@ absl::Status Serve(const Config& config) {
       const std::unique_ptr<CheckpointKeeper> checkpoints,
       CheckpointKeeper::Open(config.store.checkpoints, *store, kFirstEpoch, std::move(key)));
   SystemRandom random;
-  GateLog gate_log(log, *store);
+  HolderLookup holders(*store);
+  GateLog gate_log(log, holders);
   CBM_ASSIGN_OR_RETURN(const GateConfig gate, WithinDescriptors(config.gate, log));
   ServerIdentityFiles identity_files(config.server, identity);
   ExchangeServer server({.store = *store,
@@ -212,6 +216,7 @@ absl::Status Serve(const Config& config) {
   log.Info("start", {{"address", address}, {"version", kVersion}});
   const auto every_second = [&](bool told) {
     RefreshIdentity(identity_files, told, server, log);
+    GiveMemoryBack();
     if (const absl::Status synced = checkpoints->Sync(); !synced.ok()) {
       EndForDisk(log, synced);
     }

@@ -223,12 +223,15 @@ class Exchange:
                         "--cert", files / "cert.pem", "--key", files / "key.pem",
                         "--log-key", self.log_key)
 
-    def enrol(self, office, type=None):
-        """Gives an office a certificate, has the secretariat enrol it, and makes its profile."""
+    def enrol(self, office, type=None, files=None):
+        """Gives an office a certificate, has the secretariat enrol it, and makes its profile.
+
+        `files`: the folder of one that it has already, in `pki/offices`.
+        """
         party, _, name = office.partition("-")
         if office == "auditor":
             party, name, type = "AUDITOR", "main", "auditor"
-        files = self.issue(office)
+        files = files or self.issue(office)
         whose = ("--party", party, "--office", name, "--cert", files / "cert.pem")
         proof = files / "possession.p7s"
         self.run(CBM, "directory", "possession", *whose, "--key", files / "key.pem",

@@ -206,6 +206,8 @@ const std::vector<LimitCase>& AllLimits() {
       {"gate", "window_updates_per_second", Of(&G::window_updates_per_second), 10000, 1, 1000000},
       {"gate", "empty_frames_burst", Of(&G::empty_frames_burst), 100, 1, 100000},
       {"gate", "empty_frames_per_second", Of(&G::empty_frames_per_second), 20, 1, 100000},
+      {"gate", "abuses_burst", Of(&G::abuses_burst), 10, 1, 100000},
+      {"gate", "abuses_per_minute", Of(&G::abuses_per_minute), 6, 1, 6000},
   };
   return kLimits;
 }

@@ -123,6 +123,16 @@ TEST_F(Guests, OfManySourcesGiveWayToo) {
   EXPECT_THAT(gave_up_, ElementsAre(0));
 }
 
+TEST_F(Guests, OfTheBusiestSourceGiveWayHoweverYoungTheyAre) {
+  Begin("192.0.2.11");
+  Begin(kHere);
+  Begin(kHere);
+  EXPECT_THAT(Come("192.0.2.11"), HasCode(kFull)) << "it has one itself";
+  Begin(kThere);
+  EXPECT_THAT(gave_up_, ElementsAre(1)) << "the oldest of the busiest source, and not of all";
+  EXPECT_TRUE(places_.back().Settle());
+}
+
 TEST_F(Guests, AtTheHandshakeGiveWayToAConnectionToo) {
   for (int i = 0; i < 4; ++i) {
     Stay("192.0.2.9");

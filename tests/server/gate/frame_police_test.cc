@@ -47,6 +47,20 @@ std::string Frame(Type type, uint8_t flags, uint32_t stream, size_t length) {
 
 std::string Begin() { return std::string(kPreface) + Frame(kSettings, 0, 0, 36); }
 
+// HEADERS with one field, which has no end.
+std::string LongField(uint8_t flags, uint32_t stream, size_t length) {
+  const std::string begin("\x01\x7f\xff\xff\xff\x7f", 6);
+  const std::string frame = Frame(kHeaders, flags, stream, length);
+  return frame.substr(0, kFrameHeaderBytes) + begin +
+         frame.substr(kFrameHeaderBytes + begin.size());
+}
+
+// HEADERS with so many fields of one byte.
+std::string Fields(Type type, uint8_t flags, uint32_t stream, size_t count) {
+  return Frame(type, flags, stream, count).substr(0, kFrameHeaderBytes) +
+         std::string(count, '\x82');
+}
+
 const std::string kRequest = Frame(kHeaders, kEndHeaders, 1, 10);
 
 class Police : public testing::Test {
@@ -92,6 +106,7 @@ TEST_F(Police, LetsAnHonestClientWork) {
     ASSERT_FALSE(
         See(Frame(kHeaders, kEndHeaders, stream, 200) + Frame(kData, kEndStream, stream, 500))
             .has_value());
+    police_->Sent({.length = 9, .type = kHeaders, .flags = 5, .stream = stream});
     ASSERT_FALSE(
         See(Frame(kWindowUpdate, 0, 0, 4) + Frame(kWindowUpdate, 0, stream, 4)).has_value());
     if (call % 100 == 0) {  // Somebody gives up ten calls a second, and measures the line.
@@ -187,7 +202,7 @@ TEST_F(Police, DoesNotCountTheLastFrameOfAStreamAsEmpty) {
 }
 
 TEST_F(Police, EndsAHeaderBlockThatIsTooLong) {
-  ExpectTaken(Begin() + Frame(kHeaders, 0, 1, 16'384));
+  ExpectTaken(Begin() + LongField(0, 1, 16'384));
   ExpectTaken(Frame(kContinuation, 0, 1, 16'384));  // 32 KiB to the byte.
   ExpectEnd(Frame(kContinuation, 0, 1, 1), Http2Error::kEnhanceYourCalm, "too many bytes");
 }
@@ -200,9 +215,57 @@ TEST_F(Police, EndsAHeaderBlockOfTooManyFrames) {
 TEST_F(Police, CountsEachHeaderBlockForItself) {
   ExpectTaken(Begin());
   for (uint32_t stream = 1; stream < 100; stream += 2) {
-    ExpectTaken(Frame(kHeaders, 0, stream, 16'384) +
-                Frame(kContinuation, kEndHeaders, stream, 16'384));
+    ExpectTaken(LongField(0, stream, 16'384) + Frame(kContinuation, kEndHeaders, stream, 16'384));
   }
+}
+
+TEST_F(Police, EndsAHeaderBlockOfTooManyFields) {
+  ExpectTaken(Begin() + Fields(kHeaders, 0, 1, 200));
+  ExpectTaken(Fields(kContinuation, kEndHeaders, 1, 56));
+  ExpectTaken(Fields(kHeaders, 0, 3, 256));
+  ExpectEnd(Fields(kContinuation, 0, 3, 1), Http2Error::kEnhanceYourCalm, "too many fields");
+}
+
+TEST_F(Police, EndsABlockOfTooManyFieldsBeforeItsEnd) {
+  ExpectTaken(Begin());
+  const std::string block = Fields(kHeaders, kEndHeaders, 1, 1'000);
+  ExpectTaken(std::string_view(block).substr(0, kFrameHeaderBytes + 256));
+  ExpectEnd(std::string_view(block).substr(kFrameHeaderBytes + 256, 1),
+            Http2Error::kEnhanceYourCalm, "too many fields");
+}
+
+TEST_F(Police, EndsTooManyCallsAtOnceThoughTheClientNeverHeardOfABound) {
+  ExpectTaken(Begin());
+  uint32_t stream = 1;
+  for (; stream < 200; stream += 2) {
+    ExpectTaken(Fields(kHeaders, kEndHeaders, stream, 1));
+  }
+  EXPECT_EQ(police_->calls(), 100U);
+  ExpectTaken(Fields(kHeaders, kEndHeaders | kEndStream, 1, 1));  // Trailers: no new call.
+  ExpectEnd(Fields(kHeaders, kEndHeaders, stream, 1), Http2Error::kEnhanceYourCalm,
+            "too many calls");
+}
+
+TEST_F(Police, CountsACallUntilEitherSideEndsIt) {
+  const auto head = [](Type type, uint8_t flags, uint32_t stream) {
+    return FrameHeader{.length = 0, .type = type, .flags = flags, .stream = stream};
+  };
+  ExpectTaken(Begin());
+  for (uint32_t stream = 1; stream < 11; stream += 2) {
+    ExpectTaken(Fields(kHeaders, kEndHeaders | kEndStream, stream, 1));
+  }
+  EXPECT_EQ(police_->calls(), 5U) << "the answer is still to come";
+  police_->Sent(head(kHeaders, kEndHeaders, 1));
+  police_->Sent(head(kData, 0, 1));
+  police_->Sent(head(kWindowUpdate, 1, 1));
+  EXPECT_EQ(police_->calls(), 5U);
+  police_->Sent(head(kHeaders, kEndHeaders | kEndStream, 1));
+  police_->Sent(head(kRstStream, 0, 1));  // Once more is no other.
+  EXPECT_EQ(police_->calls(), 4U);
+  police_->Sent(head(kData, kEndStream, 3));
+  police_->Sent(head(kRstStream, 0, 5));
+  ExpectTaken(Frame(kRstStream, 0, 7, 4));
+  EXPECT_EQ(police_->calls(), 1U);
 }
 
 TEST_F(Police, TakesNothingElseWithinAHeaderBlock) {

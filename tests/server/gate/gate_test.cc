@@ -26,6 +26,8 @@ using ::testing::SizeIs;
 constexpr uint8_t kData = 0;
 constexpr uint8_t kHeaders = 1;
 constexpr uint8_t kPing = 6;
+constexpr uint8_t kContinuation = 9;
+constexpr uint8_t kEndStream = 1;
 constexpr uint8_t kEndHeaders = 4;
 
 const std::string kPingFrame = FrameOf(kPing, 0, 0, 8);
@@ -174,6 +176,66 @@ TEST_F(Session, SaysWhyBetweenFramesAndNeverWithinOne) {
       session.client->ReadToEnd(),
       frame.substr(4'000) +
           Goaway({.error = Http2Error::kEnhanceYourCalm, .what = "too many pings or settings"}, 0));
+}
+
+TEST_F(Session, SaysWhyBetweenHeaderBlocksAndNeverWithinOne) {
+  Open session = OpenSession();
+  const std::string headers = FrameOf(kHeaders, 0, 1, 50);
+  const std::string rest =
+      FrameOf(kContinuation, 0, 1, 60) + FrameOf(kContinuation, kEndHeaders, 1, 70);
+  ASSERT_TRUE(session.server.Write(headers));
+  EXPECT_EQ(session.client->ReadExactly(headers.size()), headers);
+  static_cast<void>(session.client->Write(PingsPastTheBound()));
+  static_cast<void>(AwaitEvent("too many pings"));
+  ASSERT_TRUE(session.server.Write(rest + FrameOf(kData, 0, 1, 77)));
+  EXPECT_EQ(session.client->ReadToEnd(), rest + Goaway({.error = Http2Error::kEnhanceYourCalm,
+                                                        .what = "too many pings or settings"},
+                                                       0));
+}
+
+TEST_F(Session, BoundsTheCallsOfItsCertificateOverAllItsSessions) {
+  std::vector<Open> sessions;
+  for (int i = 0; i < 2; ++i) {
+    sessions.push_back(OpenSession());
+    std::string calls;
+    for (uint32_t call = 0; call < 100; ++call) {
+      calls += FrameOf(kHeaders, kEndHeaders, 2 * call + 1, 0);
+    }
+    ASSERT_TRUE(sessions.back().client->Write(calls));
+    EXPECT_EQ(sessions.back().server.Read(calls.size()), calls);
+  }
+  // Which end when they are answered,
+  ASSERT_TRUE(sessions.front().server.Write(FrameOf(kHeaders, kEndHeaders | kEndStream, 1, 9)));
+  EXPECT_EQ(sessions.front().client->ReadExactly(18).size(), 18U);
+  Open last = OpenSession();
+  std::string calls;
+  for (uint32_t call = 0; call < 57; ++call) {  // 256 in all.
+    calls += FrameOf(kHeaders, kEndHeaders, 2 * call + 1, 0);
+  }
+  ASSERT_TRUE(last.client->Write(calls));
+  EXPECT_EQ(last.server.Read(calls.size()), calls);
+  ASSERT_TRUE(last.client->Write(FrameOf(kHeaders, kEndHeaders, 199, 0)));
+  static_cast<void>(AwaitEvent("too many calls at once with one certificate"));
+  EXPECT_TRUE(last.server.IsAtEnd());
+  // and of which another's take nothing.
+  Open other = OpenSession(pki_.Issue("LV duty"));
+  ASSERT_TRUE(other.client->Write(calls));
+  EXPECT_EQ(other.server.Read(calls.size()), calls);
+}
+
+TEST_F(Session, IsNotMadeForWhoWasEndedTooOftenUntilThatIsForgiven) {
+  for (int i = 0; i < 10; ++i) {
+    Open session = OpenSession();
+    static_cast<void>(session.client->Write(FrameOf(kData, 0, 0, 5)));
+    EXPECT_TRUE(session.server.IsAtEnd());
+  }
+  TlsClient kept_out = Connect();
+  EXPECT_EQ(kept_out.ReadToEnd(), "");
+  EXPECT_EQ(AwaitEvent("kept out").kind, GateEvent::Kind::kRefused);
+  EXPECT_EQ(ends_waiting(), 0U);
+  OpenSession(pki_.Issue("LV duty"));
+  PassTime(std::chrono::seconds(10));
+  OpenSession();
 }
 
 TEST_F(Session, IsCutWhereItsEndIsNotTaken) {

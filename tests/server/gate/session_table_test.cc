@@ -3,6 +3,7 @@
 
 #include "server/gate/session_table.h"
 
+#include <algorithm>
 #include <set>
 #include <thread>
 #include <utility>
@@ -11,13 +12,18 @@
 #include "core/crypto/system_random.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/status_matchers.h"
 #include "tests/support/test_pki.h"
 
 namespace cbm {
 namespace {
 
+using ::cbm::test::HasCode;
+using ::cbm::test::IsOk;
 using ::cbm::test::kTestStart;
 using ::cbm::test::TestPki;
+
+constexpr uint32_t kManySessions = 1'000;
 
 class Table : public testing::Test {
  protected:
@@ -25,7 +31,7 @@ class Table : public testing::Test {
     return {.certificate = certificate, .source = "192.0.2.1", .since = kTestStart};
   }
   SessionTable::Place Enter(const Certificate& certificate) {
-    return table_.Enter(Facts(certificate), [this] { ++ended_; });
+    return table_.Enter(Facts(certificate), kManySessions, [this] { ++ended_; }).value();
   }
 
   TestPki pki_;
@@ -105,9 +111,59 @@ TEST_F(Table, EndsTheSessionsOfACertificateAndNoOthers) {
 TEST_F(Table, MayBeLeftByWhoIsEnded) {
   // The end of a session asks the table itself: no lock may be held meanwhile.
   SessionTable::Place place;
-  place = table_.Enter(Facts(estonia_), [&] { place = SessionTable::Place(); });
+  place =
+      table_.Enter(Facts(estonia_), kManySessions, [&] { place = SessionTable::Place(); }).value();
   EXPECT_EQ(table_.End(estonia_.fingerprint()), 1U);
   EXPECT_THAT(table_.List(), testing::IsEmpty());
+}
+
+TEST_F(Table, GivesACertificateNoMorePlacesThanTheBoundHoweverManyAskAtOnce) {
+  constexpr uint32_t kBound = 5;
+  std::vector<absl::StatusOr<SessionTable::Place>> places(40);
+  std::vector<std::thread> threads;
+  for (size_t first = 0; first < places.size(); first += 10) {
+    threads.emplace_back([&, first] {
+      for (size_t i = first; i < first + 10; ++i) {
+        places[i] = table_.Enter(Facts(estonia_), kBound, [] {});
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(
+      std::count_if(places.begin(), places.end(), [](const auto& place) { return place.ok(); }),
+      kBound);
+  EXPECT_THAT(table_.Enter(Facts(estonia_), kBound, [] {}),
+              HasCode(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(table_.Enter(Facts(latvia_), kBound, [] {}), IsOk());
+  places.clear();
+  EXPECT_THAT(table_.Enter(Facts(estonia_), kBound, [] {}), IsOk());
+}
+
+TEST_F(Table, StillCountsASessionThatIsNobodysAnyMore) {
+  SessionTable::Place place = Enter(estonia_);
+  place.Disown();
+  EXPECT_EQ(table_.Find(place.name()), nullptr);
+  EXPECT_EQ(table_.End(estonia_.fingerprint()), 0U);
+  EXPECT_THAT(table_.Enter(Facts(estonia_), 1, [] {}),
+              HasCode(absl::StatusCode::kResourceExhausted));
+  place = SessionTable::Place();
+  EXPECT_THAT(table_.Enter(Facts(estonia_), 1, [] {}), IsOk());
+}
+
+TEST_F(Table, BoundsTheCallsOfACertificateOverAllItsSessions) {
+  SessionTable::Place first = Enter(estonia_);
+  SessionTable::Place second = Enter(estonia_);
+  SessionTable::Place other = Enter(latvia_);
+  EXPECT_TRUE(first.SetCalls(6, 10));
+  EXPECT_FALSE(second.SetCalls(5, 10));
+  EXPECT_TRUE(other.SetCalls(10, 10));
+  EXPECT_TRUE(second.SetCalls(4, 10)) << "what was refused does not count";
+  EXPECT_TRUE(first.SetCalls(5, 3)) << "fewer is always allowed";
+  EXPECT_TRUE(second.SetCalls(5, 10));
+  first = SessionTable::Place();
+  EXPECT_TRUE(second.SetCalls(10, 10)) << "a session takes its calls with it";
 }
 
 TEST_F(Table, IsForManyThreads) {
@@ -115,8 +171,10 @@ TEST_F(Table, IsForManyThreads) {
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       for (int j = 0; j < 500; ++j) {
-        const SessionTable::Place place = table_.Enter(Facts(estonia_), [] {});
-        EXPECT_NE(table_.Find(place.name()), nullptr);
+        const absl::StatusOr<SessionTable::Place> place =
+            table_.Enter(Facts(estonia_), kManySessions, [] {});
+        ASSERT_THAT(place, IsOk());
+        EXPECT_NE(table_.Find(place->name()), nullptr);
         EXPECT_GE(table_.CountOf(estonia_.fingerprint()), 1U);
       }
     });

@@ -20,6 +20,8 @@ TEST(GateLimits, AreTheGatesOwnWhereNothingIsConfigured) {
   const GateLimits made = GateLimitsOf(GateConfig(), LimitsConfig());
   const GateLimits own;
   EXPECT_EQ(made.threads, own.threads);
+  EXPECT_EQ(made.penalties.abuses_burst, own.penalties.abuses_burst);
+  EXPECT_EQ(made.penalties.forgiven_in, own.penalties.forgiven_in);
   EXPECT_EQ(made.admission.sessions_max, own.admission.sessions_max);
   EXPECT_EQ(made.admission.sessions_per_source_max, own.admission.sessions_per_source_max);
   EXPECT_EQ(made.admission.handshakes_max, own.admission.handshakes_max);
@@ -46,11 +48,15 @@ TEST(GateLimits, FollowTheConfiguration) {
   gate.controls_per_second = 14;
   gate.sessions_max = 15;
   gate.handshake_seconds_max = 16;
+  gate.abuses_burst = 17;
+  gate.abuses_per_minute = 60;
   const GateLimits made = GateLimitsOf(gate, LimitsConfig());
   ExpectSame(made.session.frames.resets, {.burst = 11, .per_second = 12});
   ExpectSame(made.session.frames.controls, {.burst = 13, .per_second = 14});
   EXPECT_EQ(made.admission.sessions_max, 15U);
   EXPECT_EQ(made.session.handshake_max, std::chrono::seconds(16));
+  EXPECT_EQ(made.penalties.abuses_burst, 17U);
+  EXPECT_EQ(made.penalties.forgiven_in, std::chrono::seconds(1));
 }
 
 TEST(GateLimits, EndWhatGrpcShouldHaveEnded) {

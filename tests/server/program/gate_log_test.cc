@@ -34,7 +34,8 @@ class LinesOfTheGate : public testing::Test {
              lines_.emplace_back(line);
              return true;
            }};
-  GateLog gate_log_{log_, world_.store()};
+  HolderLookup holders_{world_.store()};
+  GateLog gate_log_{log_, holders_};
 };
 
 TEST_F(LinesOfTheGate, NameTheStateOfARegisteredCertificate) {

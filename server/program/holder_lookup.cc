@@ -1,0 +1,71 @@
+#include "server/program/holder_lookup.h"
+
+#include <cstddef>
+#include <utility>
+
+#include "absl/status/statusor.h"
+
+namespace cbm {
+namespace {
+
+constexpr size_t kQuestionsMax = 16;  // As many as the gate may have threads.
+
+}  // namespace
+
+HolderLookup::HolderLookup(const Store& store) : store_(store), thread_([this] { Answer(); }) {}
+
+HolderLookup::~HolderLookup() {
+  {
+    const MutexLock lock(mutex_);
+    is_over_ = true;
+    asked_.NotifyAll();
+  }
+  thread_.join();
+}
+
+std::optional<std::string> HolderLookup::Find(const Digest& certificate) {
+  const auto question = std::make_shared<Question>(Question{.certificate = certificate});
+  const auto end = std::chrono::steady_clock::now() + kHolderWaitMax;
+  const MutexLock lock(mutex_);
+  if (is_late_ || questions_.size() >= kQuestionsMax) {
+    return std::nullopt;
+  }
+  questions_.push_back(question);
+  asked_.NotifyAll();
+  while (!question->is_answered) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= end) {
+      is_late_ = true;
+      return std::nullopt;
+    }
+    answered_.WaitFor(mutex_, end - now);
+  }
+  return question->answer;
+}
+
+void HolderLookup::Answer() {
+  while (true) {
+    std::shared_ptr<Question> question;
+    {
+      const MutexLock lock(mutex_);
+      while (questions_.empty() && !is_over_) {
+        asked_.Wait(mutex_);
+      }
+      if (is_over_) {
+        return;
+      }
+      question = std::move(questions_.front());
+      questions_.pop_front();
+    }
+    absl::StatusOr<std::optional<std::string>> found = store_.FindCredential(question->certificate);
+    const MutexLock lock(mutex_);
+    if (found.ok()) {
+      question->answer = *std::move(found);
+    }
+    question->is_answered = true;
+    is_late_ = false;
+    answered_.NotifyAll();
+  }
+}
+
+}  // namespace cbm

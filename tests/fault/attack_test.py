@@ -1,0 +1,144 @@
+"""Every attack in small: how it ends, what the log says, and that nobody else meets anything.
+
+Another State calls all the while, over one connection and over new ones. None of its calls may fail,
+and each new connection must be answered within 3 s. No other time is looked at.
+"""
+
+import pathlib
+import resource
+import unittest
+
+import exchange
+from attacks import attack, floods, http2, server, slow, zoo
+from attacks.victim import Victim
+
+ATTACKER, VICTIM, SHORT_LIVED = "EE-technical", "LV-duty", "LT-duty"
+CALLS, CONNECTIONS = 10, 2  # That the victim makes before what is held is let go.
+SESSIONS = 3  # Each with 64 calls: a certificate may have 256.
+GROWTH_BYTES_MAX = 64 * server.MIB
+KEPT_BYTES_MAX = 16 * server.MIB  # For good: pools that are filled once.
+TRANSPORT_LINES_MAX = 300  # 100 at once, and then a few for each second.
+LIVES_SECONDS = 4
+GATE_EVENTS = ("gate_ended", "gate_refused", "gate_trouble")
+
+
+class Attacks(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        cls.exchange = exchange.Exchange((ATTACKER, VICTIM))
+        cls.addClassCleanup(cls.exchange.close)
+        # Each attack is to meet its own bound, and not what keeps out who attacks again and again.
+        config = cls.exchange.config
+        config.write_text(config.read_text() + "\n[gate]\nabuses_burst = 1000\n")
+        cls.exchange.restart()
+        host, port = cls.exchange.address.split(":")
+        cls.target = (host, int(port))
+        profile = cls.exchange.profile(ATTACKER)
+        cls.tls = http2.client_tls(profile / "ca.pem", profile / "cert.pem", profile / "key.pem")
+        cls.victim = cls.enterClassContext(Victim(cls.exchange, VICTIM))
+        cls.log = cls.enterClassContext(server.Log(cls.exchange))
+
+    def setUp(self):
+        self.met = {"calls": [], "connections": [], "failures": []}
+        self.log.take()
+
+    def victim_works(self):
+        """Whether the victim has still to do what it does in each attack."""
+        for kind, each in self.victim.take().items():
+            self.met[kind] += each
+        self.assertEqual(self.met["failures"], [])
+        return len(self.met["calls"]) < CALLS or len(self.met["connections"]) < CONNECTIONS
+
+    def attack(self, what):
+        """One round; how it ended, and the lines in the log."""
+        self.log.take()
+        self.met = {kind: [] for kind in self.met}
+        ended = what.run(attack.Ground(self.target, self.tls, self.victim_works, SESSIONS))
+        exchange.wait_until("the victim has worked", lambda: not self.victim_works())
+        self.assertIsNone(self.exchange.process.poll(), "cbmd has ended")
+        return ended, self.log.take()
+
+    @staticmethod
+    def of(lines, *events):
+        return [line for line in lines if line["event"] in events]
+
+    def test_what_is_sent_over_http2_ends_as_it_must_and_harms_nobody(self):
+        before = server.memory_bytes(self.exchange.process)
+        with server.Peak(self.exchange.process) as peak:
+            for what in floods.FLOODS:
+                with self.subTest(what.name):
+                    ended, lines = self.attack(what)
+                    self.assertEqual(set(ended), {what.ends})
+                    self.assert_logged(what, self.of(lines, *GATE_EVENTS))
+        self.assertLess(peak.bytes - before, GROWTH_BYTES_MAX)
+        exchange.wait_until("what it took is given back", lambda:
+                            server.memory_bytes(self.exchange.process) - before < KEPT_BYTES_MAX)
+
+    def assert_logged(self, what, lines):
+        """One line of each session that the gate ended, and which State's it was."""
+        error, colon, reason = what.ends.partition(": ")
+        said = [(line["event"], line["http2_error"], line["reason"], line["party"], line["office"])
+                for line in lines]
+        self.assertEqual(said, [("gate_ended", error, reason, "EE", "technical")] if colon else [])
+
+    def test_odd_calls_do_not_fill_the_log(self):
+        said = []
+        for what in floods.FLOODS:
+            if what.name.startswith("odd"):
+                said += self.of(self.attack(what)[1], "transport")
+        self.assertGreater(len(said), 0)
+        self.assertLess(len(said), TRANSPORT_LINES_MAX)
+
+    def test_slow_connections_keep_nobody_out(self):
+        for what in slow.SLOW_CONNECTIONS:
+            with self.subTest(what.name):
+                ended, lines = self.attack(what)
+                if what.ends is not None:
+                    self.assertEqual(set(ended), {what.ends})
+                self.assertEqual(self.of(lines, "gate_ended", "gate_trouble"), [])
+
+    def test_each_certificate_that_must_not_connect_is_refused_and_logged(self):
+        for specimen in zoo.specimens(self.exchange, self.exchange.folder / "zoo"):
+            with self.subTest(specimen.name):
+                self.log.take()
+                self.assertEqual(zoo.show(self.exchange, self.target, specimen.files), specimen.alert)
+                lines = exchange.wait_until("a line", lambda: self.log.take("gate_refused"))
+                self.assertEqual(len(lines), 1, lines)
+                self.assertIn(specimen.reason, lines[0]["reason"])
+                self.assertEqual(lines[0].get("party", ""), "")
+
+    def test_who_is_registered_and_has_expired_is_told_so(self):
+        folder = self.exchange.pki / "offices" / SHORT_LIVED
+        ends = zoo.short_lived(self.exchange, folder, LIVES_SECONDS)
+        self.exchange.enrol(SHORT_LIVED, files=folder)
+        exchange.wait_until("it has ended", lambda: zoo.now() > ends)
+        refused = self.exchange.cbm(SHORT_LIVED, "whoami", "--output", "json").must(3)
+        self.assertIn("UNAUTHENTICATED", refused.err)
+        self.assertEqual(self.log.take("gate_refused"), [])
+
+    def test_a_name_is_no_registration_and_writes_no_line_of_the_log(self):
+        for name, files in zoo.oddly_named(self.exchange, self.exchange.folder / "odd").items():
+            with self.subTest(name):
+                refused = self.exchange.run(
+                    exchange.CBM, "--profile", self.exchange.folder / f"new {name}", "init",
+                    "--server", self.exchange.address, "--ca", self.exchange.pki / "ca.pem",
+                    "--cert", files / "cert.pem", "--key", files / "key.pem",
+                    "--log-key", self.exchange.log_key)
+                self.assertEqual(refused.code, 3, refused)
+                # It ends for what it sends, so that its name comes into the log.
+                with http2.Connection(self.target, http2.client_tls(
+                        self.exchange.pki / "ca.pem", files / "cert.pem", files / "key.pem"),
+                        hello=False) as connection:
+                    connection.send(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                    self.assertIn("PROTOCOL_ERROR", connection.await_end())
+                lines = exchange.wait_until("a line", lambda: self.log.take("gate_ended"))
+                self.assertEqual([line["party"] for line in lines], [""])
+        text = pathlib.Path(self.exchange.folder / "cbmd.log").read_text()
+        for character in ("\0", "\x1b", '"event":"x"'):
+            self.assertNotIn(character, text)
+
+
+if __name__ == "__main__":
+    unittest.main()

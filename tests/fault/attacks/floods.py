@@ -1,0 +1,177 @@
+"""What the holder of a registered certificate can send over HTTP/2 to do harm.
+
+Each attack is one round: connect, send it, and see how that ends. It gives how its connections ended,
+and is to be repeated by whoever wants more of it. It connects from an address of its own, so that the
+bounds of one address do not stand in for the others.
+"""
+
+import collections
+import contextlib
+
+from attacks import http2
+from attacks.attack import LEFT_OPEN, Attack
+from attacks.http2 import (CONTINUATION, DATA, PADDED, PING, PRIORITY, RST_STREAM,
+                           SETTINGS, WINDOW_UPDATE, call, frame, headers, literal, request)
+
+SOURCE = "127.0.0.2"
+FRAMES_AT_ONCE = 50
+FLOOD_SECONDS = 10
+ROUNDS_OF_ONE_MAX = 400  # Of frames at once, in one connection.
+ROUNDS_OF_ODD = 20  # Which end nothing.
+STREAMS = 64
+STREAM_IDS = range(1, 2 * STREAMS, 2)
+UNREAD_CALLS = 60
+CANCEL = (8).to_bytes(4, "big")  # Of RST_STREAM.
+
+
+def _ending(connection):
+    return collections.Counter([connection.await_end() or LEFT_OPEN])
+
+
+def _flood(frames, before=b""):
+    """An attack: the same frames again and again."""
+    def run(ground):
+        with http2.Connection(ground.target, ground.tls, SOURCE) as connection:
+            with contextlib.suppress(http2.Ended):
+                connection.send(before)
+                connection.flood(frames, FLOOD_SECONDS, ROUNDS_OF_ONE_MAX)
+            return _ending(connection)
+    return run
+
+
+def _streams(make, rounds=ROUNDS_OF_ONE_MAX):
+    """An attack: what `make` gives for one stream after another."""
+    def run(ground):
+        with http2.Connection(ground.target, ground.tls, SOURCE) as connection:
+            for at in range(rounds):
+                if not connection.flood(_some(make, at), FLOOD_SECONDS, 1) or connection.ended:
+                    break
+            return _ending(connection)
+    return run
+
+
+def _some(make, at):
+    first = 2 * at * FRAMES_AT_ONCE + 1
+    return b"".join(make(first + 2 * i) for i in range(FRAMES_AT_ONCE))
+
+
+def _held(make, hello=b""):
+    """An attack: many sessions that each say this and then nothing more, and take what comes."""
+    def run(ground):
+        with contextlib.ExitStack() as all:
+            sessions = []
+            for _ in range(ground.sessions):
+                session = all.enter_context(
+                    http2.Connection(ground.target, ground.tls, SOURCE, hello=False))
+                sessions.append(session)
+                with contextlib.suppress(http2.Ended):
+                    session.send(http2.PREFACE + (hello or frame(SETTINGS)) + make())
+            ground.hold()
+            return collections.Counter(
+                session.ended if session.look() else LEFT_OPEN for session in sessions)
+    return run
+
+
+def _reset(stream):
+    return headers(stream, request()) + frame(RST_STREAM, 0, stream, CANCEL)
+
+
+def _odd(*more, **changed):
+    """An attack: calls that gRPC does not understand. It says so of each, and serves the others."""
+    def run(ground):
+        with http2.Connection(ground.target, ground.tls, SOURCE) as connection:
+            for at in range(ROUNDS_OF_ODD):
+                with contextlib.suppress(http2.Ended):
+                    connection.send(_some(lambda stream: call(stream, *more, **changed), at))
+                if not connection.answers():
+                    return collections.Counter([connection.ended])
+            return collections.Counter([LEFT_OPEN])
+    return run
+
+
+_SETTING = (3).to_bytes(2, "big") + (100).to_bytes(4, "big")  # MAX_CONCURRENT_STREAMS.
+_NO_WINDOW = frame(SETTINGS, 0, 0, (4).to_bytes(2, "big") + bytes(4))  # INITIAL_WINDOW_SIZE: 0.
+_WIDE_WINDOW = frame(SETTINGS, 0, 0, (4).to_bytes(2, "big") + (1 << 30).to_bytes(4, "big")) + \
+    frame(WINDOW_UPDATE, 0, 0, (1 << 30).to_bytes(4, "big"))
+_ONE_MORE = frame(WINDOW_UPDATE, 0, 0, (1).to_bytes(4, "big"))
+_UPLOAD = bytes([0]) + (2 * 1024 * 1024).to_bytes(4, "big")  # The head of a message of 2 MiB.
+_GET = b"\x82"  # A field of the table that everybody has, in one byte.
+
+
+def _calls(make):
+    return b"".join(make(stream) for stream in STREAM_IDS)
+
+
+def _upload(stream):
+    """A call whose message is begun and never comes."""
+    return (headers(stream, request(path="/cbm.v1.ActService/PerformAct"))
+            + frame(DATA, 0, stream, _UPLOAD + bytes(500)))
+
+
+def _hello(data):
+    """An attack: a connection that begins with this."""
+    def run(ground):
+        with http2.Connection(ground.target, ground.tls, SOURCE, hello=False) as connection:
+            with contextlib.suppress(http2.Ended):
+                connection.send(data)
+            return _ending(connection)
+    return run
+
+
+def _unread(ground):
+    """Calls as fast as they are taken, and not a byte of the answers is read."""
+    with http2.Connection(ground.target, ground.tls, SOURCE) as connection:
+        connection.send(_WIDE_WINDOW)
+        for first in range(1, 2 * UNREAD_CALLS, 2):
+            connection.send(call(first))
+        ground.hold()
+        return collections.Counter([connection.ended or LEFT_OPEN])
+
+
+CALM = "ENHANCE_YOUR_CALM: "
+PROTOCOL = "PROTOCOL_ERROR: "
+
+FLOODS = [
+    Attack("rapid resets", _streams(_reset), CALM + "too many resets", "resets"),
+    Attack("pings", _flood(frame(PING, 0, 0, bytes(8)) * FRAMES_AT_ONCE),
+           CALM + "too many pings or settings", "controls"),
+    Attack("settings", _flood(frame(SETTINGS, 0, 0, _SETTING) * FRAMES_AT_ONCE),
+           CALM + "too many pings or settings", "controls"),
+    Attack("unknown frames", _flood(frame(0x42) * FRAMES_AT_ONCE),
+           CALM + "too many pings or settings", "controls"),
+    Attack("priorities", _flood(frame(PRIORITY, 0, 1, bytes(5)) * FRAMES_AT_ONCE),
+           CALM + "too many priorities", "priorities"),
+    Attack("window updates", _flood(_ONE_MORE * FRAMES_AT_ONCE * 20, headers(1, request())),
+           CALM + "too many window updates", "window_updates"),
+    Attack("empty data", _flood(frame(DATA, 0, 1) * FRAMES_AT_ONCE, headers(1, request())),
+           CALM + "too many empty frames", "empty_frames"),
+    Attack("padding", _flood(frame(DATA, PADDED, 1, b"\xff" + bytes(255)) * FRAMES_AT_ONCE,
+                             headers(1, request())), CALM + "too many empty frames", "empty_frames"),
+    Attack("endless headers", _flood(frame(CONTINUATION, 0, 1, literal("x", "y")),
+                                     headers(1, request(), flags=0)),
+           CALM + "a header block has too many frames", "header_block_frames_max"),
+    Attack("huge header", _flood(headers(1, request(("x", "y" * 40_000)))),
+           CALM + "a header block has too many bytes", "header_block_bytes_max"),
+    Attack("headers from the table", _streams(lambda stream: headers(stream, _GET * 20_000)),
+           CALM + "a header block has too many fields", "header_fields_max"),
+    Attack("calls without end", _streams(lambda stream: headers(stream, request())),
+           CALM + "too many calls at once", "calls at once"),
+    Attack("data before a request", _flood(frame(DATA, 0, 1, bytes(16_384))),
+           CALM + "too many bytes before the first request", "bytes_before_request_max"),
+    Attack("frame too long", _flood(frame(DATA, 0, 1, bytes(16_385)), headers(1, request())),
+           "FRAME_SIZE_ERROR: a frame is too long", "frames of 16 KiB"),
+    Attack("not HTTP/2", _hello(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+           PROTOCOL + "it does not begin as HTTP/2 does", "the preface"),
+    Attack("no settings", _hello(http2.PREFACE + frame(PING, 0, 0, bytes(8))),
+           PROTOCOL + "its first frame is not of settings", "the preface"),
+    Attack("odd te", _odd(te="x"), LEFT_OPEN, "gRPC refuses each call"),
+    Attack("odd pseudo-headers", _odd(scheme="ftp", method="BREW"), LEFT_OPEN,
+           "gRPC refuses each call"),
+    Attack("bad binary headers", _streams(lambda stream: call(stream, ("x-bin", "!!!!")), 1), "closed",
+           "gRPC hangs up"),
+    Attack("bad compression", _flood(headers(1, b"\xff" * 8)), "closed", "gRPC hangs up"),
+    Attack("no window", _held(lambda: _calls(call), hello=_NO_WINDOW), LEFT_OPEN,
+           "the deadline of each call"),
+    Attack("uploads without end", _held(lambda: _calls(_upload)), LEFT_OPEN, "calls at once"),
+    Attack("slow reader", _unread, LEFT_OPEN, "untaken_seconds_max, reads of the State"),
+]

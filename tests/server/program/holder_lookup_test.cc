@@ -1,0 +1,64 @@
+// Whose a certificate is, without waiting for a store that does not answer: the gate's threads ask,
+// and all sessions of a thread would wait with it.
+
+#include "server/program/holder_lookup.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/faulty_store.h"
+#include "tests/support/server_world.h"
+
+namespace cbm::test {
+namespace {
+
+using ::testing::Eq;
+using ::testing::Ne;
+
+class Holders : public testing::Test {
+ protected:
+  // A test that ends early lets the store's caller go.
+  ~Holders() override { store_.gate.Open(); }
+
+  std::optional<std::string> Find() {
+    return holders_->Find(ServerWorld::Of("LV").credential.certificate.fingerprint());
+  }
+
+  ServerWorld world_;
+  FaultyStore store_{world_.store()};
+  std::optional<HolderLookup> holders_{std::in_place, store_};
+};
+
+TEST_F(Holders, AreFoundByTheCertificate) {
+  EXPECT_THAT(Find(), Ne(std::nullopt));
+  EXPECT_THAT(holders_->Find(Sha256({"nobody's"})), Eq(std::nullopt));
+}
+
+TEST_F(Holders, AreNobodyWhereTheStoreFails) {
+  store_.faults.at_find_credential = [] { return absl::InternalError("broken"); };
+  EXPECT_THAT(Find(), Eq(std::nullopt));
+}
+
+TEST_F(Holders, AreNobodyWhileTheStoreDoesNotAnswerAndAreFoundAgainAfterwards) {
+  store_.gate.Shut();
+  store_.faults.at_find_credential = [this] {
+    store_.gate.Pass();
+    return absl::OkStatus();
+  };
+  EXPECT_THAT(Find(), Eq(std::nullopt));
+  // From now on nobody waits: a thousand would else take most of a minute.
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 0; i < 1'000; ++i) {
+    EXPECT_THAT(Find(), Eq(std::nullopt));
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 1'000 * kHolderWaitMax);
+  store_.gate.Open();
+  while (Find() == std::nullopt) {
+  }
+}
+
+}  // namespace
+}  // namespace cbm::test
