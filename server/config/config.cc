@@ -123,6 +123,16 @@ class Paths {
     }
   }
 
+  // A folder that must be there, if one is named.
+  void Folder(std::string_view key, std::string& target) {
+    std::error_code error;
+    if (Read(key, Presence::kOptional, target) && !std::filesystem::is_directory(target, error)) {
+      reader_.Refuse(key, fmt::format("names {}, which is no folder that this user can see: make "
+                                      "it, correct the path, or leave the key out",
+                                      target));
+    }
+  }
+
   // A file that the server makes: its folder must be there.
   void Output(std::string_view key, Presence presence, std::string& target) {
     if (!Read(key, presence, target)) {
@@ -221,6 +231,7 @@ void ReadServer(TomlReader& reader, Paths& paths, ServerConfig& server) {
   paths.Input("server.key", server.key);
   paths.Secret("server.key", server.key, 0007);  // A group for TLS keys is usual on Debian.
   paths.Input("server.client_ca", server.client_ca);
+  paths.Folder("server.revocation_lists", server.revocation_lists);
   reader.Number("server.drain_seconds", kDrainSeconds, server.drain_seconds);
   paths.Output("server.address_file", Presence::kOptional, server.address_file);
 }

@@ -23,6 +23,7 @@ struct ServerConfig {
   std::string certificate;
   std::string key;
   std::string client_ca;
+  std::string revocation_lists;  // A folder; empty: none.
   uint64_t drain_seconds = 20;
   std::string address_file;  // Empty: the bound address is not written to a file.
 };
@@ -30,6 +31,9 @@ struct ServerConfig {
 struct StoreConfig {
   std::string database;
   std::string checkpoints;
+
+  // What authorities have revoked, beside the database.
+  std::string revoked() const { return database + ".revoked"; }
 };
 
 struct LogKeyConfig {

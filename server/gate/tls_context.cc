@@ -152,7 +152,10 @@ struct TlsCallbacks {
     const absl::Status fit = certificate->CheckFitToConnect();
     if (accepted && error == X509_V_OK && fit.ok()) {
       ERR_clear_error();  // What is left there would be taken for the handshake's.
-      verdict.status = absl::OkStatus();
+      verdict.status = self.CheckRevoked(store);
+      if (!verdict.status.ok()) {
+        X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REVOKED);
+      }
     } else if (!fit.ok() && (accepted || error == X509_V_ERR_INVALID_PURPOSE)) {
       X509_STORE_CTX_set_error(store, X509_V_ERR_INVALID_PURPOSE);
       verdict.status = absl::UnauthenticatedError(std::string(fit.message()));
@@ -175,8 +178,8 @@ struct TlsCallbacks {
         X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
     const auto& self =
         *static_cast<const TlsContext*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(connection)));
-    if (self.may_be_told_ == nullptr ||
-        !self.may_be_told_(VerdictOf(connection).certificate->fingerprint())) {
+    if (self.others_.may_be_told == nullptr ||
+        !self.others_.may_be_told(VerdictOf(connection).certificate->fingerprint())) {
       return 0;
     }
     X509_STORE_CTX_set_error(store, X509_V_OK);
@@ -209,19 +212,17 @@ struct TlsCallbacks {
   }
 };
 
-TlsContext::TlsContext(ContextPtr context, Certificate certificate, Clock& clock,
-                       MayBeTold may_be_told)
+TlsContext::TlsContext(ContextPtr context, Certificate certificate, Clock& clock, Others others)
     : context_(std::move(context)),
       certificate_(std::move(certificate)),
       clock_(clock),
-      may_be_told_(std::move(may_be_told)) {
+      others_(std::move(others)) {
   SSL_CTX_set_app_data(context_.get(), this);
   SSL_CTX_set_cert_verify_callback(context_.get(), &TlsCallbacks::Verify, this);
 }
 
 absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::Make(const ServerIdentity& identity,
-                                                                   Clock& clock,
-                                                                   MayBeTold may_be_told) {
+                                                                   Clock& clock, Others others) {
   CBM_ASSIGN_OR_RETURN(const std::vector<Certificate> chain, ParsePemChain(identity.certificate));
   CBM_ASSIGN_OR_RETURN(const SigningKey key, SigningKey::FromPem(SecretBytes(identity.key)));
   if (!key.Matches(chain.front())) {
@@ -240,7 +241,7 @@ absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::Make(const ServerI
   ERR_clear_error();
   // The constructor is private: not make_shared.
   return std::shared_ptr<const TlsContext>(
-      new TlsContext(std::move(context), chain.front(), clock, std::move(may_be_told)));
+      new TlsContext(std::move(context), chain.front(), clock, std::move(others)));
 }
 
 SslPtr TlsContext::NewConnection(TlsVerdict& verdict) const {
@@ -250,6 +251,22 @@ SslPtr TlsContext::NewConnection(TlsVerdict& verdict) const {
   }
   SSL_set_accept_state(connection.get());
   return connection;
+}
+
+absl::Status TlsContext::CheckRevoked(x509_store_ctx_st* store) const {
+  if (others_.check_revoked == nullptr) {
+    return absl::OkStatus();
+  }
+  STACK_OF(X509)* const found = X509_STORE_CTX_get0_chain(store);
+  std::vector<Certificate> chain;
+  for (int i = 0; i < sk_X509_num(found); ++i) {
+    absl::StatusOr<Certificate> certificate = CertificateOf(sk_X509_value(found, i));
+    if (!certificate.ok()) {
+      return absl::UnauthenticatedError(std::string(certificate.status().message()));
+    }
+    chain.push_back(*std::move(certificate));
+  }
+  return others_.check_revoked(chain);
 }
 
 absl::Status TlsContext::CheckAgreed(const ssl_st* connection) {

@@ -73,6 +73,7 @@ absl::StatusOr<Caller> Identity::Identify(const grpc::ServerContextBase& context
   if (session == nullptr) {
     return absl::UnauthenticatedError("no client certificate");
   }
+  CBM_RETURN_IF_ERROR(trust_.CheckStill(session->certificate));
   return IdentifyCredential(session->certificate.fingerprint());
 }
 

@@ -9,6 +9,7 @@
 #include "core/base/ledger_id.h"
 #include "core/crypto/digest.h"
 #include "grpcpp/server_context.h"
+#include "server/gate/client_trust.h"
 #include "server/gate/session_table.h"
 #include "server/store/store.h"
 
@@ -33,20 +34,27 @@ struct Caller {
 class Identity {
  public:
   // All must outlive it.
-  Identity(const Store& store, const SessionTable& sessions, Clock& clock)
-      : store_(store), sessions_(sessions), clock_(clock) {}
+  Identity(const Store& store, const SessionTable& sessions, const ClientTrust& trust, Clock& clock)
+      : store_(store), sessions_(sessions), trust_(trust), clock_(clock) {}
 
-  // UNAUTHENTICATED if the connection is not a session of the gate's now, or its certificate
-  // belongs to no office, may not connect, or is not valid now; the message says what to do. What
-  // the store answers is passed on.
+  // UNAUTHENTICATED if the connection is not a session of the gate's now, or its certificate was
+  // revoked, belongs to no office, may not connect, or is not valid now; the message says what to
+  // do. What the store answers is passed on.
   absl::StatusOr<Caller> Identify(const grpc::ServerContextBase& context) const;
 
   // The same for a certificate that was read already. For tests, and for streams that ask again.
   absl::StatusOr<Caller> IdentifyCredential(const Digest& credential) const;
 
+  // OK unless this certificate, of a caller or of who signed what the caller brings, was revoked by
+  // its authority. Otherwise UNAUTHENTICATED; the message says what to do.
+  absl::Status CheckNotRevoked(const Certificate& certificate) const {
+    return trust_.CheckStill(certificate);
+  }
+
  private:
   const Store& store_;
   const SessionTable& sessions_;
+  const ClientTrust& trust_;
   Clock& clock_;
 };
 

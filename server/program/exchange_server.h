@@ -14,6 +14,7 @@
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "server/config/config.h"
+#include "server/gate/client_trust.h"
 #include "server/gate/gate.h"
 #include "server/gate/session_table.h"
 #include "server/gate/tls_context.h"
@@ -72,27 +73,36 @@ class ExchangeServer {
   // UNAVAILABLE if the address cannot be had; INVALID_ARGUMENT if TLS cannot be spoken so.
   absl::StatusOr<std::string> Listen(const FrontDoor& door);
 
-  // What connections from now on are made with; those that are open go on. Returns the certificate
-  // that is shown from now on. After Listen.
+  // What connections from now on are made with. Those that are open go on, but for those by an
+  // authority that it does not name any more, which end. Returns the certificate that is shown from
+  // now on. After Listen.
   //
   // INVALID_ARGUMENT if TLS cannot be spoken so: then nothing has changed.
   absl::StatusOr<Certificate> SetIdentity(const ServerIdentity& identity);
 
+  // Which clients' certificates are believed. To be added to at any time, also before Listen; then
+  // EndUntrusted.
+  ClientTrust& trust() { return trust_; }
+
+  // Ends the sessions of certificates that are not believed any more, and says so in the log.
+  void EndUntrusted();
+
   // To be called about once a second: slow readers and ended credentials are cut.
-  void Tick() { hub_.Tick(); }
+  void Tick();
 
   // Takes no new calls, tells streams to come again, answers acts in flight, and cuts what is left
   // after `within`.
   void Drain(absl::Duration within);
 
  private:
-  absl::StatusOr<std::shared_ptr<const TlsContext>> MakeTls(const ServerIdentity& identity) const;
+  absl::StatusOr<std::shared_ptr<const TlsContext>> MakeTls(const ServerIdentity& identity);
   // gRPC's server, which listens nowhere.
   absl::Status StartServer(const GateConfig& gate);
 
   const LimitsConfig limits_;
   SystemRandom names_;  // Of sessions: nobody may foretell one, not even who gives the other salts.
   SessionTable sessions_{names_};
+  ClientTrust trust_;
   Identity identity_;
   const ServiceContext context_;
   CallPolicy policy_;

@@ -30,6 +30,7 @@
 #include "server/program/log_key.h"
 #include "server/program/memory.h"
 #include "server/program/tls.h"
+#include "server/program/tls_reload.h"
 #include "server/sequencer/checkpoint_keeper.h"
 #include "server/store/sqlite_store.h"
 
@@ -45,33 +46,17 @@ absl::StatusOr<LogSink> SinkOf(const LogConfig& config) {
                              : FileSink(config.file);
 }
 
-// Waits for a signal that ends the service; calls `every_second` meanwhile, and at once for SIGHUP,
-// with whether it was that.
-template <typename EverySecond>
-void WaitForEnd(const sigset_t& signals, EverySecond every_second) {
-  const timespec second{.tv_sec = 1, .tv_nsec = 0};
-  for (int signal = -1; signal < 0 || signal == SIGHUP;
-       signal = sigtimedwait(&signals, nullptr, &second)) {
-    every_second(signal == SIGHUP);
-  }
-}
+// How often files are looked at: what is in them is to count within a second.
+constexpr timespec kTurn = {.tv_sec = 0, .tv_nsec = 500'000'000};
+constexpr uint64_t kTurnsInASecond = 2;
 
-// Takes up another certificate, key or bundle of authorities. What is not good is alarmed on, and
-// what is served goes on.
-void RefreshIdentity(ServerIdentityFiles& files, bool anew, ExchangeServer& server, Log& log) {
-  const absl::StatusOr<std::optional<ServerIdentity>> changed = files.Refresh(anew);
-  if (changed.ok() && !changed->has_value()) {
-    return;
-  }
-  const absl::StatusOr<Certificate> served =
-      changed.ok() ? server.SetIdentity(**changed) : changed.status();
-  if (served.ok()) {
-    log.Info("tls_reloaded", {{"issuer", served->issuer()},
-                              {"serial", served->serial()},
-                              {"not_after", absl::FormatTime(absl::RFC3339_sec, served->not_after(),
-                                                             absl::UTCTimeZone())}});
-  } else {
-    log.Error("tls_reload_failed", {{"reason", std::string(served.status().message())}});
+// Waits for a signal that ends the service; calls `every_turn` meanwhile, and at once for SIGHUP,
+// with whether it was that.
+template <typename EveryTurn>
+void WaitForEnd(const sigset_t& signals, EveryTurn every_turn) {
+  for (int signal = -1; signal < 0 || signal == SIGHUP;
+       signal = sigtimedwait(&signals, nullptr, &kTurn)) {
+    every_turn(signal == SIGHUP);
   }
 }
 
@@ -186,7 +171,6 @@ absl::Status Serve(const Config& config) {
   SystemRandom random;
   GateLog gate_log(log, *store);
   CBM_ASSIGN_OR_RETURN(const GateConfig gate, WithinDescriptors(config.gate, log));
-  ServerIdentityFiles identity_files(config.server, identity);
   ExchangeServer server({.store = *store,
                          .checkpoints = *checkpoints,
                          .clock = Clock::System(),
@@ -194,6 +178,8 @@ absl::Status Serve(const Config& config) {
                          .log = log,
                          .log_key = log_key},
                         config.limits, [&log](const absl::Status& s) { EndForDisk(log, s); });
+  TlsReload reload(config, identity, server, Clock::System(), log);
+  CBM_RETURN_IF_ERROR(reload.Begin());
   CBM_ASSIGN_OR_RETURN(const std::string address,
                        server.Listen({.listen = config.server.listen,
                                       .identity = std::move(identity),
@@ -205,8 +191,12 @@ absl::Status Serve(const Config& config) {
     CBM_RETURN_IF_ERROR(ReplaceFile(config.server.address_file, address + "\n", 0644));
   }
   log.Info("start", {{"address", address}, {"version", kVersion}});
+  uint64_t turns = 0;
   WaitForEnd(signals, [&](bool told) {
-    RefreshIdentity(identity_files, told, server, log);
+    reload.Refresh(told);
+    if (++turns % kTurnsInASecond != 0) {
+      return;
+    }
     server.Tick();
     if (const absl::Status synced = checkpoints->Sync(); !synced.ok()) {
       EndForDisk(log, synced);

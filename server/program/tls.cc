@@ -26,7 +26,7 @@ absl::StatusOr<ServerIdentity> ReadFiles(const ServerConfig& config) {
 }
 
 absl::Status CheckIdentity(const ServerConfig& config, const ServerIdentity& identity) {
-  const absl::Status good = TlsContext::Make(identity, Clock::System(), nullptr).status();
+  const absl::Status good = TlsContext::Make(identity, Clock::System(), {}).status();
   if (absl::IsInvalidArgument(good)) {
     return absl::InvalidArgumentError(
         fmt::format("server.certificate {}, server.key {}, server.client_ca {}: {}",

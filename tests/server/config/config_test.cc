@@ -131,6 +131,7 @@ TEST_F(ConfigTest, HasTheDefaultsThatTheExampleShows) {
   EXPECT_EQ(config->server.listen, defaults.server.listen);
   EXPECT_EQ(config->server.drain_seconds, defaults.server.drain_seconds);
   EXPECT_EQ(config->server.address_file, defaults.server.address_file);
+  EXPECT_EQ(config->server.revocation_lists, defaults.server.revocation_lists);
   EXPECT_EQ(config->log.level, defaults.log.level);
   EXPECT_EQ(config->log.file, defaults.log.file);
 }
@@ -241,6 +242,19 @@ TEST_F(ConfigTest, RefusesEachRequiredKeyThatIsMissingAtItsSection) {
   };
   for (const auto& [line, refusal] : lines) {
     EXPECT_THAT(RefusalWith(line, line.ends_with("key") ? "key" : ""), StartsWith(refusal));
+  }
+}
+
+TEST_F(ConfigTest, WantsRevocationListsInAFolder) {
+  const std::string server = "client_ca = \"cert.pem\"\n";
+  ASSERT_EQ(mkdir((folder_ / "lists").c_str(), 0700), 0);
+  const absl::StatusOr<Config> config = LoadWith(server, server + "revocation_lists = \"lists\"\n");
+  ASSERT_THAT(config, IsOk());
+  EXPECT_EQ(config->server.revocation_lists, folder_ / "lists");
+  EXPECT_EQ(config->store.revoked(), folder_ / "exchange.db.revoked");
+  for (const std::string wrong : {"nothing", "cert.pem"}) {
+    EXPECT_THAT(RefusalWith(server, server + "revocation_lists = \"" + wrong + "\"\n"),
+                AllOf(StartsWith("10: server.revocation_lists names "), HasSubstr("no folder")));
   }
 }
 

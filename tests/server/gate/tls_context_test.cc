@@ -35,6 +35,7 @@ using ::cbm::test::IssueOptions;
 using ::cbm::test::kTestStart;
 using ::cbm::test::TestKey;
 using ::cbm::test::TestPki;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -100,9 +101,14 @@ class TlsOfTheGate : public testing::Test {
   }
 
   std::shared_ptr<const TlsContext> Make() {
-    auto context = TlsContext::Make(Identity(), clock_, [this](const Digest& certificate) {
-      return registered_ == certificate;
-    });
+    auto context = TlsContext::Make(
+        Identity(), clock_,
+        {.may_be_told = [this](const Digest& digest) { return registered_ == digest; },
+         .check_revoked =
+             [this](std::span<const Certificate> chain) {
+               chain_ = {chain.begin(), chain.end()};
+               return revocation_;
+             }});
     EXPECT_THAT(context, IsOk());
     return *std::move(context);
   }
@@ -148,6 +154,8 @@ class TlsOfTheGate : public testing::Test {
   const Issued server_ = pki_.Issue("Exchange", {.extended_key_usage = "serverAuth"});
   const Issued estonia_ = pki_.Issue("EE duty");
   std::optional<Digest> registered_;
+  absl::Status revocation_;
+  std::vector<Certificate> chain_;  // That it was last asked about.
 };
 
 TEST_F(TlsOfTheGate, TakesACertificateByAnAuthority) {
@@ -226,8 +234,7 @@ TEST_F(TlsOfTheGate, RefusesOneByAnIntermediateThatIsNotAnAuthority) {
   const Issued leaf = TestPki::SelfSigned("EE duty");
   ServerIdentity identity = Identity();
   identity.client_ca += leaf.certificate_pem;
-  EXPECT_THAT(TlsContext::Make(identity, clock_, nullptr),
-              HasCode(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(TlsContext::Make(identity, clock_, {}), HasCode(absl::StatusCode::kInvalidArgument));
 }
 
 TEST_F(TlsOfTheGate, RefusesOneThatHasEndedOrNotBegunUnlessItsHolderIsKnown) {
@@ -241,6 +248,22 @@ TEST_F(TlsOfTheGate, RefusesOneThatHasEndedOrNotBegunUnlessItsHolderIsKnown) {
     registered_ = estonia_.certificate.fingerprint();
     EXPECT_THAT(ShakeHands({.certificate = &estonia_}).agreed, IsOk());
   }
+}
+
+TEST_F(TlsOfTheGate, RefusesOneThatWasRevokedThoughItsHolderIsKnown) {
+  registered_ = estonia_.certificate.fingerprint();
+  EXPECT_THAT(ShakeHands({.certificate = &estonia_}).agreed, IsOk());
+  EXPECT_THAT(chain_, ElementsAre(estonia_.certificate, pki_.root()));
+  revocation_ = absl::UnauthenticatedError("it was revoked");
+  ExpectRefused({.certificate = &estonia_}, "it was revoked", "certificate revoked");
+  clock_.Set(estonia_.certificate.not_after() + absl::Seconds(2));
+  ExpectRefused({.certificate = &estonia_}, "it was revoked", "certificate revoked");
+}
+
+TEST_F(TlsOfTheGate, AsksAboutRevocationOnlyWhereAnAuthorityVouches) {
+  const Issued alone = TestPki::SelfSigned("EE duty");
+  ExpectRefused({.certificate = &alone}, "not accepted", "unknown ca");
+  EXPECT_TRUE(chain_.empty());
 }
 
 TEST_F(TlsOfTheGate, NeverTakesAKnownCertificateForAnythingButItsDates) {
@@ -291,7 +314,7 @@ TEST_F(TlsOfTheGate, IsNotMadeOfWhatDoesNotBelongTogether) {
   no_certificate.certificate = "";
   for (const ServerIdentity& identity :
        {key_of_another, no_authorities, no_authority, no_certificate}) {
-    EXPECT_THAT(TlsContext::Make(identity, clock_, nullptr),
+    EXPECT_THAT(TlsContext::Make(identity, clock_, {}),
                 HasCode(absl::StatusCode::kInvalidArgument));
   }
 }
