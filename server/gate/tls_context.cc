@@ -38,6 +38,13 @@ constexpr size_t kReadBufferBytes = size_t{32} << 10;
 constexpr const char* kCiphers =
     "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256";
 constexpr const char* kGroups = "X25519:P-256";
+
+// What servers and offices sign with, and authorities too: those of RSA without PSS sign
+// certificates alone in TLS 1.3.
+constexpr const char* kSignatures =
+    "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:"
+    "rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:"
+    "RSA+SHA256:RSA+SHA384:RSA+SHA512";
 constexpr std::array<unsigned char, 2> kHttp2 = {'h', '2'};
 
 absl::Status Unfit(std::string_view what) {
@@ -107,10 +114,16 @@ bool SetProtocol(SSL_CTX* context) {
   SSL_CTX_set_default_read_buffer_len(context, kReadBufferBytes);
   SSL_CTX_set_verify_depth(context, static_cast<int>(kChainCertificatesMax));
   SSL_CTX_set_quiet_shutdown(context, 0);
+  SSL_CTX_set_client_CA_list(context, sk_X509_NAME_new_null());
   return SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1 &&
          SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) == 1 &&
          SSL_CTX_set_ciphersuites(context, kCiphers) == 1 &&
          SSL_CTX_set1_groups_list(context, kGroups) == 1 &&
+         SSL_CTX_set1_sigalgs_list(context, kSignatures) == 1 &&
+         SSL_CTX_set1_client_sigalgs_list(context, kSignatures) == 1 &&
+         SSL_CTX_set_block_padding(context, 0) == 1 &&
+         SSL_CTX_set0_verify_cert_store(context, nullptr) == 1 &&
+         SSL_CTX_set0_chain_cert_store(context, nullptr) == 1 &&
          SSL_CTX_set_num_tickets(context, 0) == 1 && SSL_CTX_set_max_early_data(context, 0) == 1 &&
          SSL_CTX_set_recv_max_early_data(context, 0) == 1;
 }

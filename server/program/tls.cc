@@ -1,5 +1,7 @@
 #include "server/program/tls.h"
 
+#include <openssl/crypto.h>
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -44,6 +46,8 @@ std::string Digested(const absl::StatusOr<ServerIdentity>& read) {
 }
 
 }  // namespace
+
+void IgnoreOpensslConfiguration() { OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr); }
 
 absl::StatusOr<ServerIdentity> LoadServerIdentity(const ServerConfig& config) {
   CBM_ASSIGN_OR_RETURN(ServerIdentity identity, ReadFiles(config));

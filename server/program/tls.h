@@ -10,6 +10,10 @@
 
 namespace cbm {
 
+// Has OpenSSL not read what it is configured to on this machine (openssl.cnf, OPENSSL_CONF): that
+// could take algorithms away, and load code of others. To be called before anything uses OpenSSL.
+void IgnoreOpensslConfiguration();
+
 // What the files say that the configuration names.
 //
 // INVALID_ARGUMENT, naming the files, if one cannot be read, is not what it must be, or key and

@@ -1,16 +1,41 @@
 """Certificate, key and bundle of the server are taken up while it serves; what is not good is not."""
 
 import json
+import os
 import signal
 import ssl
 import socket
 import unittest
+import unittest.mock
 
 from exchange import run, wait_until
 from exchange_case import ExchangeCase
 from watching import Watch
 
 NEXT_SERIAL = 0x5EA1
+
+# What a machine's administrator, or somebody who may set variables, might have OpenSSL do: all of it
+# would take from cbmd what it needs.
+HOSTILE_OPENSSL = """
+openssl_conf = all
+[all]
+providers = providers
+ssl_conf = ssl
+alg_section = algorithms
+[providers]
+none = none
+[none]
+activate = 1
+[algorithms]
+default_properties = fips=yes
+[ssl]
+system_default = everywhere
+[everywhere]
+SignatureAlgorithms = ed448
+Groups = P-521
+MaxProtocol = TLSv1.2
+Options = SessionTicket
+"""
 
 
 class Reload(ExchangeCase):
@@ -70,6 +95,21 @@ class Reload(ExchangeCase):
                 self.assertEqual(self.serial(), shown)
                 self.notify()
         self.assertIn(str(self.certificate), self.logged("tls_reload_failed")[-1]["reason"])
+
+
+class OpensslConfiguration(ExchangeCase):
+    OFFICES = ("EE-technical", "LV-duty", "FI-technical")
+
+    def test_of_the_machine_is_not_read(self):
+        hostile = self.exchange.folder / "openssl.cnf"
+        hostile.write_text(HOSTILE_OPENSSL)
+        self.assertNotEqual(run("openssl", "dgst", "-sha256", hostile,
+                                environment={"OPENSSL_CONF": str(hostile)}).code, 0)
+        self.addCleanup(self.exchange.restart)
+        with unittest.mock.patch.dict(os.environ, OPENSSL_CONF=str(hostile)):
+            self.exchange.restart()
+        self.notify()
+        self.exchange.cbmd("check").must()
 
 
 if __name__ == "__main__":

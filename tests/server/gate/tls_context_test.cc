@@ -58,12 +58,16 @@ struct Outcome {
   TlsVerdict verdict;
   std::string alert;  // As the client heard it.
   bool tickets = false;
+  int bytes_of_one = 0;  // That one byte from the server takes on the wire.
 };
 
 ContextPtr NewClient(const Offer& offer) {
   ContextPtr context(SSL_CTX_new(TLS_client_method()));
   SSL_CTX_clear_options(context.get(), SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3);
   SSL_CTX_set_security_level(context.get(), 0);
+  constexpr const char* kSignatures = "ECDSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA256";
+  EXPECT_EQ(SSL_CTX_set1_sigalgs_list(context.get(), kSignatures), 1);
+  EXPECT_EQ(SSL_CTX_set1_client_sigalgs_list(context.get(), kSignatures), 1);
   EXPECT_EQ(SSL_CTX_set_min_proto_version(context.get(), offer.version), 1);
   EXPECT_EQ(SSL_CTX_set_max_proto_version(context.get(), offer.version), 1);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
@@ -139,6 +143,9 @@ class TlsOfTheGate : public testing::Test {
     const std::string heard = ReasonOf(SSL_read(client.get(), &byte, 1));
     outcome.alert = heard.empty() ? outcome.alert : heard;
     outcome.agreed = TlsContext::CheckAgreed(server.get());
+    if (outcome.agreed.ok() && SSL_write(server.get(), "x", 1) == 1) {
+      outcome.bytes_of_one = static_cast<int>(BIO_pending(client_end));
+    }
     return outcome;
   }
 
@@ -283,7 +290,8 @@ TEST_F(TlsOfTheGate, IsTheSameWhateverOpensslIsConfiguredTo) {
   for (const std::string commands :
        {"MinProtocol=TLSv1.2\nNumTickets=4\n", "Options=SessionTicket\n", "MaxProtocol=TLSv1.2\n",
         "Protocol=-TLSv1.3\n", "Groups=P-384\n", "Ciphersuites=TLS_AES_128_CCM_8_SHA256\n",
-        "VerifyMode=Request\n"}) {
+        "VerifyMode=Request\n", "SignatureAlgorithms=ed448\n", "ClientSignatureAlgorithms=ed448\n",
+        "RecordPadding=4096\n"}) {
     SCOPED_TRACE(commands);
     const std::string text =
         "openssl_conf=a\n[a]\nssl_conf=b\n[b]\nsystem_default=c\n[c]\n" + commands;
@@ -296,6 +304,8 @@ TEST_F(TlsOfTheGate, IsTheSameWhateverOpensslIsConfiguredTo) {
     const Outcome good = ShakeHands(*context, {.certificate = &estonia_, .ciphers = ciphers});
     EXPECT_THAT(good.agreed, IsOk());
     EXPECT_FALSE(good.tickets);
+    EXPECT_GT(good.bytes_of_one, 0);
+    EXPECT_LT(good.bytes_of_one, 64);
     EXPECT_THAT(ShakeHands(*context, {.certificate = &estonia_, .version = TLS1_2_VERSION}).agreed,
                 Not(IsOk()));
     EXPECT_THAT(ShakeHands(*context, {}).agreed, Not(IsOk()));
