@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -83,6 +84,9 @@ class ExchangeServer {
   // Which clients' certificates are believed. To be added to at any time, also before Listen; then
   // EndUntrusted.
   ClientTrust& trust() { return trust_; }
+
+  // What the call ReloadTls does. Before Listen, and to be good until Drain has ended.
+  void SetReload(ExchangeService::Reload reload) { exchange_.SetReload(std::move(reload)); }
 
   // Ends the sessions of certificates that are not believed any more, and says so in the log.
   void EndUntrusted();

@@ -180,6 +180,7 @@ absl::Status Serve(const Config& config) {
                         config.limits, [&log](const absl::Status& s) { EndForDisk(log, s); });
   TlsReload reload(config, identity, server, Clock::System(), log);
   CBM_RETURN_IF_ERROR(reload.Begin());
+  server.SetReload([&reload] { return reload.RefreshAndReport(); });
   CBM_ASSIGN_OR_RETURN(const std::string address,
                        server.Listen({.listen = config.server.listen,
                                       .identity = std::move(identity),

@@ -34,6 +34,9 @@ class ServerIdentityFiles {
   // not good. `anew`: they are judged in any case.
   absl::StatusOr<std::optional<ServerIdentity>> Refresh(bool anew);
 
+  // Whether the files said what is served when they were last looked at.
+  bool is_good() const { return seen_ == served_; }
+
  private:
   const ServerConfig config_;
   std::string seen_;    // What the files said last, good or not.

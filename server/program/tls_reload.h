@@ -12,6 +12,7 @@
 #include "server/program/exchange_server.h"
 #include "server/program/revocation_files.h"
 #include "server/program/tls.h"
+#include "server/service/exchange_service.h"
 
 namespace cbm {
 
@@ -33,7 +34,11 @@ class TlsReload {
   // Takes up what has changed. `anew`: all is judged and said again. After the server listens.
   void Refresh(bool anew);
 
+  // Takes up what has changed, and says what is served now: what the call ReloadTls answers.
+  v1::ReloadTlsResponse RefreshAndReport();
+
  private:
+  void RefreshAll(bool anew) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RefreshIdentity(bool anew) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   ExchangeServer& server_;
@@ -42,6 +47,7 @@ class TlsReload {
   ServerIdentityFiles files_ ABSL_GUARDED_BY(mutex_);
   RevocationFiles revocations_ ABSL_GUARDED_BY(mutex_);
   std::string authorities_ ABSL_GUARDED_BY(mutex_);  // That are served.
+  std::string certificate_ ABSL_GUARDED_BY(mutex_);  // The same.
 };
 
 }  // namespace cbm

@@ -113,6 +113,25 @@ class Revocation(ExchangeCase):
         self.assert_in()
         self.put(self.list_of(number=6))
 
+    def test_is_asked_for_by_the_secretariat_alone(self):
+        refused = self.cbm("EE-technical", "exchange", "reload").must(3)
+        self.assert_says(refused.err, "the secretariat alone")
+        served = self.json(exchange.SECRETARIAT, "exchange", "reload")
+        certificate = self.exchange.pki / "server" / "cert.pem"
+        self.assertEqual(served["serial"], serial_of(certificate))
+        self.assertEqual(served["authorities"], 2)
+        self.assertEqual(served["outcome"], "ALL_GOOD")
+        self.assertEqual({each["issuer"] for each in served["revocation_lists"]},
+                         {"CN=States,O=CBM development", "CN=Exchange,O=CBM development"})
+        told = self.cbm(exchange.SECRETARIAT, "exchange", "reload").must().out
+        self.assert_says(told, serial_of(certificate), "ALL_GOOD", "CN=States")
+        whole = certificate.read_bytes()
+        self.addCleanup(certificate.write_bytes, whole)
+        certificate.write_bytes(whole[:200])
+        damaged = self.cbm(exchange.SECRETARIAT, "exchange", "reload").must(3)
+        self.assert_says(damaged.out, served["serial"], "NOT_TAKEN_UP")
+        self.assert_says(damaged.err, "the last good ones are served")
+
     def test_is_not_believed_of_somebody_who_is_no_authority(self):
         before = len(self.logged("revocation_list_refused"))
         stranger = self.exchange.folder / "stranger"

@@ -9,6 +9,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -54,6 +55,7 @@ class ReloadUnderLoad : public testing::Test {
     reload_ = std::make_unique<TlsReload>(config_, *identity, exchange_.server(), exchange_.clock(),
                                           log_);
     EXPECT_THAT(reload_->Begin(), IsOk());
+    exchange_.server().SetReload([this] { return reload_->RefreshAndReport(); });
   }
 
   Issued NewServer() {
@@ -161,6 +163,49 @@ TEST_F(ReloadUnderLoad, FailsNoCallOfWhoIsBelievedBeforeAndAfter) {
   EXPECT_GE(Said("\"tls_reload_failed\""), size_t{kRounds});
   EXPECT_EQ(exchange_.LogText().find("sessions_ended"), std::string::npos);
   RecordProperty("calls", static_cast<int>(answered.load()));
+}
+
+TEST_F(ReloadUnderLoad, IsAskedForByTheSecretariatAlone) {
+  for (const std::string_view party : {"EE", "LV"}) {
+    EXPECT_THAT(exchange_.Call(exchange_.Office(party), &v1::ExchangeService::Stub::ReloadTls,
+                               v1::ReloadTlsRequest()),
+                HasCode(absl::StatusCode::kPermissionDenied));
+  }
+}
+
+TEST_F(ReloadUnderLoad, SaysWhatIsServedAndWhatIsNotGood) {
+  const auto ask = [this] {
+    const auto answer =
+        exchange_.Call(exchange_.Office(kSecretariatParty), &v1::ExchangeService::Stub::ReloadTls,
+                       v1::ReloadTlsRequest());
+    EXPECT_THAT(answer, IsOk());
+    return answer.value_or(v1::ReloadTlsResponse());
+  };
+  const Issued next = NewServer();
+  Put(next);
+  const std::string list = exchange_.IssueList({estonia_.credential.certificate}, 3);
+  v1::ReloadTlsResponse served = ask();
+  EXPECT_EQ(served.serial(), next.certificate.serial());
+  EXPECT_EQ(served.issuer(), next.certificate.issuer());
+  EXPECT_EQ(served.not_after().seconds(), absl::ToUnixSeconds(next.certificate.not_after()));
+  EXPECT_EQ(served.authorities(), 1U);
+  EXPECT_EQ(served.revoked(), 0U);
+  EXPECT_EQ(served.outcome(), v1::RELOAD_OUTCOME_LISTS_INCOMPLETE);  // There is none.
+  folder_.Write("lists/states.crl", list);
+  served = ask();
+  EXPECT_EQ(served.outcome(), v1::RELOAD_OUTCOME_ALL_GOOD);
+  EXPECT_EQ(served.revoked(), 1U);
+  ASSERT_EQ(served.revocation_lists_size(), 1);
+  EXPECT_EQ(served.revocation_lists(0).issuer(), next.certificate.issuer());
+  EXPECT_EQ(served.revocation_lists(0).number(), "03");
+  EXPECT_EQ(served.revocation_lists(0).revoked(), 1U);
+  EXPECT_TRUE(served.revocation_lists(0).has_next_update());
+  folder_.Write("server.key", "no key");
+  served = ask();
+  EXPECT_EQ(served.outcome(), v1::RELOAD_OUTCOME_NOT_TAKEN_UP);
+  EXPECT_EQ(served.serial(), next.certificate.serial());
+  Put(next);
+  EXPECT_EQ(ask().outcome(), v1::RELOAD_OUTCOME_ALL_GOOD);
 }
 
 TEST_F(ReloadUnderLoad, SwapsWholeOrNotAtAll) {
