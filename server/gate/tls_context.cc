@@ -19,6 +19,7 @@
 #include "core/crypto/signing_key.h"
 #include "core/crypto/trust_store.h"
 #include "fmt/format.h"
+#include "server/gate/token_key.h"
 
 namespace cbm {
 namespace {
@@ -63,12 +64,22 @@ absl::StatusOr<Certificate> CertificateOf(X509* x509) {
   return Certificate::FromDer({reinterpret_cast<const char*>(bytes), static_cast<size_t>(size)});
 }
 
-absl::Status SetIdentity(SSL_CTX* context, const std::vector<Certificate>& chain,
-                         const std::string& key_pem) {
-  const BioPtr text(BIO_new_mem_buf(key_pem.data(), static_cast<int>(key_pem.size())));
-  const EvpPkeyPtr key(PEM_read_bio_PrivateKey(text.get(), nullptr, nullptr, nullptr));
-  if (key == nullptr || SSL_CTX_use_certificate(context, chain.front().handle()) != 1 ||
-      SSL_CTX_use_PrivateKey(context, key.get()) != 1) {
+absl::StatusOr<EvpPkeyPtr> LoadKey(const ServerIdentity& identity) {
+  if (IsTokenKey(identity.key)) {
+    CBM_ASSIGN_OR_RETURN(TokenKeyPtr key,
+                         LoadTokenKey(identity.key, identity.key_module, identity.key_pin));
+    return EvpPkeyPtr(key.release());
+  }
+  CBM_RETURN_IF_ERROR(SigningKey::FromPem(SecretBytes(identity.key)).status());
+  const BioPtr text(BIO_new_mem_buf(identity.key.data(), static_cast<int>(identity.key.size())));
+  EvpPkeyPtr key(PEM_read_bio_PrivateKey(text.get(), nullptr, nullptr, nullptr));
+  return key == nullptr ? absl::StatusOr<EvpPkeyPtr>(Unfit("the server's key cannot be read"))
+                        : std::move(key);
+}
+
+absl::Status SetIdentity(SSL_CTX* context, const std::vector<Certificate>& chain, EVP_PKEY* key) {
+  if (SSL_CTX_use_certificate(context, chain.front().handle()) != 1 ||
+      SSL_CTX_use_PrivateKey(context, key) != 1) {
     return Unfit("the server's certificate and key cannot be used for TLS");
   }
   for (size_t i = 1; i < chain.size(); ++i) {
@@ -237,9 +248,10 @@ TlsContext::TlsContext(ContextPtr context, Certificate certificate, Clock& clock
 absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::Make(const ServerIdentity& identity,
                                                                    Clock& clock, Others others) {
   CBM_ASSIGN_OR_RETURN(const std::vector<Certificate> chain, ParsePemChain(identity.certificate));
-  CBM_ASSIGN_OR_RETURN(const SigningKey key, SigningKey::FromPem(SecretBytes(identity.key)));
-  if (!key.Matches(chain.front())) {
-    return absl::InvalidArgumentError("the server's key is not that of its certificate");
+  CBM_ASSIGN_OR_RETURN(const EvpPkeyPtr key, LoadKey(identity));
+  if (chain.front().key_kind() == KeyKind::kOther ||
+      X509_check_private_key(chain.front().handle(), key.get()) != 1) {
+    return Unfit("the server's key is not that of its certificate, or neither P-256 nor P-384");
   }
   ContextPtr context(SSL_CTX_new(TLS_server_method()));
   if (context == nullptr || !SetProtocol(context.get())) {
@@ -249,7 +261,7 @@ absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::Make(const ServerI
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   SSL_CTX_set_alpn_select_cb(context.get(), &TlsCallbacks::SelectProtocol, nullptr);
   SSL_CTX_set_msg_callback(context.get(), &TlsCallbacks::SeeMessage);
-  CBM_RETURN_IF_ERROR(SetIdentity(context.get(), chain, identity.key));
+  CBM_RETURN_IF_ERROR(SetIdentity(context.get(), chain, key.get()));
   CBM_RETURN_IF_ERROR(SetAuthorities(context.get(), identity.client_ca));
   ERR_clear_error();
   // The constructor is private: not make_shared.

@@ -24,11 +24,13 @@ struct FreeSsl {
 };
 using SslPtr = std::unique_ptr<ssl_st, FreeSsl>;
 
-// What the server shows, and which authorities' certificates it asks of a client; all PEM.
+// What the server shows, and which authorities' certificates it asks of a client; PEM.
 struct ServerIdentity {
   std::string certificate;  // The server's, then what leads from it to a root.
-  std::string key;
+  std::string key;          // Or the URI of one on a token (RFC 7512).
   std::string client_ca;
+  std::string key_module = {};  // The library that speaks to the token: an absolute path.
+  std::string key_pin = {};     // The token's.
 };
 
 // What became of a client's certificate in a handshake.

@@ -258,6 +258,34 @@ TEST_F(ConfigTest, WantsRevocationListsInAFolder) {
   }
 }
 
+TEST_F(ConfigTest, TakesAKeyOnATokenWithItsPinInAFileAlone) {
+  folder_.Write("module.so", "x");
+  WriteSecret("pin", "1234", 0600);
+  const std::string line = "key = \"key.pem\"\n";
+  const std::string module = "key_module = \"module.so\"\n";
+  const auto with = [&module](const std::string& uri) {
+    return "key = \"" + uri + "\"\n" + module;
+  };
+  const std::string uri =
+      fmt::format("pkcs11:token=cbm;object=server;pin-source=file:{}", folder_ / "pin");
+  const absl::StatusOr<Config> config = LoadWith(line, with(uri));
+  ASSERT_THAT(config, IsOk());
+  EXPECT_EQ(config->server.key, uri);
+  EXPECT_EQ(config->server.key_module, folder_ / "module.so");
+
+  EXPECT_THAT(RefusalWith(line, "key = \"" + uri + "\"\n"),
+              HasSubstr("server.key_module is missing"));
+  EXPECT_THAT(RefusalWith(line, with("pkcs11:object=server")), HasSubstr("add ;pin-source=file:"));
+  EXPECT_THAT(RefusalWith(line, with("pkcs11:object=server;pin-source=file:pin")),
+              HasSubstr("add ;pin-source=file:"));
+  EXPECT_THAT(RefusalWith(line, with(uri + "2")), HasSubstr("pin2, which is not there"));
+  const std::string with_pin = RefusalWith(line, with("pkcs11:object=server;pin-value=471147"));
+  EXPECT_THAT(with_pin, HasSubstr("put it into a file"));
+  EXPECT_THAT(with_pin, testing::Not(HasSubstr("471147")));
+  ASSERT_EQ(chmod((folder_ / "pin").c_str(), 0640), 0);
+  EXPECT_THAT(RefusalWith(line, with(uri)), HasSubstr("chmod 600 it"));
+}
+
 TEST_F(ConfigTest, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(
       RefusalOfAdding("[limits]\npage_size = 5\n"),
