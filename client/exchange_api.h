@@ -21,6 +21,7 @@ class ExchangeApi {
   virtual ~ExchangeApi() = default;
 
   virtual absl::StatusOr<v1::GetExchangeResponse> GetExchange() = 0;
+  virtual absl::StatusOr<v1::ReloadTlsResponse> ReloadTls() = 0;
   virtual absl::StatusOr<v1::PerformActResponse> PerformAct(
       const v1::PerformActRequest& request) = 0;
   virtual absl::StatusOr<v1::GetReceiptResponse> GetReceipt(

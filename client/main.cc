@@ -54,6 +54,7 @@ void AddCommands(CLI::App& app, cbm::CommandContext& context) {
   cbm::AddExport(app, context);
   cbm::AddLog(app, context);
   cbm::AddOutbox(app, context);
+  cbm::AddExchange(app, context);
   cbm::AddGenesis(app, context);
   cbm::AddCompletion(app, context);
   cbm::AddManual(app, context, kVersion);

@@ -45,6 +45,10 @@ class GrpcSession final : public ExchangeApi {
     return Call<v1::ExchangeService, v1::GetExchangeResponse>(
         &v1::ExchangeService::Stub::GetExchange, v1::GetExchangeRequest());
   }
+  absl::StatusOr<v1::ReloadTlsResponse> ReloadTls() override {
+    return Call<v1::ExchangeService, v1::ReloadTlsResponse>(&v1::ExchangeService::Stub::ReloadTls,
+                                                            v1::ReloadTlsRequest());
+  }
   absl::StatusOr<v1::PerformActResponse> PerformAct(const v1::PerformActRequest& request) override {
     return Call<v1::ActService, v1::PerformActResponse>(&v1::ActService::Stub::PerformAct, request);
   }

@@ -18,6 +18,7 @@
 #include "server/program/inspect.h"
 #include "server/program/memory.h"
 #include "server/program/serve.h"
+#include "server/program/tls.h"
 
 namespace {
 
@@ -105,6 +106,7 @@ int Run(int argc, char** argv) {
 int main(int argc, char** argv) {
   cbm::HoldStandardStreams();
   cbm::EndWhenMemoryRunsOut();
+  cbm::IgnoreOpensslConfiguration();
   signal(SIGXFSZ, SIG_IGN);  // A file that may not grow is an error as any other of the disk.
   try {
     return Run(argc, argv);

@@ -40,7 +40,7 @@ MAY = {
     "server/sequencer": (*CORE, PROTOS, PROTOBUF, "server/store/store.h", POSIX),
     "server/gate": ("core/base/", "core/crypto/", OPENSSL, ASIO, POSIX),
     "server/identity": (*CORE, PROTOS, PROTOBUF, "server/store/store.h",
-                        "server/gate/session_table.h", GRPC),
+                        "server/gate/session_table.h", "server/gate/client_trust.h", GRPC),
     "server/service": (*CORE, PROTOS, SERVICES, PROTOBUF, GRPC, "server/identity/",
                        "server/sequencer/", "server/store/store.h", "server/ops/"),
     "server/config": ("core/base/", "toml++/", POSIX),

@@ -60,6 +60,7 @@ void AddDirectory(CLI::App& app, CommandContext& context);
 void AddVerify(CLI::App& app, CommandContext& context);
 void AddExport(CLI::App& app, CommandContext& context);
 void AddLog(CLI::App& app, CommandContext& context);
+void AddExchange(CLI::App& app, CommandContext& context);
 void AddOutbox(CLI::App& app, CommandContext& context);
 void AddGenesis(CLI::App& app, CommandContext& context);
 void AddCompletion(CLI::App& app, CommandContext& context);

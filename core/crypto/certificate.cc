@@ -1,6 +1,5 @@
 #include "core/crypto/certificate.h"
 
-#include <openssl/asn1.h>
 #include <openssl/err.h>
 #include <openssl/obj_mac.h>
 #include <openssl/objects.h>
@@ -9,13 +8,12 @@
 #include <openssl/x509v3.h>
 
 #include <cstdlib>
-#include <ctime>
 #include <optional>
 #include <utility>
 
-#include "absl/time/civil_time.h"
 #include "core/base/status_macros.h"
 #include "core/crypto/openssl_handles.h"
+#include "core/crypto/x509_text.h"
 #include "fmt/format.h"
 
 namespace cbm {
@@ -23,42 +21,6 @@ namespace {
 
 // PEM is a third longer than DER, and may carry text around it.
 constexpr size_t kPemBytesPerCertificate = 2 * kCertificateBytesMax;
-
-std::string TextIn(BIO* bio) {
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(bio, &text);
-  return size > 0 ? std::string(text, static_cast<size_t>(size)) : std::string();
-}
-
-BioPtr NewBuffer() {
-  BioPtr bio(BIO_new(BIO_s_mem()));
-  if (bio == nullptr) {
-    std::abort();
-  }
-  return bio;
-}
-
-std::string TextOf(const X509_NAME* name) {
-  const BioPtr bio = NewBuffer();
-  X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253);
-  return TextIn(bio.get());
-}
-
-std::string TextOf(const ASN1_INTEGER* serial) {
-  const BioPtr bio = NewBuffer();
-  i2a_ASN1_INTEGER(bio.get(), serial);
-  return TextIn(bio.get());
-}
-
-std::optional<absl::Time> TimeOf(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) {
-    return std::nullopt;
-  }
-  return absl::FromCivil(absl::CivilSecond(parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                                           parts.tm_hour, parts.tm_min, parts.tm_sec),
-                         absl::UTCTimeZone());
-}
 
 // What `encode`, one of OpenSSL's i2d functions, makes of `value`.
 template <typename Value, typename Encode>

@@ -133,11 +133,26 @@ class Paths {
     }
   }
 
+  // A file that must be there, at a path that was read already.
+  void InputAt(std::string_view key, std::string& path) {
+    path = Absolute(path);
+    CheckInput(key, path);
+  }
+
   void Inputs(std::string_view key, std::vector<std::string>& targets) {
     reader_.Texts(key, Presence::kRequired, targets);
     for (std::string& target : targets) {
-      target = Absolute(target);
-      CheckInput(key, target);
+      InputAt(key, target);
+    }
+  }
+
+  // A folder that must be there, if one is named.
+  void Folder(std::string_view key, std::string& target) {
+    std::error_code error;
+    if (Read(key, Presence::kOptional, target) && !std::filesystem::is_directory(target, error)) {
+      reader_.Refuse(key, fmt::format("names {}, which is no folder that this user can see: make "
+                                      "it, correct the path, or leave the key out",
+                                      target));
     }
   }
 
@@ -181,6 +196,20 @@ class Paths {
     }
   }
 
+  void CheckInput(std::string_view key, const std::string& path) {
+    struct stat found {};
+    if (stat(path.c_str(), &found) != 0) {
+      reader_.Refuse(key, fmt::format("names {}, which is not there: correct the path, or put the "
+                                      "file there",
+                                      path));
+    } else if (!S_ISREG(found.st_mode)) {
+      reader_.Refuse(key, fmt::format("names {}, which is no file: name a file", path));
+    } else if (access(path.c_str(), R_OK) != 0) {
+      reader_.Refuse(key,
+                     fmt::format("names {}, which this user may not read: mend its rights", path));
+    }
+  }
+
  private:
   std::string Absolute(const std::string& path) const {
     return (folder_ / path).lexically_normal().string();
@@ -194,20 +223,6 @@ class Paths {
     }
     target = Absolute(target);
     return true;
-  }
-
-  void CheckInput(std::string_view key, const std::string& path) {
-    struct stat found {};
-    if (stat(path.c_str(), &found) != 0) {
-      reader_.Refuse(key, fmt::format("names {}, which is not there: correct the path, or put the "
-                                      "file there",
-                                      path));
-    } else if (!S_ISREG(found.st_mode)) {
-      reader_.Refuse(key, fmt::format("names {}, which is no file: name a file", path));
-    } else if (access(path.c_str(), R_OK) != 0) {
-      reader_.Refuse(key,
-                     fmt::format("names {}, which this user may not read: mend its rights", path));
-    }
   }
 
   TomlReader& reader_;
@@ -227,6 +242,43 @@ void ReadExchange(TomlReader& reader, Paths& paths, ExchangeConfig& exchange) {
   paths.Output("exchange.genesis", Presence::kOptional, exchange.genesis);
 }
 
+// A key on a token is known by its URI (RFC 7512), whose PIN stands in a file.
+void ReadTokenKey(TomlReader& reader, Paths& paths, ServerConfig& server) {
+  constexpr std::string_view kPinFile = "pin-source=file:";
+  paths.Input("server.key_module", server.key_module);
+  if (server.key.find("pin-value") != std::string::npos) {
+    server.key.clear();  // It is not to get into any message.
+    reader.Refuse("server.key",
+                  "holds the PIN itself: put it into a file of mode 600, and name that by "
+                  "pin-source=file:/absolute/path");
+    return;
+  }
+  const size_t at = server.key.find(kPinFile);
+  const size_t begin = at == std::string::npos ? at : at + kPinFile.size();
+  if (at == std::string::npos || server.key.substr(begin, 1) != "/") {
+    reader.Refuse("server.key",
+                  "names a key on a token, but not the file with its PIN: add "
+                  ";pin-source=file:/absolute/path");
+    return;
+  }
+  const std::string pin = server.key.substr(begin, server.key.find_first_of(";&?", begin) - begin);
+  paths.CheckInput("server.key", pin);
+  paths.Secret("server.key", pin, 0077);
+}
+
+void ReadKey(TomlReader& reader, Paths& paths, ServerConfig& server) {
+  reader.Text("server.key", Presence::kRequired, server.key);
+  if (server.key.starts_with("pkcs11:")) {
+    ReadTokenKey(reader, paths, server);
+    return;
+  }
+  if (server.key.empty()) {
+    return;
+  }
+  paths.InputAt("server.key", server.key);
+  paths.Secret("server.key", server.key, 0007);  // A group for TLS keys is usual on Debian.
+}
+
 void ReadServer(TomlReader& reader, Paths& paths, ServerConfig& server) {
   reader.Text("server.listen", Presence::kOptional, server.listen);
   if (!IsAddress(server.listen)) {
@@ -236,9 +288,9 @@ void ReadServer(TomlReader& reader, Paths& paths, ServerConfig& server) {
                               server.listen));
   }
   paths.Input("server.certificate", server.certificate);
-  paths.Input("server.key", server.key);
-  paths.Secret("server.key", server.key, 0007);  // A group for TLS keys is usual on Debian.
+  ReadKey(reader, paths, server);
   paths.Input("server.client_ca", server.client_ca);
+  paths.Folder("server.revocation_lists", server.revocation_lists);
   reader.Number("server.drain_seconds", kDrainSeconds, server.drain_seconds);
   paths.Output("server.address_file", Presence::kOptional, server.address_file);
 }

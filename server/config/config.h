@@ -21,8 +21,10 @@ struct ExchangeConfig {
 struct ServerConfig {
   std::string listen = "127.0.0.1:7443";  // host:port; port 0 takes a free one.
   std::string certificate;
-  std::string key;
+  std::string key;         // A file, or the URI of a key on a token: pkcs11:…
+  std::string key_module;  // The library that speaks to the token; empty for a file.
   std::string client_ca;
+  std::string revocation_lists;  // A folder; empty: none.
   uint64_t drain_seconds = 20;
   std::string address_file;  // Empty: the bound address is not written to a file.
 };
@@ -30,6 +32,9 @@ struct ServerConfig {
 struct StoreConfig {
   std::string database;
   std::string checkpoints;
+
+  // What authorities have revoked, beside the database.
+  std::string revoked() const { return database + ".revoked"; }
 };
 
 struct LogKeyConfig {

@@ -19,6 +19,7 @@
 #include "core/crypto/signing_key.h"
 #include "core/crypto/trust_store.h"
 #include "fmt/format.h"
+#include "server/gate/token_key.h"
 
 namespace cbm {
 namespace {
@@ -38,6 +39,13 @@ constexpr size_t kReadBufferBytes = size_t{32} << 10;
 constexpr const char* kCiphers =
     "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256";
 constexpr const char* kGroups = "X25519:P-256";
+
+// What servers and offices sign with, and authorities too: those of RSA without PSS sign
+// certificates alone in TLS 1.3.
+constexpr const char* kSignatures =
+    "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:"
+    "rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:"
+    "RSA+SHA256:RSA+SHA384:RSA+SHA512";
 constexpr std::array<unsigned char, 2> kHttp2 = {'h', '2'};
 
 absl::Status Unfit(std::string_view what) {
@@ -56,12 +64,22 @@ absl::StatusOr<Certificate> CertificateOf(X509* x509) {
   return Certificate::FromDer({reinterpret_cast<const char*>(bytes), static_cast<size_t>(size)});
 }
 
-absl::Status SetIdentity(SSL_CTX* context, const std::vector<Certificate>& chain,
-                         const std::string& key_pem) {
-  const BioPtr text(BIO_new_mem_buf(key_pem.data(), static_cast<int>(key_pem.size())));
-  const EvpPkeyPtr key(PEM_read_bio_PrivateKey(text.get(), nullptr, nullptr, nullptr));
-  if (key == nullptr || SSL_CTX_use_certificate(context, chain.front().handle()) != 1 ||
-      SSL_CTX_use_PrivateKey(context, key.get()) != 1) {
+absl::StatusOr<EvpPkeyPtr> LoadKey(const ServerIdentity& identity) {
+  if (IsTokenKey(identity.key)) {
+    CBM_ASSIGN_OR_RETURN(TokenKeyPtr key,
+                         LoadTokenKey(identity.key, identity.key_module, identity.key_pin));
+    return EvpPkeyPtr(key.release());
+  }
+  CBM_RETURN_IF_ERROR(SigningKey::FromPem(SecretBytes(identity.key)).status());
+  const BioPtr text(BIO_new_mem_buf(identity.key.data(), static_cast<int>(identity.key.size())));
+  EvpPkeyPtr key(PEM_read_bio_PrivateKey(text.get(), nullptr, nullptr, nullptr));
+  return key == nullptr ? absl::StatusOr<EvpPkeyPtr>(Unfit("the server's key cannot be read"))
+                        : std::move(key);
+}
+
+absl::Status SetIdentity(SSL_CTX* context, const std::vector<Certificate>& chain, EVP_PKEY* key) {
+  if (SSL_CTX_use_certificate(context, chain.front().handle()) != 1 ||
+      SSL_CTX_use_PrivateKey(context, key) != 1) {
     return Unfit("the server's certificate and key cannot be used for TLS");
   }
   for (size_t i = 1; i < chain.size(); ++i) {
@@ -107,10 +125,16 @@ bool SetProtocol(SSL_CTX* context) {
   SSL_CTX_set_default_read_buffer_len(context, kReadBufferBytes);
   SSL_CTX_set_verify_depth(context, static_cast<int>(kChainCertificatesMax));
   SSL_CTX_set_quiet_shutdown(context, 0);
+  SSL_CTX_set_client_CA_list(context, sk_X509_NAME_new_null());
   return SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1 &&
          SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) == 1 &&
          SSL_CTX_set_ciphersuites(context, kCiphers) == 1 &&
          SSL_CTX_set1_groups_list(context, kGroups) == 1 &&
+         SSL_CTX_set1_sigalgs_list(context, kSignatures) == 1 &&
+         SSL_CTX_set1_client_sigalgs_list(context, kSignatures) == 1 &&
+         SSL_CTX_set_block_padding(context, 0) == 1 &&
+         SSL_CTX_set0_verify_cert_store(context, nullptr) == 1 &&
+         SSL_CTX_set0_chain_cert_store(context, nullptr) == 1 &&
          SSL_CTX_set_num_tickets(context, 0) == 1 && SSL_CTX_set_max_early_data(context, 0) == 1 &&
          SSL_CTX_set_recv_max_early_data(context, 0) == 1;
 }
@@ -152,7 +176,10 @@ struct TlsCallbacks {
     const absl::Status fit = certificate->CheckFitToConnect();
     if (accepted && error == X509_V_OK && fit.ok()) {
       ERR_clear_error();  // What is left there would be taken for the handshake's.
-      verdict.status = absl::OkStatus();
+      verdict.status = self.CheckRevoked(store);
+      if (!verdict.status.ok()) {
+        X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REVOKED);
+      }
     } else if (!fit.ok() && (accepted || error == X509_V_ERR_INVALID_PURPOSE)) {
       X509_STORE_CTX_set_error(store, X509_V_ERR_INVALID_PURPOSE);
       verdict.status = absl::UnauthenticatedError(std::string(fit.message()));
@@ -175,8 +202,8 @@ struct TlsCallbacks {
         X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
     const auto& self =
         *static_cast<const TlsContext*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(connection)));
-    if (self.may_be_told_ == nullptr ||
-        !self.may_be_told_(VerdictOf(connection).certificate->fingerprint())) {
+    if (self.others_.may_be_told == nullptr ||
+        !self.others_.may_be_told(VerdictOf(connection).certificate->fingerprint())) {
       return 0;
     }
     X509_STORE_CTX_set_error(store, X509_V_OK);
@@ -209,23 +236,22 @@ struct TlsCallbacks {
   }
 };
 
-TlsContext::TlsContext(ContextPtr context, Certificate certificate, Clock& clock,
-                       MayBeTold may_be_told)
+TlsContext::TlsContext(ContextPtr context, Certificate certificate, Clock& clock, Others others)
     : context_(std::move(context)),
       certificate_(std::move(certificate)),
       clock_(clock),
-      may_be_told_(std::move(may_be_told)) {
+      others_(std::move(others)) {
   SSL_CTX_set_app_data(context_.get(), this);
   SSL_CTX_set_cert_verify_callback(context_.get(), &TlsCallbacks::Verify, this);
 }
 
 absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::Make(const ServerIdentity& identity,
-                                                                   Clock& clock,
-                                                                   MayBeTold may_be_told) {
+                                                                   Clock& clock, Others others) {
   CBM_ASSIGN_OR_RETURN(const std::vector<Certificate> chain, ParsePemChain(identity.certificate));
-  CBM_ASSIGN_OR_RETURN(const SigningKey key, SigningKey::FromPem(SecretBytes(identity.key)));
-  if (!key.Matches(chain.front())) {
-    return absl::InvalidArgumentError("the server's key is not that of its certificate");
+  CBM_ASSIGN_OR_RETURN(const EvpPkeyPtr key, LoadKey(identity));
+  if (chain.front().key_kind() == KeyKind::kOther ||
+      X509_check_private_key(chain.front().handle(), key.get()) != 1) {
+    return Unfit("the server's key is not that of its certificate, or neither P-256 nor P-384");
   }
   ContextPtr context(SSL_CTX_new(TLS_server_method()));
   if (context == nullptr || !SetProtocol(context.get())) {
@@ -235,12 +261,12 @@ absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::Make(const ServerI
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   SSL_CTX_set_alpn_select_cb(context.get(), &TlsCallbacks::SelectProtocol, nullptr);
   SSL_CTX_set_msg_callback(context.get(), &TlsCallbacks::SeeMessage);
-  CBM_RETURN_IF_ERROR(SetIdentity(context.get(), chain, identity.key));
+  CBM_RETURN_IF_ERROR(SetIdentity(context.get(), chain, key.get()));
   CBM_RETURN_IF_ERROR(SetAuthorities(context.get(), identity.client_ca));
   ERR_clear_error();
   // The constructor is private: not make_shared.
   return std::shared_ptr<const TlsContext>(
-      new TlsContext(std::move(context), chain.front(), clock, std::move(may_be_told)));
+      new TlsContext(std::move(context), chain.front(), clock, std::move(others)));
 }
 
 SslPtr TlsContext::NewConnection(TlsVerdict& verdict) const {
@@ -250,6 +276,22 @@ SslPtr TlsContext::NewConnection(TlsVerdict& verdict) const {
   }
   SSL_set_accept_state(connection.get());
   return connection;
+}
+
+absl::Status TlsContext::CheckRevoked(x509_store_ctx_st* store) const {
+  if (others_.check_revoked == nullptr) {
+    return absl::OkStatus();
+  }
+  STACK_OF(X509)* const found = X509_STORE_CTX_get0_chain(store);
+  std::vector<Certificate> chain;
+  for (int i = 0; i < sk_X509_num(found); ++i) {
+    absl::StatusOr<Certificate> certificate = CertificateOf(sk_X509_value(found, i));
+    if (!certificate.ok()) {
+      return absl::UnauthenticatedError(std::string(certificate.status().message()));
+    }
+    chain.push_back(*std::move(certificate));
+  }
+  return others_.check_revoked(chain);
 }
 
 absl::Status TlsContext::CheckAgreed(const ssl_st* connection) {

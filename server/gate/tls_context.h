@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "absl/status/status.h"
@@ -12,8 +13,9 @@
 #include "core/base/clock.h"
 #include "core/crypto/certificate.h"
 
-struct ssl_st;      // OpenSSL's SSL.
-struct ssl_ctx_st;  // OpenSSL's SSL_CTX.
+struct ssl_st;             // OpenSSL's SSL.
+struct ssl_ctx_st;         // OpenSSL's SSL_CTX.
+struct x509_store_ctx_st;  // OpenSSL's X509_STORE_CTX.
 
 namespace cbm {
 
@@ -22,11 +24,13 @@ struct FreeSsl {
 };
 using SslPtr = std::unique_ptr<ssl_st, FreeSsl>;
 
-// What the server shows, and which authorities' certificates it asks of a client; all PEM.
+// What the server shows, and which authorities' certificates it asks of a client; PEM.
 struct ServerIdentity {
   std::string certificate;  // The server's, then what leads from it to a root.
-  std::string key;
+  std::string key;          // Or the URI of one on a token (RFC 7512).
   std::string client_ca;
+  std::string key_module = {};  // The library that speaks to the token: an absolute path.
+  std::string key_pin = {};     // The token's.
 };
 
 // What became of a client's certificate in a handshake.
@@ -48,17 +52,23 @@ struct TlsVerdict {
 // Constant after construction; thread-safe.
 class TlsContext {
  public:
-  // Whether the holder of this certificate is to be told why it is not taken, though it has ended
-  // or has not begun: whoever it is registered to. Called from any thread.
-  using MayBeTold = std::function<bool(const Digest& certificate)>;
+  // What others have a say in, in each handshake. Called from any thread.
+  struct Others {
+    // Whether the holder of this certificate is to be told why it is not taken, though it has ended
+    // or has not begun: whoever it is registered to. Null: nobody is.
+    std::function<bool(const Digest& certificate)> may_be_told = nullptr;
+
+    // Of a chain that leads to an authority, the client's certificate first: OK unless one of it
+    // was revoked. Null: nothing was.
+    std::function<absl::Status(std::span<const Certificate> chain)> check_revoked = nullptr;
+  };
 
   // `clock` must outlive it.
   //
   // INVALID_ARGUMENT if a text is not what it must be, key and certificate do not belong together,
   // or the certificate is not fit for it.
   static absl::StatusOr<std::shared_ptr<const TlsContext>> Make(const ServerIdentity& identity,
-                                                                Clock& clock,
-                                                                MayBeTold may_be_told);
+                                                                Clock& clock, Others others);
 
   // The server's side of a connection. `verdict` must outlive it; it is written in the handshake.
   SslPtr NewConnection(TlsVerdict& verdict) const;
@@ -75,12 +85,14 @@ class TlsContext {
   };
   using ContextPtr = std::unique_ptr<ssl_ctx_st, FreeContext>;
 
-  TlsContext(ContextPtr context, Certificate certificate, Clock& clock, MayBeTold may_be_told);
+  TlsContext(ContextPtr context, Certificate certificate, Clock& clock, Others others);
+  // Of the chain that was found to lead to an authority.
+  absl::Status CheckRevoked(x509_store_ctx_st* store) const;
 
   const ContextPtr context_;
   const Certificate certificate_;
   Clock& clock_;
-  const MayBeTold may_be_told_;
+  const Others others_;
 
   friend struct TlsCallbacks;  // What OpenSSL calls.
 };

@@ -131,6 +131,7 @@ absl::StatusOr<Digest> Identity::CertificateOf(const grpc::ServerContextBase& co
   if (session == nullptr) {
     return absl::UnauthenticatedError("no client certificate");
   }
+  CBM_RETURN_IF_ERROR(trust_.CheckStill(session->certificate));
   return session->certificate.fingerprint();
 }
 

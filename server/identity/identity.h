@@ -10,6 +10,7 @@
 #include "core/base/ledger_id.h"
 #include "core/crypto/digest.h"
 #include "grpcpp/server_context.h"
+#include "server/gate/client_trust.h"
 #include "server/gate/session_table.h"
 #include "server/store/store.h"
 
@@ -38,12 +39,12 @@ struct Caller {
 class Identity {
  public:
   // All must outlive it.
-  Identity(const Store& store, const SessionTable& sessions, Clock& clock)
-      : store_(store), sessions_(sessions), clock_(clock) {}
+  Identity(const Store& store, const SessionTable& sessions, const ClientTrust& trust, Clock& clock)
+      : store_(store), sessions_(sessions), trust_(trust), clock_(clock) {}
 
-  // UNAUTHENTICATED if the connection is not a session of the gate's now, or its certificate
-  // belongs to no office, may not connect, is not valid now, or was suspended or revoked; the
-  // message says what to do. What the store answers is passed on.
+  // UNAUTHENTICATED if the connection is not a session of the gate's now, or its certificate was
+  // revoked by its authority, belongs to no office, may not connect, is not valid now, or was
+  // suspended or revoked; the message says what to do. What the store answers is passed on.
   absl::StatusOr<Caller> Identify(const grpc::ServerContextBase& context) const;
 
   // The same for a call that hands in an act: who may still renew is let through, and `active` says
@@ -54,11 +55,18 @@ class Identity {
   absl::StatusOr<Caller> IdentifyCredential(const Digest& credential) const;
   absl::StatusOr<Caller> IdentifyCredentialToAct(const Digest& credential) const;
 
+  // OK unless this certificate, of a caller or of who signed what the caller brings, was revoked by
+  // its authority. Otherwise UNAUTHENTICATED; the message says what to do.
+  absl::Status CheckNotRevoked(const Certificate& certificate) const {
+    return trust_.CheckStill(certificate);
+  }
+
  private:
   absl::StatusOr<Digest> CertificateOf(const grpc::ServerContextBase& context) const;
 
   const Store& store_;
   const SessionTable& sessions_;
+  const ClientTrust& trust_;
   Clock& clock_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <span>
 #include <utility>
 
 #include "core/base/status_macros.h"
@@ -85,7 +86,8 @@ ExchangeServer::ExchangeServer(const ExchangeParts& parts, const LimitsConfig& l
                                std::function<void(const absl::Status&)> on_disk_failure)
     : limits_(limits),
       ender_(parts.store, sessions_, parts.clock),
-      identity_(parts.store, sessions_, parts.clock),
+      trust_(parts.clock),
+      identity_(parts.store, sessions_, trust_, parts.clock),
       context_{.store = parts.store,
                .identity = identity_,
                .checkpoints = parts.checkpoints,
@@ -137,18 +139,36 @@ absl::Status ExchangeServer::StartServer(const GateConfig& gate) {
 // Who is registered, though its certificate has ended, is to be told so. The gate's threads ask.
 absl::StatusOr<std::shared_ptr<const TlsContext>> ExchangeServer::MakeTls(
     const ServerIdentity& identity) {
-  return TlsContext::Make(identity, context_.clock,
-                          [this](const Digest& d) { return holders_.Find(d).has_value(); });
+  return TlsContext::Make(
+      identity, context_.clock,
+      {.may_be_told = [this](const Digest& d) { return holders_.Find(d).has_value(); },
+       .check_revoked =
+           [this](std::span<const Certificate> chain) { return trust_.Accept(chain); }});
 }
 
 absl::StatusOr<Certificate> ExchangeServer::SetIdentity(const ServerIdentity& identity) {
   CBM_ASSIGN_OR_RETURN(const std::shared_ptr<const TlsContext> tls, MakeTls(identity));
+  CBM_RETURN_IF_ERROR(trust_.SetAuthorities(identity.client_ca));
   gate_->SetTls(tls);
+  EndUntrusted();
   return tls->certificate();
+}
+
+void ExchangeServer::EndUntrusted() {
+  for (const auto& [name, why] : trust_.EndUntrusted(sessions_)) {
+    context_.log.Warning("sessions_ended", {{"certificate", name}, {"reason", why}});
+  }
+}
+
+void ExchangeServer::Tick() {
+  hub_.Tick();
+  ender_.Tick();
+  EndUntrusted();
 }
 
 absl::StatusOr<std::string> ExchangeServer::Listen(const FrontDoor& door) {
   CBM_ASSIGN_OR_RETURN(std::shared_ptr<const TlsContext> tls, MakeTls(door.identity));
+  CBM_RETURN_IF_ERROR(trust_.SetAuthorities(door.identity.client_ca));
   CBM_RETURN_IF_ERROR(StartServer(door.gate));
   gate_ = std::make_unique<Gate>(
       GateLimitsOf(door.gate, limits_),

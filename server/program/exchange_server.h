@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -14,6 +15,7 @@
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "server/config/config.h"
+#include "server/gate/client_trust.h"
 #include "server/gate/gate.h"
 #include "server/gate/session_table.h"
 #include "server/gate/tls_context.h"
@@ -74,18 +76,26 @@ class ExchangeServer {
   // UNAVAILABLE if the address cannot be had; INVALID_ARGUMENT if TLS cannot be spoken so.
   absl::StatusOr<std::string> Listen(const FrontDoor& door);
 
-  // What connections from now on are made with; those that are open go on. Returns the certificate
-  // that is shown from now on. After Listen.
+  // What connections from now on are made with. Those that are open go on, but for those by an
+  // authority that it does not name any more, which end. Returns the certificate that is shown from
+  // now on. After Listen.
   //
   // INVALID_ARGUMENT if TLS cannot be spoken so: then nothing has changed.
   absl::StatusOr<Certificate> SetIdentity(const ServerIdentity& identity);
 
-  // To be called about twice a second: slow readers are cut, and who is not active any more:
-  // streams at once, sessions at the call after it.
-  void Tick() {
-    hub_.Tick();
-    ender_.Tick();
-  }
+  // Which clients' certificates are believed. To be added to at any time, also before Listen; then
+  // EndUntrusted.
+  ClientTrust& trust() { return trust_; }
+
+  // What the call ReloadTls does. Before Listen, and to be good until Drain has ended.
+  void SetReload(ExchangeService::Reload reload) { exchange_.SetReload(std::move(reload)); }
+
+  // Ends the sessions of certificates that are not believed any more, and says so in the log.
+  void EndUntrusted();
+
+  // To be called about twice a second: slow readers are cut, and who is not active or not believed
+  // any more: streams at once, sessions at the call after it.
+  void Tick();
 
   // Takes no new calls, tells streams to come again, answers acts in flight, and cuts what is left
   // after `within`.
@@ -100,6 +110,7 @@ class ExchangeServer {
   SystemRandom names_;  // Of sessions: nobody may foretell one, not even who gives the other salts.
   SessionTable sessions_{names_};
   SessionEnder ender_;
+  ClientTrust trust_;
   Identity identity_;
   const ServiceContext context_;
   HolderLookup holders_{context_.store};  // Of certificates that have ended.

@@ -20,6 +20,18 @@ absl::Status Failed(std::string_view what, const std::string& path) {
   return absl::InvalidArgumentError(fmt::format("cannot {} {}: {}", what, path, strerror(errno)));
 }
 
+// Whether the names in the folder of `path` are on disk as they are now.
+bool SyncFolderOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool good = opened >= 0 && ::fsync(opened) == 0;
+  if (opened >= 0) {
+    ::close(opened);
+  }
+  return good;
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> ReadWholeFile(const std::string& path, size_t bytes_max) {
@@ -50,7 +62,7 @@ absl::Status ReplaceFile(const std::string& path, std::string_view text, unsigne
   }
   good = good && ::fsync(file) == 0;
   ::close(file);
-  if (!good || std::rename(fresh.c_str(), path.c_str()) != 0) {
+  if (!good || std::rename(fresh.c_str(), path.c_str()) != 0 || !SyncFolderOf(path)) {
     return Failed("write", path);
   }
   return absl::OkStatus();

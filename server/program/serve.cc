@@ -31,6 +31,7 @@
 #include "server/program/log_key.h"
 #include "server/program/memory.h"
 #include "server/program/tls.h"
+#include "server/program/tls_reload.h"
 #include "server/program/transport_log.h"
 #include "server/sequencer/checkpoint_keeper.h"
 #include "server/store/sqlite_store.h"
@@ -47,38 +48,17 @@ absl::StatusOr<LogSink> SinkOf(const LogConfig& config) {
                              : FileSink(config.file);
 }
 
-// Waits for a signal that ends the service; meanwhile calls `tick` twice a second, and
-// `every_second` after every other, and at once for SIGHUP, with whether it was that.
-template <typename Tick, typename EverySecond>
-void WaitForEnd(const sigset_t& signals, Tick tick, EverySecond every_second) {
-  const timespec half_second{.tv_sec = 0, .tv_nsec = 500'000'000};
-  bool is_second = true;
-  for (int signal = -1; signal < 0 || signal == SIGHUP;
-       signal = sigtimedwait(&signals, nullptr, &half_second)) {
-    tick();
-    if (is_second || signal == SIGHUP) {
-      every_second(signal == SIGHUP);
-    }
-    is_second = !is_second;
-  }
-}
+// How often files and sessions are looked at: what is in them is to count within a second.
+constexpr timespec kTurn = {.tv_sec = 0, .tv_nsec = 500'000'000};
+constexpr uint64_t kTurnsInASecond = 2;
 
-// Takes up another certificate, key or bundle of authorities. What is not good is alarmed on, and
-// what is served goes on.
-void RefreshIdentity(ServerIdentityFiles& files, bool anew, ExchangeServer& server, Log& log) {
-  const absl::StatusOr<std::optional<ServerIdentity>> changed = files.Refresh(anew);
-  if (changed.ok() && !changed->has_value()) {
-    return;
-  }
-  const absl::StatusOr<Certificate> served =
-      changed.ok() ? server.SetIdentity(**changed) : changed.status();
-  if (served.ok()) {
-    log.Info("tls_reloaded", {{"issuer", served->issuer()},
-                              {"serial", served->serial()},
-                              {"not_after", absl::FormatTime(absl::RFC3339_sec, served->not_after(),
-                                                             absl::UTCTimeZone())}});
-  } else {
-    log.Error("tls_reload_failed", {{"reason", std::string(served.status().message())}});
+// Waits for a signal that ends the service; calls `every_turn` meanwhile, and at once for SIGHUP,
+// with whether it was that.
+template <typename EveryTurn>
+void WaitForEnd(const sigset_t& signals, EveryTurn every_turn) {
+  for (int signal = -1; signal < 0 || signal == SIGHUP;
+       signal = sigtimedwait(&signals, nullptr, &kTurn)) {
+    every_turn(signal == SIGHUP);
   }
 }
 
@@ -195,7 +175,6 @@ absl::Status Serve(const Config& config) {
   HolderLookup holders(*store);
   GateLog gate_log(log, holders);
   CBM_ASSIGN_OR_RETURN(const GateConfig gate, WithinDescriptors(config.gate, log));
-  ServerIdentityFiles identity_files(config.server, identity);
   ExchangeServer server({.store = *store,
                          .checkpoints = *checkpoints,
                          .clock = Clock::System(),
@@ -203,6 +182,9 @@ absl::Status Serve(const Config& config) {
                          .log = log,
                          .log_key = log_key},
                         config.limits, [&log](const absl::Status& s) { EndForDisk(log, s); });
+  TlsReload reload(config, identity, server, Clock::System(), log);
+  CBM_RETURN_IF_ERROR(reload.Begin());
+  server.SetReload([&reload] { return reload.RefreshAndReport(); });
   CBM_ASSIGN_OR_RETURN(const std::string address,
                        server.Listen({.listen = config.server.listen,
                                       .identity = std::move(identity),
@@ -214,15 +196,18 @@ absl::Status Serve(const Config& config) {
     CBM_RETURN_IF_ERROR(ReplaceFile(config.server.address_file, address + "\n", 0644));
   }
   log.Info("start", {{"address", address}, {"version", kVersion}});
-  const auto every_second = [&](bool told) {
-    RefreshIdentity(identity_files, told, server, log);
+  uint64_t turns = 0;
+  WaitForEnd(signals, [&](bool told) {
+    reload.Refresh(told);
+    server.Tick();
+    if (++turns % kTurnsInASecond != 0) {
+      return;
+    }
     GiveMemoryBack();
     if (const absl::Status synced = checkpoints->Sync(); !synced.ok()) {
       EndForDisk(log, synced);
     }
-  };
-  WaitForEnd(
-      signals, [&server] { server.Tick(); }, every_second);
+  });
   log.Info("drain");
   const auto drain_seconds = static_cast<int64_t>(config.server.drain_seconds);
   EndWithin(drain_seconds + kStopSecondsMax);

@@ -10,6 +10,10 @@
 
 namespace cbm {
 
+// Has OpenSSL not read what it is configured to on this machine (openssl.cnf, OPENSSL_CONF): that
+// could take algorithms away, and load code of others. To be called before anything uses OpenSSL.
+void IgnoreOpensslConfiguration();
+
 // What the files say that the configuration names.
 //
 // INVALID_ARGUMENT, naming the files, if one cannot be read, is not what it must be, or key and
@@ -29,6 +33,9 @@ class ServerIdentityFiles {
   // were last looked at. An error as LoadServerIdentity's, once for each state of the files that is
   // not good. `anew`: they are judged in any case.
   absl::StatusOr<std::optional<ServerIdentity>> Refresh(bool anew);
+
+  // Whether the files said what is served when they were last looked at.
+  bool is_good() const { return seen_ == served_; }
 
  private:
   const ServerConfig config_;

@@ -146,6 +146,7 @@ absl::StatusOr<HandedIn> ActService::Check(const Caller& caller,
                : certificate.status();
   }
   CBM_RETURN_IF_ERROR(VerifyActSignature(act, *certificate));
+  CBM_RETURN_IF_ERROR(context_.identity.CheckNotRevoked(*certificate));
   signer = *certificate;
   CBM_ASSIGN_OR_RETURN(
       const std::vector<Digest> digests,

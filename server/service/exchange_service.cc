@@ -50,4 +50,20 @@ grpc::ServerUnaryReactor* ExchangeService::GetExchange(grpc::CallbackServerConte
   });
 }
 
+grpc::ServerUnaryReactor* ExchangeService::ReloadTls(grpc::CallbackServerContext* context,
+                                                     const v1::ReloadTlsRequest* request,
+                                                     v1::ReloadTlsResponse* response) {
+  return policy_.Read(*context, "ReloadTls", *request, [&](const Caller& caller) {
+    if (caller.record.party() != kSecretariatParty) {
+      return absl::PermissionDeniedError(
+          "the secretariat alone may have the server look at its files: ask it");
+    }
+    if (reload_ == nullptr) {
+      return absl::UnimplementedError("this server has no files to look at");
+    }
+    *response = reload_();
+    return absl::OkStatus();
+  });
+}
+
 }  // namespace cbm

@@ -172,6 +172,7 @@ class FakeExchange final : public ExchangeApi {
     return response;
   }
   absl::StatusOr<v1::GetExchangeResponse> GetExchange() override { return None(); }
+  absl::StatusOr<v1::ReloadTlsResponse> ReloadTls() override { return None(); }
   absl::StatusOr<v1::PerformActResponse> PerformAct(const v1::PerformActRequest&) override {
     return None();
   }

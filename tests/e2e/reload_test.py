@@ -1,16 +1,43 @@
 """Certificate, key and bundle of the server are taken up while it serves; what is not good is not."""
 
 import json
+import os
 import signal
 import ssl
 import socket
+import threading
 import unittest
+import unittest.mock
 
 from exchange import run, wait_until
 from exchange_case import ExchangeCase
 from watching import Watch
 
 NEXT_SERIAL = 0x5EA1
+ROUNDS = 20
+
+# What a machine's administrator, or somebody who may set variables, might have OpenSSL do: all of it
+# would take from cbmd what it needs.
+HOSTILE_OPENSSL = """
+openssl_conf = all
+[all]
+providers = providers
+ssl_conf = ssl
+alg_section = algorithms
+[providers]
+none = none
+[none]
+activate = 1
+[algorithms]
+default_properties = fips=yes
+[ssl]
+system_default = everywhere
+[everywhere]
+SignatureAlgorithms = ed448
+Groups = P-521
+MaxProtocol = TLSv1.2
+Options = SessionTicket
+"""
 
 
 class Reload(ExchangeCase):
@@ -70,6 +97,62 @@ class Reload(ExchangeCase):
                 self.assertEqual(self.serial(), shown)
                 self.notify()
         self.assertIn(str(self.certificate), self.logged("tls_reload_failed")[-1]["reason"])
+
+
+    def test_fails_no_call_while_files_are_replaced(self):
+        key, bundle = self.certificate.with_name("key.pem"), self.exchange.pki / "ca.pem"
+        kept = {path: path.read_bytes() for path in (self.certificate, key, bundle)}
+        for path, text in kept.items():
+            self.addCleanup(path.write_bytes, text)
+        watch = Watch(self.exchange, "LV-duty", "--output", "json")
+        self.addCleanup(watch.close)
+        reloads, failures = len(self.logged("tls_reloaded")), len(self.logged("tls_reload_failed"))
+        is_over, outcomes = threading.Event(), []
+
+        def call(office):
+            while not is_over.is_set():
+                outcomes.append(self.cbm(office, "whoami"))
+
+        callers = [threading.Thread(target=call, args=(office,))
+                   for office in ("EE-technical", "FI-technical")]
+        for caller in callers:
+            caller.start()
+        try:
+            for number in range(ROUNDS):
+                for path, text in kept.items():
+                    for damaged in (b"", text[:len(text) // 2], kept[key]):
+                        path.write_bytes(damaged)
+                        self.exchange.process.send_signal(signal.SIGHUP)
+                    path.write_bytes(text)
+                    self.exchange.process.send_signal(signal.SIGHUP)
+                wait_until("it is reloaded", lambda count=reloads + number:
+                           len(self.logged("tls_reloaded")) > count)
+            enough = len(outcomes) + 2 * len(callers)
+            wait_until("there were more calls", lambda: len(outcomes) >= enough)
+        finally:
+            is_over.set()
+            for caller in callers:
+                caller.join()
+        for outcome in outcomes:
+            outcome.must()
+        self.assertGreater(len(self.logged("tls_reload_failed")), failures)
+        sent = self.notify()
+        self.assertEqual(len(watch.until(watch.out, sent["act_digest"])), 1)
+
+
+class OpensslConfiguration(ExchangeCase):
+    OFFICES = ("EE-technical", "LV-duty", "FI-technical")
+
+    def test_of_the_machine_is_not_read(self):
+        hostile = self.exchange.folder / "openssl.cnf"
+        hostile.write_text(HOSTILE_OPENSSL)
+        self.assertNotEqual(run("openssl", "dgst", "-sha256", hostile,
+                                environment={"OPENSSL_CONF": str(hostile)}).code, 0)
+        self.addCleanup(self.exchange.restart)
+        with unittest.mock.patch.dict(os.environ, OPENSSL_CONF=str(hostile)):
+            self.exchange.restart()
+        self.notify()
+        self.exchange.cbmd("check").must()
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ class Entries final : public ExchangeApi {
     return ResponseOf<v1::ListEntriesResponse>(answer);
   }
   absl::StatusOr<v1::GetExchangeResponse> GetExchange() override { return None(); }
+  absl::StatusOr<v1::ReloadTlsResponse> ReloadTls() override { return None(); }
   absl::StatusOr<v1::PerformActResponse> PerformAct(const v1::PerformActRequest&) override {
     return None();
   }

@@ -113,6 +113,11 @@ class ServedExchange {
   // Certificates by the authority that the server trusts, and nobody's until enrolled.
   Issued IssueCertificate(const IssueOptions& options = LongLived());
 
+  // A revocation list in PEM of that authority, with this number.
+  std::string IssueList(const std::vector<Certificate>& revoked, int number) const {
+    return founded_->pki.IssueList(revoked, {.number = number});
+  }
+
   // Long after this, and after the system's time.
   static IssueOptions LongLived();
 

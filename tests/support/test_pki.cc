@@ -124,6 +124,44 @@ X509Ptr NewCertificate(std::string_view common_name, const IssueOptions& options
   return certificate;
 }
 
+using CrlPtr = std::unique_ptr<X509_CRL, FreeWith<X509_CRL_free>>;
+
+void SetTime(absl::Time time, X509_CRL* list, int (*set)(X509_CRL* list, const ASN1_TIME* time)) {
+  const std::unique_ptr<ASN1_TIME, FreeWith<ASN1_TIME_free>> value(
+      ASN1_TIME_set(nullptr, absl::ToTimeT(time)));
+  Require(value != nullptr && set(list, value.get()) == 1);
+}
+
+void AddEntry(const Certificate& certificate, int reason, absl::Time time, X509_CRL* list) {
+  std::unique_ptr<X509_REVOKED, FreeWith<X509_REVOKED_free>> entry(X509_REVOKED_new());
+  const std::unique_ptr<ASN1_TIME, FreeWith<ASN1_TIME_free>> date(
+      ASN1_TIME_set(nullptr, absl::ToTimeT(time)));
+  Require(X509_REVOKED_set_serialNumber(entry.get(), X509_get_serialNumber(certificate.handle())) ==
+              1 &&
+          X509_REVOKED_set_revocationDate(entry.get(), date.get()) == 1);
+  if (reason >= 0) {
+    const std::unique_ptr<ASN1_ENUMERATED, FreeWith<ASN1_ENUMERATED_free>> value(
+        ASN1_ENUMERATED_new());
+    Require(ASN1_ENUMERATED_set(value.get(), reason) == 1 &&
+            X509_REVOKED_add1_ext_i2d(entry.get(), NID_crl_reason, value.get(), 0, 0) == 1);
+  }
+  Require(X509_CRL_add0_revoked(list, entry.release()) == 1);
+}
+
+void AddListExtensions(const ListOptions& options, X509* issuer, X509_CRL* list) {
+  X509V3_CTX context{};
+  X509V3_set_ctx(&context, issuer, nullptr, nullptr, list, 0);
+  const std::unique_ptr<ASN1_INTEGER, FreeWith<ASN1_INTEGER_free>> number(ASN1_INTEGER_new());
+  Require(ASN1_INTEGER_set(number.get(), options.number) == 1 &&
+          X509_CRL_add1_ext_i2d(list, NID_crl_number, number.get(), 0, 0) == 1);
+  if (!options.distribution_point.empty()) {
+    const std::unique_ptr<X509_EXTENSION, FreeWith<X509_EXTENSION_free>> extension(
+        X509V3_EXT_nconf_nid(nullptr, &context, NID_issuing_distribution_point,
+                             options.distribution_point.c_str()));
+    Require(extension != nullptr && X509_CRL_add_ext(list, extension.get(), -1) == 1);
+  }
+}
+
 Certificate CertificateOf(X509* x509) {
   unsigned char* bytes = nullptr;
   const int size = i2d_X509(x509, &bytes);
@@ -198,6 +236,30 @@ Issued TestPki::Issue(std::string_view common_name, const IssueOptions& options)
     issued.chain_pem += intermediate.pem();
   }
   return issued;
+}
+
+std::string TestPki::IssueList(const std::vector<Certificate>& revoked,
+                               const ListOptions& options) const {
+  const Authority& authority =
+      intermediate_ == nullptr || options.is_by_root ? *root_ : *intermediate_;
+  const CrlPtr list(X509_CRL_new());
+  Require(list != nullptr && X509_CRL_set_version(list.get(), X509_CRL_VERSION_2) == 1);
+  Require(X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(authority.x509.get())) == 1);
+  SetTime(options.this_update.value_or(now_ - absl::Hours(1)), list.get(),
+          X509_CRL_set1_lastUpdate);
+  SetTime(options.next_update.value_or(now_ + absl::Hours(24 * 7)), list.get(),
+          X509_CRL_set1_nextUpdate);
+  for (const Certificate& certificate : revoked) {
+    AddEntry(certificate, options.reason, now_ - absl::Hours(1), list.get());
+  }
+  AddListExtensions(options, authority.x509.get(), list.get());
+  Require(X509_CRL_sign(list.get(), authority.key.get(),
+                        options.is_sha1 ? EVP_sha1() : EVP_sha256()) > 0);
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  Require(PEM_write_bio_X509_CRL(bio.get(), list.get()) == 1);
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &text);
+  return {text, static_cast<size_t>(size)};
 }
 
 Issued TestPki::SelfSigned(std::string_view common_name, const IssueOptions& options,

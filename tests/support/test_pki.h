@@ -30,6 +30,18 @@ struct IssueOptions {
   bool is_authority = false;
 };
 
+// What a revocation list is to be. Times that are not given: an hour before and a week after the
+// PKI's.
+struct ListOptions {
+  int number = 1;
+  std::optional<absl::Time> this_update = {};
+  std::optional<absl::Time> next_update = {};
+  int reason = -1;                      // Of each entry, by RFC 5280's numbers; -1: none is given.
+  std::string distribution_point = {};  // As OpenSSL's configuration spells it; empty: none.
+  bool is_by_root = false;              // Rather than by whoever issues.
+  bool is_sha1 = false;
+};
+
 // A certificate with all that its holder has.
 struct Issued {
   Certificate certificate;
@@ -55,6 +67,10 @@ class TestPki {
 
   // A certificate for `CN=<common_name>,O=Test` by the intermediate, or else by the root.
   Issued Issue(std::string_view common_name, const IssueOptions& options = {});
+
+  // A revocation list in PEM that names these.
+  std::string IssueList(const std::vector<Certificate>& revoked,
+                        const ListOptions& options = {}) const;
 
   // One that nobody vouches for but itself.
   static Issued SelfSigned(std::string_view common_name, const IssueOptions& options = {},

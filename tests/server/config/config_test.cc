@@ -131,6 +131,7 @@ TEST_F(ConfigTest, HasTheDefaultsThatTheExampleShows) {
   EXPECT_EQ(config->server.listen, defaults.server.listen);
   EXPECT_EQ(config->server.drain_seconds, defaults.server.drain_seconds);
   EXPECT_EQ(config->server.address_file, defaults.server.address_file);
+  EXPECT_EQ(config->server.revocation_lists, defaults.server.revocation_lists);
   EXPECT_EQ(config->log.level, defaults.log.level);
   EXPECT_EQ(config->log.file, defaults.log.file);
 }
@@ -257,6 +258,47 @@ TEST_F(ConfigTest, RefusesEachRequiredKeyThatIsMissingAtItsSection) {
   for (const auto& [line, refusal] : lines) {
     EXPECT_THAT(RefusalWith(line, line.ends_with("key") ? "key" : ""), StartsWith(refusal));
   }
+}
+
+TEST_F(ConfigTest, WantsRevocationListsInAFolder) {
+  const std::string server = "client_ca = \"cert.pem\"\n";
+  ASSERT_EQ(mkdir((folder_ / "lists").c_str(), 0700), 0);
+  const absl::StatusOr<Config> config = LoadWith(server, server + "revocation_lists = \"lists\"\n");
+  ASSERT_THAT(config, IsOk());
+  EXPECT_EQ(config->server.revocation_lists, folder_ / "lists");
+  EXPECT_EQ(config->store.revoked(), folder_ / "exchange.db.revoked");
+  for (const std::string wrong : {"nothing", "cert.pem"}) {
+    EXPECT_THAT(RefusalWith(server, server + "revocation_lists = \"" + wrong + "\"\n"),
+                AllOf(StartsWith("10: server.revocation_lists names "), HasSubstr("no folder")));
+  }
+}
+
+TEST_F(ConfigTest, TakesAKeyOnATokenWithItsPinInAFileAlone) {
+  folder_.Write("module.so", "x");
+  WriteSecret("pin", "1234", 0600);
+  const std::string line = "key = \"key.pem\"\n";
+  const std::string module = "key_module = \"module.so\"\n";
+  const auto with = [&module](const std::string& uri) {
+    return "key = \"" + uri + "\"\n" + module;
+  };
+  const std::string uri =
+      fmt::format("pkcs11:token=cbm;object=server;pin-source=file:{}", folder_ / "pin");
+  const absl::StatusOr<Config> config = LoadWith(line, with(uri));
+  ASSERT_THAT(config, IsOk());
+  EXPECT_EQ(config->server.key, uri);
+  EXPECT_EQ(config->server.key_module, folder_ / "module.so");
+
+  EXPECT_THAT(RefusalWith(line, "key = \"" + uri + "\"\n"),
+              HasSubstr("server.key_module is missing"));
+  EXPECT_THAT(RefusalWith(line, with("pkcs11:object=server")), HasSubstr("add ;pin-source=file:"));
+  EXPECT_THAT(RefusalWith(line, with("pkcs11:object=server;pin-source=file:pin")),
+              HasSubstr("add ;pin-source=file:"));
+  EXPECT_THAT(RefusalWith(line, with(uri + "2")), HasSubstr("pin2, which is not there"));
+  const std::string with_pin = RefusalWith(line, with("pkcs11:object=server;pin-value=471147"));
+  EXPECT_THAT(with_pin, HasSubstr("put it into a file"));
+  EXPECT_THAT(with_pin, testing::Not(HasSubstr("471147")));
+  ASSERT_EQ(chmod((folder_ / "pin").c_str(), 0640), 0);
+  EXPECT_THAT(RefusalWith(line, with(uri)), HasSubstr("chmod 600 it"));
 }
 
 TEST_F(ConfigTest, RefusesWhatItDoesNotKnow) {

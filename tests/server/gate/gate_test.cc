@@ -309,7 +309,7 @@ TEST_F(Session, EndsForKeysAskedForWithoutEnd) {
 TEST_F(Session, IsMadeWithTheCertificateOfTheDay) {
   Open before = OpenSession();
   const Issued renewed = pki_.Issue("Exchange", {.extended_key_usage = "serverAuth"});
-  auto tls = TlsContext::Make(IdentityOf(renewed), clock_, nullptr);
+  auto tls = TlsContext::Make(IdentityOf(renewed), clock_, {});
   ASSERT_THAT(tls, IsOk());
   gate_->SetTls(*std::move(tls));
   Open after = OpenSession();

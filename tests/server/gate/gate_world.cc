@@ -75,7 +75,7 @@ size_t ServerEnd::WriteUntilFull(std::string_view bytes) const {
 }
 
 GateWorld::GateWorld(const GateLimits& limits) {
-  auto tls = TlsContext::Make(IdentityOf(server_), clock_, nullptr);
+  auto tls = TlsContext::Make(IdentityOf(server_), clock_, {});
   EXPECT_THAT(tls, IsOk());
   gate_ = std::make_unique<Gate>(limits,
                                  GateParts{.table = table_,

@@ -35,6 +35,7 @@ using ::cbm::test::IssueOptions;
 using ::cbm::test::kTestStart;
 using ::cbm::test::TestKey;
 using ::cbm::test::TestPki;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -57,12 +58,16 @@ struct Outcome {
   TlsVerdict verdict;
   std::string alert;  // As the client heard it.
   bool tickets = false;
+  int bytes_of_one = 0;  // That one byte from the server takes on the wire.
 };
 
 ContextPtr NewClient(const Offer& offer) {
   ContextPtr context(SSL_CTX_new(TLS_client_method()));
   SSL_CTX_clear_options(context.get(), SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3);
   SSL_CTX_set_security_level(context.get(), 0);
+  constexpr const char* kSignatures = "ECDSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA256";
+  EXPECT_EQ(SSL_CTX_set1_sigalgs_list(context.get(), kSignatures), 1);
+  EXPECT_EQ(SSL_CTX_set1_client_sigalgs_list(context.get(), kSignatures), 1);
   EXPECT_EQ(SSL_CTX_set_min_proto_version(context.get(), offer.version), 1);
   EXPECT_EQ(SSL_CTX_set_max_proto_version(context.get(), offer.version), 1);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
@@ -100,9 +105,14 @@ class TlsOfTheGate : public testing::Test {
   }
 
   std::shared_ptr<const TlsContext> Make() {
-    auto context = TlsContext::Make(Identity(), clock_, [this](const Digest& certificate) {
-      return registered_ == certificate;
-    });
+    auto context = TlsContext::Make(
+        Identity(), clock_,
+        {.may_be_told = [this](const Digest& digest) { return registered_ == digest; },
+         .check_revoked =
+             [this](std::span<const Certificate> chain) {
+               chain_ = {chain.begin(), chain.end()};
+               return revocation_;
+             }});
     EXPECT_THAT(context, IsOk());
     return *std::move(context);
   }
@@ -133,6 +143,9 @@ class TlsOfTheGate : public testing::Test {
     const std::string heard = ReasonOf(SSL_read(client.get(), &byte, 1));
     outcome.alert = heard.empty() ? outcome.alert : heard;
     outcome.agreed = TlsContext::CheckAgreed(server.get());
+    if (outcome.agreed.ok() && SSL_write(server.get(), "x", 1) == 1) {
+      outcome.bytes_of_one = static_cast<int>(BIO_pending(client_end));
+    }
     return outcome;
   }
 
@@ -148,6 +161,8 @@ class TlsOfTheGate : public testing::Test {
   const Issued server_ = pki_.Issue("Exchange", {.extended_key_usage = "serverAuth"});
   const Issued estonia_ = pki_.Issue("EE duty");
   std::optional<Digest> registered_;
+  absl::Status revocation_;
+  std::vector<Certificate> chain_;  // That it was last asked about.
 };
 
 TEST_F(TlsOfTheGate, TakesACertificateByAnAuthority) {
@@ -226,8 +241,7 @@ TEST_F(TlsOfTheGate, RefusesOneByAnIntermediateThatIsNotAnAuthority) {
   const Issued leaf = TestPki::SelfSigned("EE duty");
   ServerIdentity identity = Identity();
   identity.client_ca += leaf.certificate_pem;
-  EXPECT_THAT(TlsContext::Make(identity, clock_, nullptr),
-              HasCode(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(TlsContext::Make(identity, clock_, {}), HasCode(absl::StatusCode::kInvalidArgument));
 }
 
 TEST_F(TlsOfTheGate, RefusesOneThatHasEndedOrNotBegunUnlessItsHolderIsKnown) {
@@ -241,6 +255,22 @@ TEST_F(TlsOfTheGate, RefusesOneThatHasEndedOrNotBegunUnlessItsHolderIsKnown) {
     registered_ = estonia_.certificate.fingerprint();
     EXPECT_THAT(ShakeHands({.certificate = &estonia_}).agreed, IsOk());
   }
+}
+
+TEST_F(TlsOfTheGate, RefusesOneThatWasRevokedThoughItsHolderIsKnown) {
+  registered_ = estonia_.certificate.fingerprint();
+  EXPECT_THAT(ShakeHands({.certificate = &estonia_}).agreed, IsOk());
+  EXPECT_THAT(chain_, ElementsAre(estonia_.certificate, pki_.root()));
+  revocation_ = absl::UnauthenticatedError("it was revoked");
+  ExpectRefused({.certificate = &estonia_}, "it was revoked", "certificate revoked");
+  clock_.Set(estonia_.certificate.not_after() + absl::Seconds(2));
+  ExpectRefused({.certificate = &estonia_}, "it was revoked", "certificate revoked");
+}
+
+TEST_F(TlsOfTheGate, AsksAboutRevocationOnlyWhereAnAuthorityVouches) {
+  const Issued alone = TestPki::SelfSigned("EE duty");
+  ExpectRefused({.certificate = &alone}, "not accepted", "unknown ca");
+  EXPECT_TRUE(chain_.empty());
 }
 
 TEST_F(TlsOfTheGate, NeverTakesAKnownCertificateForAnythingButItsDates) {
@@ -260,7 +290,8 @@ TEST_F(TlsOfTheGate, IsTheSameWhateverOpensslIsConfiguredTo) {
   for (const std::string commands :
        {"MinProtocol=TLSv1.2\nNumTickets=4\n", "Options=SessionTicket\n", "MaxProtocol=TLSv1.2\n",
         "Protocol=-TLSv1.3\n", "Groups=P-384\n", "Ciphersuites=TLS_AES_128_CCM_8_SHA256\n",
-        "VerifyMode=Request\n"}) {
+        "VerifyMode=Request\n", "SignatureAlgorithms=ed448\n", "ClientSignatureAlgorithms=ed448\n",
+        "RecordPadding=4096\n"}) {
     SCOPED_TRACE(commands);
     const std::string text =
         "openssl_conf=a\n[a]\nssl_conf=b\n[b]\nsystem_default=c\n[c]\n" + commands;
@@ -273,6 +304,8 @@ TEST_F(TlsOfTheGate, IsTheSameWhateverOpensslIsConfiguredTo) {
     const Outcome good = ShakeHands(*context, {.certificate = &estonia_, .ciphers = ciphers});
     EXPECT_THAT(good.agreed, IsOk());
     EXPECT_FALSE(good.tickets);
+    EXPECT_GT(good.bytes_of_one, 0);
+    EXPECT_LT(good.bytes_of_one, 64);
     EXPECT_THAT(ShakeHands(*context, {.certificate = &estonia_, .version = TLS1_2_VERSION}).agreed,
                 Not(IsOk()));
     EXPECT_THAT(ShakeHands(*context, {}).agreed, Not(IsOk()));
@@ -291,7 +324,7 @@ TEST_F(TlsOfTheGate, IsNotMadeOfWhatDoesNotBelongTogether) {
   no_certificate.certificate = "";
   for (const ServerIdentity& identity :
        {key_of_another, no_authorities, no_authority, no_certificate}) {
-    EXPECT_THAT(TlsContext::Make(identity, clock_, nullptr),
+    EXPECT_THAT(TlsContext::Make(identity, clock_, {}),
                 HasCode(absl::StatusCode::kInvalidArgument));
   }
 }

@@ -32,7 +32,8 @@ class IdentityOfACaller : public ::testing::Test {
 
   ServerWorld world_;
   SessionTable sessions_{world_.random()};
-  Identity identity_{world_.store(), sessions_, world_.clock()};
+  ClientTrust trust_{world_.clock()};
+  Identity identity_{world_.store(), sessions_, trust_, world_.clock()};
 };
 
 TEST_F(IdentityOfACaller, IsThatOfTheRegistry) {

@@ -1,0 +1,159 @@
+#include "server/gate/client_trust.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "core/base/status_macros.h"
+#include "core/crypto/revocation_list.h"
+#include "fmt/format.h"
+
+namespace cbm {
+namespace {
+
+// A handshake that was accepted has its session soon, or never. Longer than any may take.
+constexpr uint32_t kTimesWithoutSessionMax = 240;
+
+constexpr std::string_view kWhatToDo =
+    "have its authority issue another, and call the secretariat, who enrols an office with a new "
+    "one";
+
+}  // namespace
+
+absl::Status ClientTrust::SetAuthorities(const std::string& pem) {
+  CBM_ASSIGN_OR_RETURN(TrustStore store, TrustStore::FromPem(pem));
+  auto authorities = std::make_shared<const TrustStore>(std::move(store));
+  const MutexLock lock(mutex_);
+  authorities_.swap(authorities);
+  ++authorities_number_;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<size_t> ClientTrust::Revoke(std::span<const std::string> names) {
+  const MutexLock lock(mutex_);
+  std::set<std::string_view> fresh;
+  for (const std::string& name : names) {
+    if (!revoked_.contains(name)) {
+      fresh.insert(name);
+    }
+  }
+  if (revoked_.size() + fresh.size() > kRevokedMax) {
+    return absl::ResourceExhaustedError(fmt::format(
+        "there would be more than {} revoked certificates: have fewer lists", kRevokedMax));
+  }
+  for (const std::string_view name : fresh) {
+    revoked_.emplace(name);
+  }
+  return fresh.size();
+}
+
+std::vector<std::string> ClientTrust::Revoked() const {
+  const MutexLock lock(mutex_);
+  std::vector<std::string> names(revoked_.begin(), revoked_.end());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+size_t ClientTrust::revoked_count() const {
+  const MutexLock lock(mutex_);
+  return revoked_.size();
+}
+
+absl::Status ClientTrust::CheckNames(std::span<const Certificate> chain,
+                                     std::span<const std::string> names) const {
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (revoked_.contains(names[i])) {
+      return absl::UnauthenticatedError(
+          fmt::format("{} was revoked by its authority: {}", chain[i].Name(), kWhatToDo));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ClientTrust::Accept(std::span<const Certificate> chain) {
+  Accepted accepted{.chain = {chain.begin(), chain.end()}, .names = {}};
+  for (const Certificate& certificate : chain) {
+    accepted.names.push_back(NameInLists(certificate));
+  }
+  const MutexLock lock(mutex_);
+  CBM_RETURN_IF_ERROR(CheckNames(accepted.chain, accepted.names));
+  Accepted& known = accepted_[chain.front().fingerprint()];
+  if (known.chain != accepted.chain) {
+    known = std::move(accepted);
+  }
+  known.times_without_session = 0;
+  return absl::OkStatus();
+}
+
+absl::Status ClientTrust::CheckStill(const Certificate& certificate) const {
+  const MutexLock lock(mutex_);
+  if (revoked_.empty()) {
+    return absl::OkStatus();
+  }
+  const auto found = accepted_.find(certificate.fingerprint());
+  if (found != accepted_.end()) {
+    return CheckNames(found->second.chain, found->second.names);
+  }
+  const std::string name = NameInLists(certificate);
+  return CheckNames({&certificate, 1}, {&name, 1});
+}
+
+absl::Status ClientTrust::CheckAuthority(const Certificate& certificate) {
+  std::vector<Certificate> chain = {certificate};
+  std::shared_ptr<const TrustStore> authorities;
+  uint64_t number = 0;
+  {
+    const MutexLock lock(mutex_);
+    const auto found = accepted_.find(certificate.fingerprint());
+    authorities = authorities_;
+    number = authorities_number_;
+    if (authorities == nullptr ||
+        (found != accepted_.end() && found->second.verified_with == number)) {
+      return absl::OkStatus();
+    }
+    chain = found == accepted_.end() ? chain : found->second.chain;
+  }
+  // Its own dates are for each call to look at.
+  const absl::Time at = std::clamp(clock_.Now(), certificate.not_before(),
+                                   certificate.not_after() - absl::Seconds(1));
+  CBM_RETURN_IF_ERROR(authorities->Verify(certificate, std::span(chain).subspan(1), at));
+  const MutexLock lock(mutex_);
+  const auto found = accepted_.find(certificate.fingerprint());
+  if (found != accepted_.end() && found->second.chain == chain) {
+    found->second.verified_with = number;
+  }
+  return absl::OkStatus();
+}
+
+void ClientTrust::Forget(const std::vector<SessionFacts>& sessions) {
+  std::set<Digest> connected;
+  for (const SessionFacts& session : sessions) {
+    connected.insert(session.certificate.fingerprint());
+  }
+  const MutexLock lock(mutex_);
+  for (auto each = accepted_.begin(); each != accepted_.end();) {
+    uint32_t& times = each->second.times_without_session;
+    times = connected.contains(each->first) ? 0 : times + 1;
+    each = times > kTimesWithoutSessionMax ? accepted_.erase(each) : std::next(each);
+  }
+}
+
+ClientTrust::Ended ClientTrust::EndUntrusted(SessionTable& sessions) {
+  Ended ended;
+  const std::vector<SessionFacts> list = sessions.List();
+  Forget(list);
+  for (const SessionFacts& session : list) {
+    absl::Status still = CheckStill(session.certificate);
+    if (still.ok()) {
+      still = CheckAuthority(session.certificate);
+    }
+    if (!still.ok() && sessions.End(session.certificate.fingerprint()) > 0) {
+      ended[NameInLists(session.certificate)] = std::string(still.message());
+    }
+  }
+  return ended;
+}
+
+}  // namespace cbm

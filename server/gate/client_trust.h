@@ -1,0 +1,93 @@
+#ifndef CBM_SERVER_GATE_CLIENT_TRUST_H_
+#define CBM_SERVER_GATE_CLIENT_TRUST_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/base/clock.h"
+#include "core/base/mutex.h"
+#include "core/crypto/certificate.h"
+#include "core/crypto/digest.h"
+#include "core/crypto/trust_store.h"
+#include "server/gate/session_table.h"
+
+namespace cbm {
+
+// Of all authorities together.
+inline constexpr size_t kRevokedMax = 250'000;
+
+// Which clients' certificates are believed now: those by an authority that is trusted today, and
+// that no authority ever revoked. Handshakes, calls and open sessions all go by it, so that what
+// changes counts for those who are connected too.
+//
+// What was revoked once stays so. Thread-safe.
+class ClientTrust {
+ public:
+  // `clock` must outlive it. Nobody is trusted yet.
+  explicit ClientTrust(Clock& clock) : clock_(clock) {}
+
+  // From now on these authorities (PEM) are trusted, and no others. INVALID_ARGUMENT as
+  // TrustStore::FromPem: then nothing has changed.
+  absl::Status SetAuthorities(const std::string& pem);
+
+  // Revokes certificates by NameInLists, for good; how many of them were not yet.
+  //
+  // RESOURCE_EXHAUSTED if there were more than 250,000 then: none of them was taken.
+  absl::StatusOr<size_t> Revoke(std::span<const std::string> names);
+
+  // All that was revoked, sorted: for being kept.
+  std::vector<std::string> Revoked() const;
+  size_t revoked_count() const;
+
+  // For a handshake that would accept this chain, the client's certificate first: OK if none of it
+  // was revoked; otherwise UNAUTHENTICATED, which names the one that was.
+  absl::Status Accept(std::span<const Certificate> chain);
+
+  // For a call over a session: OK unless its certificate, or what led from it to a root, was
+  // revoked since. Otherwise UNAUTHENTICATED; the message says what to do.
+  absl::Status CheckStill(const Certificate& certificate) const;
+
+  // Certificates whose sessions are to end: by NameInLists, and why.
+  using Ended = std::map<std::string, std::string>;
+
+  // Ends all sessions of certificates that no handshake would accept today, but for their own
+  // dates. To be called after each change, and once a second for handshakes that were under way.
+  Ended EndUntrusted(SessionTable& sessions);
+
+ private:
+  // What led from a certificate to a root when it was last accepted.
+  struct Accepted {
+    std::vector<Certificate> chain;  // The certificate itself first.
+    std::vector<std::string> names;  // Of all of them, in lists.
+    uint64_t verified_with = 0;      // The number of those authorities; 0: still to be done.
+    uint32_t times_without_session = 0;
+  };
+
+  absl::Status CheckNames(std::span<const Certificate> chain,
+                          std::span<const std::string> names) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether the certificate of a session is by an authority that is trusted now.
+  absl::Status CheckAuthority(const Certificate& certificate);
+  void Forget(const std::vector<SessionFacts>& sessions);
+
+  Clock& clock_;
+  mutable Mutex mutex_;
+  // Shared, because chains are verified without the lock.
+  std::shared_ptr<const TrustStore> authorities_ ABSL_GUARDED_BY(mutex_);
+  uint64_t authorities_number_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::unordered_set<std::string> revoked_ ABSL_GUARDED_BY(mutex_);
+  // By the fingerprint of the certificate.
+  std::map<Digest, Accepted> accepted_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace cbm
+
+#endif  // CBM_SERVER_GATE_CLIENT_TRUST_H_

@@ -1,0 +1,94 @@
+#include "server/program/tls_reload.h"
+
+#include <cstddef>
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "core/base/status_macros.h"
+#include "core/crypto/certificate.h"
+#include "core/crypto/trust_store.h"
+#include "core/rules/facts.h"
+
+namespace cbm {
+
+TlsReload::TlsReload(const Config& config, const ServerIdentity& served, ExchangeServer& server,
+                     Clock& clock, Log& log)
+    : server_(server),
+      log_(log),
+      files_(config.server, served),
+      revocations_(config.server.revocation_lists, config.store.revoked(), server.trust(), clock,
+                   log),
+      authorities_(served.client_ca),
+      certificate_(served.certificate) {}
+
+absl::Status TlsReload::Begin() {
+  const MutexLock lock(mutex_);
+  CBM_RETURN_IF_ERROR(revocations_.Load());
+  revocations_.Refresh(/*anew=*/false, authorities_);
+  return absl::OkStatus();
+}
+
+void TlsReload::RefreshIdentity(bool anew) {
+  const absl::StatusOr<std::optional<ServerIdentity>> changed = files_.Refresh(anew);
+  if (changed.ok() && !changed->has_value()) {
+    return;
+  }
+  const absl::StatusOr<Certificate> served =
+      changed.ok() ? server_.SetIdentity(**changed) : changed.status();
+  if (!served.ok()) {
+    log_.Error("tls_reload_failed", {{"reason", std::string(served.status().message())}});
+    return;
+  }
+  authorities_ = (*changed)->client_ca;
+  certificate_ = (*changed)->certificate;
+  log_.Info("tls_reloaded", {{"issuer", served->issuer()},
+                             {"serial", served->serial()},
+                             {"not_after", absl::FormatTime(absl::RFC3339_sec, served->not_after(),
+                                                            absl::UTCTimeZone())}});
+}
+
+void TlsReload::RefreshAll(bool anew) {
+  RefreshIdentity(anew);
+  const size_t before = server_.trust().revoked_count();
+  revocations_.Refresh(anew, authorities_);
+  if (server_.trust().revoked_count() > before) {
+    server_.EndUntrusted();
+  }
+}
+
+void TlsReload::Refresh(bool anew) {
+  const MutexLock lock(mutex_);
+  RefreshAll(anew);
+}
+
+v1::ReloadTlsResponse TlsReload::RefreshAndReport() {
+  const MutexLock lock(mutex_);
+  RefreshAll(/*anew=*/false);
+  v1::ReloadTlsResponse report;
+  if (const auto chain = ParsePemChain(certificate_); chain.ok()) {
+    report.set_serial(chain->front().serial());
+    report.set_issuer(chain->front().issuer());
+    *report.mutable_not_after() = rules::ToTimestamp(chain->front().not_after());
+  }
+  if (const auto all = ParsePemCertificates(authorities_, kAuthoritiesMax); all.ok()) {
+    report.set_authorities(static_cast<uint32_t>(all->size()));
+  }
+  for (const RevocationFiles::Taken& list : revocations_.lists()) {
+    v1::RevocationListInfo& info = *report.add_revocation_lists();
+    info.set_issuer(list.issuer);
+    info.set_number(list.number);
+    *info.mutable_this_update() = rules::ToTimestamp(list.this_update);
+    if (list.next_update.has_value()) {
+      *info.mutable_next_update() = rules::ToTimestamp(*list.next_update);
+    }
+    info.set_revoked(list.revoked);
+  }
+  report.set_revoked(server_.trust().revoked_count());
+  report.set_outcome(!files_.is_good()                  ? v1::RELOAD_OUTCOME_NOT_TAKEN_UP
+                     : !revocations_.problems().empty() ? v1::RELOAD_OUTCOME_LISTS_INCOMPLETE
+                                                        : v1::RELOAD_OUTCOME_ALL_GOOD);
+  return report;
+}
+
+}  // namespace cbm

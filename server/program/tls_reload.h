@@ -1,0 +1,55 @@
+#ifndef CBM_SERVER_PROGRAM_TLS_RELOAD_H_
+#define CBM_SERVER_PROGRAM_TLS_RELOAD_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "core/base/clock.h"
+#include "core/base/mutex.h"
+#include "server/config/config.h"
+#include "server/gate/tls_context.h"
+#include "server/ops/log.h"
+#include "server/program/exchange_server.h"
+#include "server/program/revocation_files.h"
+#include "server/program/tls.h"
+#include "server/service/exchange_service.h"
+
+namespace cbm {
+
+// Has a server go by what its files say of TLS now: certificate, key, authorities, and what those
+// have revoked. What is not good is said in the log and not taken up; what was good goes on.
+//
+// Thread-safe.
+class TlsReload {
+ public:
+  // `served` is what the files said when it was loaded. The server, the clock and the log must
+  // outlive it.
+  TlsReload(const Config& config, const ServerIdentity& served, ExchangeServer& server,
+            Clock& clock, Log& log);
+
+  // Takes up what was revoked: to be called once, before the server listens. DATA_LOSS if what is
+  // kept of that is damaged.
+  absl::Status Begin();
+
+  // Takes up what has changed. `anew`: all is judged and said again. After the server listens.
+  void Refresh(bool anew);
+
+  // Takes up what has changed, and says what is served now: what the call ReloadTls answers.
+  v1::ReloadTlsResponse RefreshAndReport();
+
+ private:
+  void RefreshAll(bool anew) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void RefreshIdentity(bool anew) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  ExchangeServer& server_;
+  Log& log_;
+  Mutex mutex_;
+  ServerIdentityFiles files_ ABSL_GUARDED_BY(mutex_);
+  RevocationFiles revocations_ ABSL_GUARDED_BY(mutex_);
+  std::string authorities_ ABSL_GUARDED_BY(mutex_);  // That are served.
+  std::string certificate_ ABSL_GUARDED_BY(mutex_);  // The same.
+};
+
+}  // namespace cbm
+
+#endif  // CBM_SERVER_PROGRAM_TLS_RELOAD_H_

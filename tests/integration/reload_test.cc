@@ -1,0 +1,229 @@
+// What TLS is served with is replaced again and again, by good files and by damaged ones, while
+// clients call: whoever is believed before and after has every call answered, over connections that
+// are open and over new ones.
+
+#include <atomic>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "cbm/v1/exchange_service.grpc.pb.h"
+#include "core/base/mutex.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/program/tls.h"
+#include "server/program/tls_reload.h"
+#include "tests/support/served_exchange.h"
+#include "tests/support/status_matchers.h"
+
+namespace cbm {
+namespace {
+
+using ::cbm::test::CallOn;
+using ::cbm::test::HasCode;
+using ::cbm::test::IsOk;
+using ::cbm::test::Issued;
+using ::cbm::test::IssueOptions;
+using ::cbm::test::ServedExchange;
+using ::cbm::test::TemporaryFolder;
+using ::cbm::test::TestOffice;
+using ::cbm::test::TestPki;
+
+constexpr int kRounds = 6;  // Of ten changes each.
+constexpr size_t kCallsOfAConnection = 20;
+
+class ReloadUnderLoad : public testing::Test {
+ protected:
+  ReloadUnderLoad() {
+    std::filesystem::create_directory(folder_ / "lists");
+    config_.server.certificate = folder_ / "server.pem";
+    config_.server.key = folder_ / "server.key";
+    config_.server.client_ca = folder_ / "clients.pem";
+    config_.server.revocation_lists = folder_ / "lists";
+    config_.store.database = folder_ / "exchange.db";
+    Put(NewServer());
+    folder_.Write("clients.pem", exchange_.ca_pem());
+    const absl::StatusOr<ServerIdentity> identity = LoadServerIdentity(config_.server);
+    EXPECT_THAT(identity, IsOk());
+    EXPECT_THAT(exchange_.server().SetIdentity(*identity), IsOk());
+    reload_ = std::make_unique<TlsReload>(config_, *identity, exchange_.server(), exchange_.clock(),
+                                          log_);
+    EXPECT_THAT(reload_->Begin(), IsOk());
+    exchange_.server().SetReload([this] { return reload_->RefreshAndReport(); });
+  }
+
+  Issued NewServer() {
+    IssueOptions options = ServedExchange::LongLived();
+    options.extended_key_usage = "serverAuth";
+    options.alternative_name = "IP:127.0.0.1,DNS:localhost";
+    return exchange_.IssueCertificate(options);
+  }
+  void Put(const Issued& server) const {
+    folder_.Write("server.pem", server.chain_pem);
+    folder_.Write("server.key", server.key_pem);
+  }
+  void RefreshWith(const std::string& name, const std::string& bytes) {
+    folder_.Write(name, bytes);
+    reload_->Refresh(/*anew=*/false);
+    reload_->Refresh(/*anew=*/true);
+    exchange_.server().Tick();
+  }
+  static absl::Status CallOver(const std::shared_ptr<grpc::Channel>& channel) {
+    return CallOn(channel, &v1::ExchangeService::Stub::GetExchange, v1::GetExchangeRequest())
+        .status();
+  }
+  size_t Said(const std::string& event) {
+    const MutexLock lock(mutex_);
+    size_t count = 0;
+    for (size_t at = said_.find(event); at != std::string::npos; at = said_.find(event, at + 1)) {
+      ++count;
+    }
+    return count;
+  }
+
+  // Its clock stands still: what is called here is called at once.
+  static LimitsConfig Unlimited() {
+    LimitsConfig limits;
+    limits.state_reads_burst = 1'000'000;
+    limits.office_share_percent = 100;
+    return limits;
+  }
+
+  ServedExchange exchange_{{.limits = Unlimited()}};
+  const TestOffice& estonia_ = exchange_.Office("EE");
+  const TemporaryFolder folder_;
+  Config config_;
+  Mutex mutex_;
+  std::string said_ ABSL_GUARDED_BY(mutex_);
+  Log log_{exchange_.clock(), LogLevel::kInfo, [this](std::string_view line) {
+             const MutexLock lock(mutex_);
+             said_ += line;
+             return true;
+           }};
+  std::unique_ptr<TlsReload> reload_;
+};
+
+TEST_F(ReloadUnderLoad, FailsNoCallOfWhoIsBelievedBeforeAndAfter) {
+  std::atomic<bool> is_over = false;
+  std::atomic<size_t> answered = 0;
+  Mutex mutex;
+  std::vector<std::string> failed;
+  const auto call = [&](const TestOffice& office, size_t calls_of_a_connection) {
+    std::shared_ptr<grpc::Channel> channel = exchange_.Channel(office);
+    for (size_t i = 1; !is_over; ++i) {
+      if (const absl::Status status = CallOver(channel); !status.ok()) {
+        const MutexLock lock(mutex);
+        failed.push_back(status.ToString());
+      }
+      ++answered;
+      if (i % calls_of_a_connection == 0) {
+        channel = exchange_.Channel(office);
+      }
+    }
+  };
+  constexpr size_t kAlways = std::numeric_limits<size_t>::max();
+  std::vector<std::thread> clients;
+  clients.emplace_back(call, std::cref(estonia_), kAlways);
+  clients.emplace_back(call, std::cref(exchange_.Office("LV")), kAlways);
+  clients.emplace_back(call, std::cref(estonia_), kCallsOfAConnection);
+  clients.emplace_back(call, std::cref(exchange_.Office("FI")), size_t{1});
+
+  TestPki other("Another CA");
+  const std::string bundle = exchange_.ca_pem();
+  for (int round = 0; round < kRounds; ++round) {
+    const Issued next = NewServer();
+    RefreshWith("server.pem", next.chain_pem);  // Not yet with its key.
+    RefreshWith("server.key", next.key_pem.substr(0, next.key_pem.size() / 2));
+    RefreshWith("server.key", next.key_pem);
+    RefreshWith("server.pem", "");
+    RefreshWith("server.pem", next.chain_pem.substr(0, next.chain_pem.size() / 2));
+    RefreshWith("server.pem", next.chain_pem);
+    RefreshWith("clients.pem", bundle.substr(0, bundle.size() / 2));
+    RefreshWith("clients.pem", "");
+    RefreshWith("clients.pem", round % 2 == 0 ? bundle + other.ca_pem() : bundle);
+    RefreshWith("lists/other.crl", round % 2 == 0 ? "" : other.IssueList({}));
+  }
+  const size_t before_the_end = answered;
+  while (answered < before_the_end + clients.size()) {
+    std::this_thread::yield();
+  }
+  is_over = true;
+  for (std::thread& client : clients) {
+    client.join();
+  }
+  EXPECT_THAT(failed, testing::IsEmpty());
+  EXPECT_GE(answered, size_t{kRounds});
+  EXPECT_GE(Said("\"tls_reloaded\""), size_t{kRounds});
+  EXPECT_GE(Said("\"tls_reload_failed\""), size_t{kRounds});
+  EXPECT_EQ(exchange_.LogText().find("sessions_ended"), std::string::npos);
+  RecordProperty("calls", static_cast<int>(answered.load()));
+}
+
+TEST_F(ReloadUnderLoad, IsAskedForByTheSecretariatAlone) {
+  for (const std::string_view party : {"EE", "LV"}) {
+    EXPECT_THAT(exchange_.Call(exchange_.Office(party), &v1::ExchangeService::Stub::ReloadTls,
+                               v1::ReloadTlsRequest()),
+                HasCode(absl::StatusCode::kPermissionDenied));
+  }
+}
+
+TEST_F(ReloadUnderLoad, SaysWhatIsServedAndWhatIsNotGood) {
+  const auto ask = [this] {
+    const auto answer =
+        exchange_.Call(exchange_.Office(kSecretariatParty), &v1::ExchangeService::Stub::ReloadTls,
+                       v1::ReloadTlsRequest());
+    EXPECT_THAT(answer, IsOk());
+    return answer.value_or(v1::ReloadTlsResponse());
+  };
+  const Issued next = NewServer();
+  Put(next);
+  const std::string list = exchange_.IssueList({estonia_.credential.certificate}, 3);
+  v1::ReloadTlsResponse served = ask();
+  EXPECT_EQ(served.serial(), next.certificate.serial());
+  EXPECT_EQ(served.issuer(), next.certificate.issuer());
+  EXPECT_EQ(served.not_after().seconds(), absl::ToUnixSeconds(next.certificate.not_after()));
+  EXPECT_EQ(served.authorities(), 1U);
+  EXPECT_EQ(served.revoked(), 0U);
+  EXPECT_EQ(served.outcome(), v1::RELOAD_OUTCOME_LISTS_INCOMPLETE);  // There is none.
+  folder_.Write("lists/states.crl", list);
+  served = ask();
+  EXPECT_EQ(served.outcome(), v1::RELOAD_OUTCOME_ALL_GOOD);
+  EXPECT_EQ(served.revoked(), 1U);
+  ASSERT_EQ(served.revocation_lists_size(), 1);
+  EXPECT_EQ(served.revocation_lists(0).issuer(), next.certificate.issuer());
+  EXPECT_EQ(served.revocation_lists(0).number(), "03");
+  EXPECT_EQ(served.revocation_lists(0).revoked(), 1U);
+  EXPECT_TRUE(served.revocation_lists(0).has_next_update());
+  folder_.Write("server.key", "no key");
+  served = ask();
+  EXPECT_EQ(served.outcome(), v1::RELOAD_OUTCOME_NOT_TAKEN_UP);
+  EXPECT_EQ(served.serial(), next.certificate.serial());
+  Put(next);
+  EXPECT_EQ(ask().outcome(), v1::RELOAD_OUTCOME_ALL_GOOD);
+}
+
+TEST_F(ReloadUnderLoad, SwapsWholeOrNotAtAll) {
+  const std::string bundle = exchange_.ca_pem();
+  TestPki other("Another CA");
+  const auto channel = exchange_.Channel(estonia_);
+  ASSERT_THAT(CallOver(channel), IsOk());
+  // A good bundle without the client's authority, beside a key that is not the certificate's.
+  folder_.Write("server.key", NewServer().key_pem);
+  RefreshWith("clients.pem", other.ca_pem());
+  EXPECT_THAT(CallOver(channel), IsOk());
+  EXPECT_THAT(CallOver(exchange_.Channel(estonia_)), IsOk());
+  const Issued next = NewServer();
+  folder_.Write("server.pem", next.chain_pem);
+  RefreshWith("server.key", next.key_pem);
+  EXPECT_THAT(CallOver(exchange_.Channel(estonia_)), HasCode(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(Said(next.certificate.serial()), 2U);  // It says what is served now: once, and anew.
+}
+
+}  // namespace
+}  // namespace cbm

@@ -1,0 +1,173 @@
+// Whose certificates are believed now: what changes counts for handshakes, calls and open sessions
+// alike, and what was revoked stays so.
+
+#include "server/gate/client_trust.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "core/crypto/revocation_list.h"
+#include "core/crypto/system_random.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/test_pki.h"
+
+namespace cbm {
+namespace {
+
+using ::cbm::test::FakeClock;
+using ::cbm::test::HasCode;
+using ::cbm::test::IsOk;
+using ::cbm::test::Issued;
+using ::cbm::test::kTestStart;
+using ::cbm::test::TestPki;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Key;
+
+constexpr absl::StatusCode kRefused = absl::StatusCode::kUnauthenticated;
+
+class TrustInClients : public testing::Test {
+ protected:
+  TrustInClients() { EXPECT_THAT(trust_.SetAuthorities(pki_.ca_pem()), IsOk()); }
+
+  // A session of this certificate, which was accepted by this chain.
+  void Connect(const std::vector<Certificate>& chain) {
+    ASSERT_THAT(trust_.Accept(chain), IsOk());
+    places_.push_back(sessions_.Enter(
+        {.certificate = chain.front(), .source = "192.0.2.1", .since = clock_.Now()},
+        [this, serial = chain.front().serial()] { ended_.push_back(serial); }));
+  }
+  void Revoke(const Certificate& certificate) {
+    EXPECT_THAT(trust_.Revoke(std::vector<std::string>{NameInLists(certificate)}), IsOk());
+  }
+
+  FakeClock clock_;
+  SystemRandom random_;
+  TestPki pki_{"Test CA", kTestStart, TestPki::Shape::kWithIntermediate};
+  const Certificate estonia_ = pki_.Issue("EE duty").certificate;
+  const Certificate latvia_ = pki_.Issue("LV duty").certificate;
+  const Certificate intermediate_ = pki_.intermediates().front();
+  const std::vector<Certificate> of_estonia_ = {estonia_, intermediate_, pki_.root()};
+  const std::vector<Certificate> of_latvia_ = {latvia_, intermediate_, pki_.root()};
+  ClientTrust trust_{clock_};
+  SessionTable sessions_{random_};
+  std::vector<SessionTable::Place> places_;
+  std::vector<std::string> ended_;  // Serials, in their order.
+};
+
+TEST_F(TrustInClients, EndsWithRevocationForThatCertificateAlone) {
+  Connect(of_estonia_);
+  Connect(of_latvia_);
+  EXPECT_THAT(trust_.EndUntrusted(sessions_), IsEmpty());
+  Revoke(estonia_);
+  EXPECT_THAT(trust_.Accept(of_estonia_), HasCode(kRefused));
+  const absl::Status refused = trust_.CheckStill(estonia_);
+  EXPECT_THAT(refused, HasCode(kRefused));
+  EXPECT_THAT(std::string(refused.message()), HasSubstr(estonia_.serial()));
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("call the secretariat"));
+  EXPECT_THAT(trust_.CheckStill(latvia_), IsOk());
+  EXPECT_THAT(trust_.Accept(of_latvia_), IsOk());
+  EXPECT_THAT(trust_.EndUntrusted(sessions_), ElementsAre(Key(NameInLists(estonia_))));
+  EXPECT_THAT(ended_, ElementsAre(estonia_.serial()));
+}
+
+TEST_F(TrustInClients, EndsWithRevocationOfWhatLedToTheRoot) {
+  Connect(of_estonia_);
+  Revoke(intermediate_);
+  EXPECT_THAT(trust_.Accept(of_latvia_), HasCode(kRefused));
+  const absl::Status refused = trust_.CheckStill(estonia_);
+  EXPECT_THAT(refused, HasCode(kRefused));
+  EXPECT_THAT(std::string(refused.message()), HasSubstr(intermediate_.serial()));
+  static_cast<void>(trust_.EndUntrusted(sessions_));
+  EXPECT_THAT(ended_, ElementsAre(estonia_.serial()));
+}
+
+TEST_F(TrustInClients, GoesByIssuerAndSerialAndNoneAlone) {
+  TestPki other("Other CA");
+  const Certificate foreign = other.Issue("EE duty").certificate;
+  const std::string issuer_of_estonia = NameInLists(estonia_).substr(estonia_.serial().size());
+  EXPECT_THAT(trust_.Revoke(std::vector<std::string>{foreign.serial() + issuer_of_estonia}),
+              IsOk());
+  EXPECT_THAT(trust_.CheckStill(estonia_), IsOk());
+  EXPECT_THAT(trust_.CheckStill(foreign), IsOk());
+}
+
+TEST_F(TrustInClients, OnlyEverShrinks) {
+  Revoke(estonia_);
+  EXPECT_EQ(trust_.Revoke({}).value(), 0U);
+  EXPECT_EQ(trust_
+                .Revoke(std::vector<std::string>{NameInLists(estonia_), NameInLists(estonia_),
+                                                 NameInLists(latvia_)})
+                .value(),
+            1U);
+  EXPECT_EQ(trust_.revoked_count(), 2U);
+  std::vector<std::string> both = {NameInLists(estonia_), NameInLists(latvia_)};
+  std::sort(both.begin(), both.end());
+  EXPECT_EQ(trust_.Revoked(), both);
+}
+
+TEST_F(TrustInClients, TakesNoMoreRevokedThanItCanHold) {
+  std::vector<std::string> many;
+  for (size_t i = 0; i < kRevokedMax; ++i) {
+    many.push_back(std::to_string(i) + " cn=a");
+  }
+  EXPECT_EQ(trust_.Revoke(many).value(), kRevokedMax);
+  EXPECT_THAT(trust_.Revoke(std::vector<std::string>{NameInLists(estonia_)}),
+              HasCode(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(trust_.CheckStill(estonia_), IsOk());
+  EXPECT_EQ(trust_.Revoke(many).value(), 0U);
+}
+
+TEST_F(TrustInClients, EndsWithTheAuthority) {
+  TestPki other("Other CA");
+  const Certificate finland = other.Issue("FI duty").certificate;
+  EXPECT_THAT(trust_.SetAuthorities(pki_.ca_pem() + other.ca_pem()), IsOk());
+  Connect(of_estonia_);
+  Connect({finland, other.root()});
+  EXPECT_THAT(trust_.EndUntrusted(sessions_), IsEmpty());
+  EXPECT_THAT(trust_.SetAuthorities(pki_.ca_pem()), IsOk());
+  EXPECT_THAT(trust_.EndUntrusted(sessions_), ElementsAre(Key(NameInLists(finland))));
+  EXPECT_THAT(ended_, ElementsAre(finland.serial()));
+}
+
+TEST_F(TrustInClients, EndsWithTheAuthorityForAHandshakeThatWasUnderWayToo) {
+  EXPECT_THAT(trust_.EndUntrusted(sessions_), IsEmpty());
+  TestPki other("Other CA");
+  EXPECT_THAT(trust_.SetAuthorities(other.ca_pem()), IsOk());
+  EXPECT_THAT(trust_.EndUntrusted(sessions_), IsEmpty());
+  Connect(of_estonia_);  // By what was trusted when it began.
+  static_cast<void>(trust_.EndUntrusted(sessions_));
+  EXPECT_THAT(ended_, ElementsAre(estonia_.serial()));
+}
+
+TEST_F(TrustInClients, HoldsWithAnIntermediateThatTheClientBringsItself) {
+  Connect(of_estonia_);
+  EXPECT_THAT(trust_.SetAuthorities(pki_.root().pem()), IsOk());
+  EXPECT_THAT(trust_.EndUntrusted(sessions_), IsEmpty());
+  EXPECT_THAT(ended_, IsEmpty());
+}
+
+TEST_F(TrustInClients, IsNotEndedByAClientsOwnDates) {
+  for (const absl::Time now :
+       {estonia_.not_after() + absl::Hours(1), estonia_.not_before() - absl::Hours(1)}) {
+    clock_.Set(now);
+    places_.clear();
+    Connect(of_estonia_);
+    EXPECT_THAT(trust_.SetAuthorities(pki_.ca_pem()), IsOk());
+    EXPECT_THAT(trust_.EndUntrusted(sessions_), IsEmpty()) << now;
+  }
+}
+
+TEST_F(TrustInClients, IsNotChangedByABundleThatIsNotGood) {
+  Connect(of_estonia_);
+  EXPECT_THAT(trust_.SetAuthorities("no PEM"), HasCode(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(trust_.EndUntrusted(sessions_), IsEmpty());
+}
+
+}  // namespace
+}  // namespace cbm
