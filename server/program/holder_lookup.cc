@@ -12,7 +12,8 @@ constexpr size_t kQuestionsMax = 16;  // As many as the gate may have threads.
 
 }  // namespace
 
-HolderLookup::HolderLookup(const Store& store) : store_(store), thread_([this] { Answer(); }) {}
+HolderLookup::HolderLookup(const Store& store, std::chrono::milliseconds wait_max)
+    : store_(store), wait_max_(wait_max), thread_([this] { Answer(); }) {}
 
 HolderLookup::~HolderLookup() {
   {
@@ -25,7 +26,7 @@ HolderLookup::~HolderLookup() {
 
 std::optional<std::string> HolderLookup::Find(const Digest& certificate) {
   const auto question = std::make_shared<Question>(Question{.certificate = certificate});
-  const auto end = std::chrono::steady_clock::now() + kHolderWaitMax;
+  const auto end = std::chrono::steady_clock::now() + wait_max_;
   const MutexLock lock(mutex_);
   if (is_late_ || questions_.size() >= kQuestionsMax) {
     return std::nullopt;

@@ -14,15 +14,16 @@
 
 namespace cbm {
 
-// Whose certificate it is, for callers that may not wait for the store: it is asked from a thread
-// of its own. While it does not answer, a first caller waits for kHolderWaitMax, and those after it
-// not at all. Thread-safe.
-inline constexpr std::chrono::milliseconds kHolderWaitMax{50};
+// How long one that asks waits for the store.
+inline constexpr std::chrono::milliseconds kHolderWaitMax{200};
 
+// Whose certificate it is, for callers that may not wait for the store: it is asked from a thread
+// of its own. While it does not answer, a first caller waits for a while, and those after it not at
+// all. Thread-safe.
 class HolderLookup {
  public:
-  // It must outlive this.
-  explicit HolderLookup(const Store& store);
+  // `store` must outlive this.
+  explicit HolderLookup(const Store& store, std::chrono::milliseconds wait_max = kHolderWaitMax);
   // Waits for what the store is asked just now.
   ~HolderLookup();
   HolderLookup(const HolderLookup&) = delete;
@@ -41,6 +42,7 @@ class HolderLookup {
   void Answer();
 
   const Store& store_;
+  const std::chrono::milliseconds wait_max_;
   Mutex mutex_;
   Condition asked_;
   Condition answered_;

@@ -3,6 +3,7 @@
 
 #include "server/program/gate_log.h"
 
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,7 +35,7 @@ class LinesOfTheGate : public testing::Test {
              lines_.emplace_back(line);
              return true;
            }};
-  HolderLookup holders_{world_.store()};
+  HolderLookup holders_{world_.store(), std::chrono::seconds(30)};  // However busy the machine.
   GateLog gate_log_{log_, holders_};
 };
 

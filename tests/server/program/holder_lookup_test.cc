@@ -3,7 +3,7 @@
 
 #include "server/program/holder_lookup.h"
 
-#include <chrono>
+#include <atomic>
 #include <optional>
 #include <string>
 
@@ -18,6 +18,9 @@ namespace {
 using ::testing::Eq;
 using ::testing::Ne;
 
+// For a store that answers: on a busy machine, too.
+constexpr std::chrono::seconds kLong{30};
+
 class Holders : public testing::Test {
  protected:
   // A test that ends early lets the store's caller go.
@@ -29,7 +32,7 @@ class Holders : public testing::Test {
 
   ServerWorld world_;
   FaultyStore store_{world_.store()};
-  std::optional<HolderLookup> holders_{std::in_place, store_};
+  std::optional<HolderLookup> holders_{std::in_place, store_, kLong};
 };
 
 TEST_F(Holders, AreFoundByTheCertificate) {
@@ -43,21 +46,22 @@ TEST_F(Holders, AreNobodyWhereTheStoreFails) {
 }
 
 TEST_F(Holders, AreNobodyWhileTheStoreDoesNotAnswerAndAreFoundAgainAfterwards) {
+  holders_.emplace(store_);
+  std::atomic<int> asked = 0;
   store_.gate.Shut();
-  store_.faults.at_find_credential = [this] {
+  store_.faults.at_find_credential = [&] {
+    ++asked;
     store_.gate.Pass();
     return absl::OkStatus();
   };
   EXPECT_THAT(Find(), Eq(std::nullopt));
-  // From now on nobody waits: a thousand would else take most of a minute.
-  const auto began = std::chrono::steady_clock::now();
-  for (int i = 0; i < 1'000; ++i) {
+  for (int i = 0; i < 10; ++i) {
     EXPECT_THAT(Find(), Eq(std::nullopt));
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - began, 1'000 * kHolderWaitMax);
   store_.gate.Open();
   while (Find() == std::nullopt) {
   }
+  EXPECT_LT(asked, 10) << "who comes while it does not answer neither waits nor asks";
 }
 
 }  // namespace
