@@ -171,7 +171,9 @@ absl::Status ExplainAlert(unsigned long error) {
     case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
     case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
     case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
-      return Mend("your certificate is not registered with the exchange, or no longer");
+      return Mend(
+          "your certificate is not registered with the exchange: call the secretariat, and have it "
+          "registered");
     case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
       return Mend("your certificate was revoked");
     default:

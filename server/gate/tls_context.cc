@@ -48,6 +48,10 @@ constexpr const char* kSignatures =
     "RSA+SHA256:RSA+SHA384:RSA+SHA512";
 constexpr std::array<unsigned char, 2> kHttp2 = {'h', '2'};
 
+// OpenSSL makes the alert certificate_unknown of every error that it has no other for, as this one,
+// which does not come up here: we have no policies.
+constexpr int kSaidAsCertificateUnknown = X509_V_ERR_NO_EXPLICIT_POLICY;
+
 absl::Status Unfit(std::string_view what) {
   ERR_clear_error();
   return absl::InvalidArgumentError(std::string(what));
@@ -179,6 +183,10 @@ struct TlsCallbacks {
       verdict.status = self.CheckRevoked(store);
       if (!verdict.status.ok()) {
         X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REVOKED);
+      } else if (self.FindRegistered(*certificate) == Registered::kNo) {
+        X509_STORE_CTX_set_error(store, kSaidAsCertificateUnknown);
+        verdict.status = absl::UnauthenticatedError(
+            fmt::format("{} is registered to no office", certificate->Name()));
       }
     } else if (!fit.ok() && (accepted || error == X509_V_ERR_INVALID_PURPOSE)) {
       X509_STORE_CTX_set_error(store, X509_V_ERR_INVALID_PURPOSE);
@@ -202,8 +210,7 @@ struct TlsCallbacks {
         X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
     const auto& self =
         *static_cast<const TlsContext*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(connection)));
-    if (self.others_.may_be_told == nullptr ||
-        !self.others_.may_be_told(VerdictOf(connection).certificate->fingerprint())) {
+    if (self.FindRegistered(*VerdictOf(connection).certificate) != Registered::kYes) {
       return 0;
     }
     X509_STORE_CTX_set_error(store, X509_V_OK);
@@ -276,6 +283,11 @@ SslPtr TlsContext::NewConnection(TlsVerdict& verdict) const {
   }
   SSL_set_accept_state(connection.get());
   return connection;
+}
+
+Registered TlsContext::FindRegistered(const Certificate& certificate) const {
+  return others_.is_registered == nullptr ? Registered::kUnknown
+                                          : others_.is_registered(certificate.fingerprint());
 }
 
 absl::Status TlsContext::CheckRevoked(x509_store_ctx_st* store) const {

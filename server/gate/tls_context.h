@@ -45,8 +45,12 @@ struct TlsVerdict {
   uint32_t messages_afterwards = 0;
 };
 
+// kUnknown: whoever knows does not answer now. Calls are judged by themselves, whatever it is.
+enum class Registered { kNo, kYes, kUnknown };
+
 // TLS as the gate speaks it: 1.3 alone, X25519 or P-256, no resumption, HTTP/2, and a client
-// certificate that leads to one of the authorities, is a client's and nobody's who issues.
+// certificate that is registered, leads to one of the authorities, is a client's and nobody's who
+// issues.
 //
 // Every setting is made here: what OpenSSL is configured to on this machine changes nothing of it.
 // Constant after construction; thread-safe.
@@ -54,9 +58,10 @@ class TlsContext {
  public:
   // What others have a say in, in each handshake. Called from any thread.
   struct Others {
-    // Whether the holder of this certificate is to be told why it is not taken, though it has ended
-    // or has not begun: whoever it is registered to. Null: nobody is.
-    std::function<bool(const Digest& certificate)> may_be_told = nullptr;
+    // Whether a certificate that leads to an authority is registered. If it is not, it is refused;
+    // if it is, it is let in though it has ended or has not begun, so that its holder is told.
+    // Null: it can never be told.
+    std::function<Registered(const Digest& certificate)> is_registered = nullptr;
 
     // Of a chain that leads to an authority, the client's certificate first: OK unless one of it
     // was revoked. Null: nothing was.
@@ -86,6 +91,7 @@ class TlsContext {
   using ContextPtr = std::unique_ptr<ssl_ctx_st, FreeContext>;
 
   TlsContext(ContextPtr context, Certificate certificate, Clock& clock, Others others);
+  Registered FindRegistered(const Certificate& certificate) const;
   // Of the chain that was found to lead to an authority.
   absl::Status CheckRevoked(x509_store_ctx_st* store) const;
 

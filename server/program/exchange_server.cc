@@ -136,12 +136,18 @@ absl::Status ExchangeServer::StartServer(const GateConfig& gate) {
   return server_ == nullptr ? absl::UnavailableError("gRPC does not start") : absl::OkStatus();
 }
 
-// Who is registered, though its certificate has ended, is to be told so. The gate's threads ask.
+// The gate's threads ask.
 absl::StatusOr<std::shared_ptr<const TlsContext>> ExchangeServer::MakeTls(
     const ServerIdentity& identity) {
   return TlsContext::Make(
       identity, context_.clock,
-      {.may_be_told = [this](const Digest& d) { return holders_.Find(d).has_value(); },
+      {.is_registered =
+           [this](const Digest& certificate) {
+             const absl::StatusOr<std::optional<std::string>> found = holders_.Find(certificate);
+             return !found.ok()          ? Registered::kUnknown
+                    : found->has_value() ? Registered::kYes
+                                         : Registered::kNo;
+           },
        .check_revoked =
            [this](std::span<const Certificate> chain) { return trust_.Accept(chain); }});
 }

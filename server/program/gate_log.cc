@@ -27,9 +27,9 @@ std::string_view NameOf(Http2Error error) {
 
 // Whose it is; empty if it is nobody's, or that cannot be told now.
 v1::CredentialRecord HolderOf(const Certificate& certificate, HolderLookup& holders) {
-  const std::optional<std::string> value = holders.Find(certificate.fingerprint());
+  const absl::StatusOr<std::optional<std::string>> value = holders.Find(certificate.fingerprint());
   v1::CredentialRecord record;
-  if (!value.has_value() || !record.ParseFromString(*value)) {
+  if (!value.ok() || !value->has_value() || !record.ParseFromString(**value)) {
     record.Clear();
   }
   return record;

@@ -3,12 +3,16 @@
 #include <cstddef>
 #include <utility>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 
 namespace cbm {
 namespace {
 
 constexpr size_t kQuestionsMax = 16;  // As many as the gate may have threads.
+
+absl::Status NotNow() {
+  return absl::UnavailableError("whose a certificate is cannot be told now");
+}
 
 }  // namespace
 
@@ -24,24 +28,25 @@ HolderLookup::~HolderLookup() {
   thread_.join();
 }
 
-std::optional<std::string> HolderLookup::Find(const Digest& certificate) {
-  const auto question = std::make_shared<Question>(Question{.certificate = certificate});
+absl::StatusOr<std::optional<std::string>> HolderLookup::Find(const Digest& certificate) {
+  const auto question =
+      std::make_shared<Question>(Question{.certificate = certificate, .answer = {}});
   const auto end = std::chrono::steady_clock::now() + wait_max_;
   const MutexLock lock(mutex_);
   if (is_late_ || questions_.size() >= kQuestionsMax) {
-    return std::nullopt;
+    return NotNow();
   }
   questions_.push_back(question);
   asked_.NotifyAll();
-  while (!question->is_answered) {
+  while (!question->answer.has_value()) {
     const auto now = std::chrono::steady_clock::now();
     if (now >= end) {
       is_late_ = true;
-      return std::nullopt;
+      return NotNow();
     }
     answered_.WaitFor(mutex_, end - now);
   }
-  return question->answer;
+  return *question->answer;
 }
 
 void HolderLookup::Answer() {
@@ -60,10 +65,7 @@ void HolderLookup::Answer() {
     }
     absl::StatusOr<std::optional<std::string>> found = store_.FindCredential(question->certificate);
     const MutexLock lock(mutex_);
-    if (found.ok()) {
-      question->answer = *std::move(found);
-    }
-    question->is_answered = true;
+    question->answer = std::move(found);
     is_late_ = false;
     answered_.NotifyAll();
   }

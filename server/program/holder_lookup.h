@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "absl/status/statusor.h"
 #include "core/base/mutex.h"
 #include "core/crypto/digest.h"
 #include "server/store/store.h"
@@ -29,14 +30,14 @@ class HolderLookup {
   HolderLookup(const HolderLookup&) = delete;
   HolderLookup& operator=(const HolderLookup&) = delete;
 
-  // A serialized CredentialRecord; nothing if it is nobody's, or that cannot be told soon.
-  std::optional<std::string> Find(const Digest& certificate);
+  // A serialized CredentialRecord; nothing if it is nobody's. UNAVAILABLE if that cannot be told
+  // soon; else what the store says.
+  absl::StatusOr<std::optional<std::string>> Find(const Digest& certificate);
 
  private:
   struct Question {
     Digest certificate;
-    std::optional<std::string> answer = {};
-    bool is_answered = false;
+    std::optional<absl::StatusOr<std::optional<std::string>>> answer = {};  // None yet.
   };
 
   void Answer();

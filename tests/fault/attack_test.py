@@ -127,14 +127,13 @@ class Attacks(unittest.TestCase):
                     "--cert", files / "cert.pem", "--key", files / "key.pem",
                     "--log-key", self.exchange.log_key)
                 self.assertEqual(refused.code, 3, refused)
-                # It ends for what it sends, so that its name comes into the log.
-                with http2.Connection(self.target, http2.client_tls(
-                        self.exchange.pki / "ca.pem", files / "cert.pem", files / "key.pem"),
-                        hello=False) as connection:
-                    connection.send(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                    self.assertIn("PROTOCOL_ERROR", connection.await_end())
-                lines = exchange.wait_until("a line", lambda: self.log.take("gate_ended"))
-                self.assertEqual([line["party"] for line in lines], [""])
+                self.assertIn("not registered with the exchange", refused.err)
+                self.assertEqual(zoo.show(self.exchange, self.target, files),
+                                 "sslv3 alert certificate unknown")
+                lines = exchange.wait_until("a line", lambda: self.log.take("gate_refused"))
+                self.assertEqual({line["party"] for line in lines}, {""})
+                for line in lines:
+                    self.assertIn("registered to no office", line["reason"])
         text = pathlib.Path(self.exchange.folder / "cbmd.log").read_text()
         for character in ("\0", "\x1b", '"event":"x"'):
             self.assertNotIn(character, text)

@@ -127,17 +127,25 @@ TEST_F(Tls, GivesNoSessionTicketByWhichAClientWouldComeBackUnchecked) {
   EXPECT_EQ(outcome.tickets, 0);
 }
 
-TEST_F(Tls, TellsTheHolderOfAnUnregisteredCertificateWhatToDo) {
-  const auto channel = exchange_.Channel(exchange_.IssueCertificate());
-  ExpectUnknown(channel, "have it registered");
-  ExpectUnknown(channel, "call the secretariat");
+// cbm makes a handshake of its own, and tells what the alert says.
+TEST_F(Tls, RefusesAnUnregisteredCertificateBeforeAnybodyReadsACall) {
+  const Issued nobodys = exchange_.IssueCertificate();
+  ExpectRefused(exchange_.Channel(nobodys));
+  const RawOutcome outcome =
+      ConnectByTls(exchange_.address(), {.version = TLS1_3_VERSION, .certificate = &nobodys});
+  EXPECT_FALSE(outcome.is_http2());
+}
+
+TEST_F(Tls, TakesACertificateFromItsRegistrationOn) {
+  const TestOffice& office = exchange_.Enrol({.party = "EE", .name = "policy"});
+  EXPECT_THAT(CallOver(exchange_.Channel(office)), IsOk());
 }
 
 TEST_F(Tls, DoesNotTakeACertificatesNameForItsHolder) {
   // The subject of a registered one, by the same authority, over another key.
   const Issued twin = exchange_.IssueCertificate();
   ASSERT_EQ(twin.certificate.subject(), estonia_.credential.certificate.subject());
-  ExpectUnknown(exchange_.Channel(twin), "belongs to no office");
+  ExpectRefused(exchange_.Channel(twin));
 }
 
 TEST_F(Tls, GoesByTheExchangesClockForTheEndOfACredential) {

@@ -157,7 +157,7 @@ def short_lived(served, folder, seconds):
 
 
 def oddly_named(served, folder):
-    """Certificates of nobody that are good but for their names: they are let in and told so."""
+    """Certificates of nobody by an authority that is trusted, with names that tempt."""
     states = Issuer.load(served.pki / "authorities" / "States")
     key = ec.generate_private_key(ec.SECP256R1())
     names = {"NUL": "EE-technical\0.example", "newline": 'EE\n{"level":"error","event":"x"}',

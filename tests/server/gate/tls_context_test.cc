@@ -105,14 +105,17 @@ class TlsOfTheGate : public testing::Test {
   }
 
   std::shared_ptr<const TlsContext> Make() {
-    auto context = TlsContext::Make(
-        Identity(), clock_,
-        {.may_be_told = [this](const Digest& digest) { return registered_ == digest; },
-         .check_revoked =
-             [this](std::span<const Certificate> chain) {
-               chain_ = {chain.begin(), chain.end()};
-               return revocation_;
-             }});
+    auto context =
+        TlsContext::Make(Identity(), clock_,
+                         {.is_registered =
+                              [this](const Digest& digest) {
+                                return registered_ == digest ? Registered::kYes : otherwise_;
+                              },
+                          .check_revoked =
+                              [this](std::span<const Certificate> chain) {
+                                chain_ = {chain.begin(), chain.end()};
+                                return revocation_;
+                              }});
     EXPECT_THAT(context, IsOk());
     return *std::move(context);
   }
@@ -161,6 +164,7 @@ class TlsOfTheGate : public testing::Test {
   const Issued server_ = pki_.Issue("Exchange", {.extended_key_usage = "serverAuth"});
   const Issued estonia_ = pki_.Issue("EE duty");
   std::optional<Digest> registered_;
+  Registered otherwise_ = Registered::kUnknown;
   absl::Status revocation_;
   std::vector<Certificate> chain_;  // That it was last asked about.
 };
@@ -255,6 +259,18 @@ TEST_F(TlsOfTheGate, RefusesOneThatHasEndedOrNotBegunUnlessItsHolderIsKnown) {
     registered_ = estonia_.certificate.fingerprint();
     EXPECT_THAT(ShakeHands({.certificate = &estonia_}).agreed, IsOk());
   }
+}
+
+TEST_F(TlsOfTheGate, RefusesOneThatIsRegisteredToNobody) {
+  otherwise_ = Registered::kNo;
+  ExpectRefused({.certificate = &estonia_}, "registered to no office", "certificate unknown");
+  registered_ = estonia_.certificate.fingerprint();
+  EXPECT_THAT(ShakeHands({.certificate = &estonia_}).agreed, IsOk());
+}
+
+TEST_F(TlsOfTheGate, RefusesNoneWhileNobodyCanTellWhoseItIs) {
+  otherwise_ = Registered::kUnknown;
+  EXPECT_THAT(ShakeHands({.certificate = &estonia_}).agreed, IsOk());
 }
 
 TEST_F(TlsOfTheGate, RefusesOneThatWasRevokedThoughItsHolderIsKnown) {

@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/faulty_store.h"
 #include "tests/support/server_world.h"
+#include "tests/support/status_matchers.h"
 
 namespace cbm::test {
 namespace {
@@ -26,7 +27,7 @@ class Holders : public testing::Test {
   // A test that ends early lets the store's caller go.
   ~Holders() override { store_.gate.Open(); }
 
-  std::optional<std::string> Find() {
+  absl::StatusOr<std::optional<std::string>> Find() {
     return holders_->Find(ServerWorld::Of("LV").credential.certificate.fingerprint());
   }
 
@@ -36,16 +37,16 @@ class Holders : public testing::Test {
 };
 
 TEST_F(Holders, AreFoundByTheCertificate) {
-  EXPECT_THAT(Find(), Ne(std::nullopt));
-  EXPECT_THAT(holders_->Find(Sha256({"nobody's"})), Eq(std::nullopt));
+  EXPECT_THAT(Find().value(), Ne(std::nullopt));
+  EXPECT_THAT(holders_->Find(Sha256({"nobody's"})).value(), Eq(std::nullopt));
 }
 
-TEST_F(Holders, AreNobodyWhereTheStoreFails) {
+TEST_F(Holders, AreNotKnownWhereTheStoreFails) {
   store_.faults.at_find_credential = [] { return absl::InternalError("broken"); };
-  EXPECT_THAT(Find(), Eq(std::nullopt));
+  EXPECT_THAT(Find(), HasCode(absl::StatusCode::kInternal));
 }
 
-TEST_F(Holders, AreNobodyWhileTheStoreDoesNotAnswerAndAreFoundAgainAfterwards) {
+TEST_F(Holders, AreNotKnownWhileTheStoreDoesNotAnswerAndAreFoundAgainAfterwards) {
   holders_.emplace(store_);
   std::atomic<int> asked = 0;
   store_.gate.Shut();
@@ -54,12 +55,12 @@ TEST_F(Holders, AreNobodyWhileTheStoreDoesNotAnswerAndAreFoundAgainAfterwards) {
     store_.gate.Pass();
     return absl::OkStatus();
   };
-  EXPECT_THAT(Find(), Eq(std::nullopt));
+  EXPECT_THAT(Find(), HasCode(absl::StatusCode::kUnavailable));
   for (int i = 0; i < 10; ++i) {
-    EXPECT_THAT(Find(), Eq(std::nullopt));
+    EXPECT_THAT(Find(), HasCode(absl::StatusCode::kUnavailable));
   }
   store_.gate.Open();
-  while (Find() == std::nullopt) {
+  while (!Find().ok()) {
   }
   EXPECT_LT(asked, 10) << "who comes while it does not answer neither waits nor asks";
 }
