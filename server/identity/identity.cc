@@ -127,7 +127,7 @@ absl::StatusOr<Digest> Identity::CertificateOf(const grpc::ServerContextBase& co
     return absl::UnauthenticatedError("no client certificate");
   }
   const std::shared_ptr<const SessionFacts> session =
-      sessions_.Find(std::string_view(peer).substr(kSessionPeer.size()));
+      sessions_.Find(peer.substr(kSessionPeer.size()));
   if (session == nullptr) {
     return absl::UnauthenticatedError("no client certificate");
   }

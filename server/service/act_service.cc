@@ -213,10 +213,11 @@ grpc::ServerUnaryReactor* ActService::PerformAct(grpc::CallbackServerContext* co
     }
     absl::StatusOr<v1::Receipt> receipt =
         ReceiptFor(call->caller(), request->signed_act(), *std::move(taken), certificate);
-    if (receipt.ok()) {
+    const absl::Status made = receipt.status();
+    if (made.ok()) {
       *response->mutable_receipt() = *std::move(receipt);
     }
-    call->Finish(receipt.status());
+    call->Finish(made);
   };
   grpc::ServerUnaryReactor* const reactor = call->reactor();
   if (const absl::Status queued = sequencer_.HandIn(*std::move(checked), answer); !queued.ok()) {
@@ -234,10 +235,11 @@ grpc::ServerUnaryReactor* ActService::GetReceipt(grpc::CallbackServerContext* co
         {.party = caller.record.party(),
          .office = request->office().empty() ? caller.record.office() : request->office(),
          .act_id = request->act_id()});
-    if (receipt.ok()) {
+    const absl::Status found = receipt.status();
+    if (found.ok()) {
       *response->mutable_receipt() = *std::move(receipt);
     }
-    return receipt.status();
+    return found;
   });
 }
 
