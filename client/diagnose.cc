@@ -9,6 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <memory>
 #include <string>
@@ -16,6 +17,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "client/output/text.h"
 #include "core/base/clock.h"
 #include "fmt/format.h"
 
@@ -23,6 +25,7 @@ namespace cbm {
 namespace {
 
 constexpr timeval kPatience = {.tv_sec = 5, .tv_usec = 0};
+constexpr size_t kFirstBytesMax = 512;  // Of what the server says first.
 constexpr unsigned char kProtocols[] = {2, 'h', '2'};
 
 template <auto kFree>
@@ -181,6 +184,21 @@ absl::Status ExplainAlert(unsigned long error) {
   }
 }
 
+// What the server said first: its settings, or a GOAWAY that says why it takes nothing of us (RFC
+// 9113, section 6.8).
+absl::Status ExplainFirst(std::string_view frame) {
+  constexpr size_t kType = 3;
+  constexpr size_t kErrorEnd = 17;  // Head, last stream and error code; the reason follows.
+  constexpr char kGoaway = 7;
+  constexpr char kInadequateSecurity = 0xc;
+  if (frame.size() < kErrorEnd || frame[kType] != kGoaway) {
+    return absl::OkStatus();
+  }
+  const std::string why = fmt::format("the exchange does not take this connection: {}",
+                                      CleanLine(frame.substr(kErrorEnd)));
+  return frame[kErrorEnd - 1] == kInadequateSecurity ? Mend(why) : Later(why);
+}
+
 absl::Status Handshake(const Profile& profile, SSL* ssl, int socket) {
   const std::string& address = profile.config.server;
   const std::string host(SplitAddress(address).host);
@@ -203,19 +221,21 @@ absl::Status Handshake(const Profile& profile, SSL* ssl, int socket) {
                : Later(fmt::format("{} does not speak TLS, or closed the connection", address));
   }
   // In TLS 1.3 the server judges our certificate after its own part is over: listen for its alert.
-  char byte = 0;
-  if (SSL_read(ssl, &byte, 1) <= 0) {
-    const unsigned long error = ERR_peek_last_error();
-    if (error != 0 && ERR_GET_LIB(error) == ERR_LIB_SSL &&
-        ERR_GET_REASON(error) != SSL_R_UNEXPECTED_EOF_WHILE_READING) {
-      return ExplainOwn(profile.certificate(), ExplainAlert(error));
-    }
-    if (errno != EAGAIN && errno != EWOULDBLOCK) {
-      return ExplainOwn(profile.certificate(),
-                        Later(fmt::format("{} closed the connection without a reason: it may be "
-                                          "going down, or have as many as it takes",
-                                          address)));
-    }
+  std::array<char, kFirstBytesMax> first{};
+  const int size = SSL_read(ssl, first.data(), static_cast<int>(first.size()));
+  if (size > 0) {
+    return ExplainFirst({first.data(), static_cast<size_t>(size)});
+  }
+  const unsigned long error = ERR_peek_last_error();
+  if (error != 0 && ERR_GET_LIB(error) == ERR_LIB_SSL &&
+      ERR_GET_REASON(error) != SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+    return ExplainOwn(profile.certificate(), ExplainAlert(error));
+  }
+  if (errno != EAGAIN && errno != EWOULDBLOCK) {
+    return ExplainOwn(profile.certificate(),
+                      Later(fmt::format("{} closed the connection without a reason: it may be "
+                                        "going down, or have as many as it takes",
+                                        address)));
   }
   return absl::OkStatus();
 }

@@ -106,6 +106,14 @@ absl::Status CheckUse(const v1::Act& act, const v1::CredentialRecord& record) {
   if (!record.has_suspended()) {
     return absl::FailedPreconditionError("the credential is not suspended");
   }
+  // Who took one key of an office may have made himself another by a renewal.
+  if (record.suspended().party() != act.party() && act.party() == record.party() &&
+      act.office() == record.office()) {
+    return absl::FailedPreconditionError(
+        fmt::format("the credential was suspended by {}: another office of {}, or {} itself, "
+                    "restores it, and not the office that has it",
+                    record.suspended().party(), record.party(), record.suspended().party()));
+  }
   return MayRestore(act.party(), record)
              ? absl::OkStatus()
              : absl::FailedPreconditionError(fmt::format(

@@ -100,6 +100,29 @@ absl::Status ClientTrust::CheckStill(const Certificate& certificate) const {
   return CheckNames({&certificate, 1}, {&name, 1});
 }
 
+absl::Status ClientTrust::CheckGenuine(const Certificate& certificate, const Digest& by) const {
+  std::shared_ptr<const TrustStore> authorities;
+  std::vector<Certificate> intermediates;
+  const std::string name = NameInLists(certificate);
+  absl::Status revoked;
+  {
+    const MutexLock lock(mutex_);
+    authorities = authorities_;
+    if (const auto found = accepted_.find(by); found != accepted_.end()) {
+      intermediates.assign(found->second.chain.begin() + 1, found->second.chain.end());
+    }
+    revoked = CheckNames({&certificate, 1}, {&name, 1});
+  }
+  const absl::Time at = std::clamp(clock_.Now(), certificate.not_before(),
+                                   certificate.not_after() - absl::Seconds(1));
+  const bool genuine = authorities != nullptr && revoked.ok() &&
+                       authorities->Verify(certificate, intermediates, at).ok();
+  return genuine ? absl::OkStatus()
+                 : absl::InvalidArgumentError(
+                       "the new certificate is by no authority that the exchange trusts, or was "
+                       "revoked: have it issued by the authority of the one you have");
+}
+
 absl::Status ClientTrust::CheckAuthority(const Certificate& certificate) {
   std::vector<Certificate> chain = {certificate};
   std::shared_ptr<const TrustStore> authorities;

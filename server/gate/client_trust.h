@@ -55,6 +55,11 @@ class ClientTrust {
   // revoked since. Otherwise UNAUTHENTICATED; the message says what to do.
   absl::Status CheckStill(const Certificate& certificate) const;
 
+  // Whether a certificate is by one of the authorities, over the intermediates that `by` came with,
+  // and not revoked: for one that is to be registered. Its own dates are not asked. Otherwise
+  // INVALID_ARGUMENT.
+  absl::Status CheckGenuine(const Certificate& certificate, const Digest& by) const;
+
   // Certificates whose sessions are to end: by NameInLists, and why.
   using Ended = std::map<std::string, std::string>;
 

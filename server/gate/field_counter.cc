@@ -23,6 +23,9 @@ void FieldCounter::Begin(const FrameHeader& frame) {
   const bool is_new = frame.type == kHeadersType;
   if (is_new) {
     fields_ = 0;
+  }
+  // What stands before the fields is of one frame: it does not go on in the next.
+  if (is_new || next_ == Next::kPadLength || next_ == Next::kPriority) {
     next_ = Next::kField;
   }
   frame_left_ = frame.length;

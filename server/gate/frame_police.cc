@@ -23,6 +23,7 @@ constexpr uint8_t kAck = 0x1;
 constexpr uint8_t kEndStream = 0x1;
 constexpr uint8_t kEndHeaders = 0x4;
 constexpr uint8_t kPadded = 0x8;
+constexpr uint8_t kWithPriority = 0x20;
 
 constexpr uint32_t kSettingBytes = 6;
 constexpr uint32_t kSettingsBytesMax = 64 * kSettingBytes;  // An honest client sends about six.
@@ -57,15 +58,19 @@ std::optional<Violation> InspectShape(const FrameHeader& frame) {
   if (OfConnection(frame.type) && frame.stream != 0) {
     return Protocol("a frame of the connection in a stream");
   }
-  const bool good = (frame.type != kPriority || frame.length == 5) &&
-                    (frame.type != kRstStream || frame.length == 4) &&
-                    (frame.type != kWindowUpdate || frame.length == 4) &&
-                    (frame.type != kPing || frame.length == 8) &&
-                    (frame.type != kGoaway || frame.length >= 8) &&
-                    (frame.type != kSettings || frame.length % kSettingBytes == 0) &&
-                    (frame.type != kSettings || (frame.flags & kAck) == 0 || frame.length == 0);
+  const bool good =
+      (frame.type != kPriority || frame.length == 5) &&
+      (frame.type != kHeaders || (frame.flags & kWithPriority) == 0 || frame.length >= 5) &&
+      (frame.type != kRstStream || frame.length == 4) &&
+      (frame.type != kWindowUpdate || frame.length == 4) &&
+      (frame.type != kPing || frame.length == 8) && (frame.type != kGoaway || frame.length >= 8) &&
+      (frame.type != kSettings || frame.length % kSettingBytes == 0) &&
+      (frame.type != kSettings || (frame.flags & kAck) == 0 || frame.length == 0);
   if (!good) {
     return FrameSize("a frame of a length that its type does not have");
+  }
+  if (frame.type == kHeaders && (frame.flags & kPadded) != 0) {
+    return Protocol("padded headers");  // gRPC takes the padding for fields, and sends none.
   }
   if (frame.type == kSettings && frame.length > kSettingsBytesMax) {
     return TooMuch("too many settings in a frame");
@@ -136,7 +141,7 @@ std::optional<Violation> FramePolice::InspectFrame(const FrameHeader& frame, Ste
   if (auto violation = InspectHeaderBlock(frame); violation.has_value()) {
     return violation;
   }
-  if (auto violation = InspectCall(frame); violation.has_value()) {
+  if (auto violation = InspectCall(frame, now); violation.has_value()) {
     return violation;
   }
   return InspectRate(frame, now);
@@ -149,13 +154,16 @@ std::optional<Violation> FramePolice::InspectPayload(std::string_view payload) {
              : std::nullopt;
 }
 
-// HEADERS of a stream that is not new are its trailers.
-std::optional<Violation> FramePolice::InspectCall(const FrameHeader& frame) {
+// HEADERS of a stream that is not new are its trailers, which no client of gRPC sends.
+std::optional<Violation> FramePolice::InspectCall(const FrameHeader& frame, SteadyTime now) {
   if (frame.type == kRstStream) {
     calls_.erase(frame.stream);
   }
-  if (frame.type != kHeaders || frame.stream <= last_stream_) {
+  if (frame.type != kHeaders) {
     return std::nullopt;
+  }
+  if (frame.stream <= last_stream_) {
+    return controls_.Take(now) ? std::nullopt : std::optional(TooMuch("too many trailers"));
   }
   last_stream_ = frame.stream;
   if (calls_.size() >= limits_.calls_max) {

@@ -19,6 +19,7 @@ enum class Http2Error : uint32_t {
   kProtocolError = 0x1,
   kFrameSizeError = 0x6,
   kEnhanceYourCalm = 0xb,
+  kInadequateSecurity = 0xc,  // The certificate is not one that may come here.
 };
 
 // What a client may send. The defaults harm no honest client.
@@ -33,7 +34,8 @@ struct FrameLimits {
   uint32_t calls_max = 100;
   uint32_t bytes_before_request_max = 65'536;
   Rate resets = {.burst = 200, .per_second = 100};
-  Rate controls = {.burst = 100, .per_second = 20};  // PING, SETTINGS, GOAWAY, unknown types.
+  // PING, SETTINGS, GOAWAY, unknown types, and HEADERS of streams that are not new.
+  Rate controls = {.burst = 100, .per_second = 20};
   Rate priorities = {.burst = 100, .per_second = 20};
   Rate window_updates = {.burst = 20'000, .per_second = 10'000};
   Rate empty_frames = {.burst = 100, .per_second = 20};  // DATA without data, or padded.
@@ -42,7 +44,7 @@ struct FrameLimits {
 // What a client did that it may not.
 struct Violation {
   Http2Error error = Http2Error::kProtocolError;
-  std::string_view what;  // For the log and the client; a literal.
+  std::string_view what;  // For the log and the client; where it is kept, a literal.
 };
 
 // Reads along with what a client sends over one connection, and says when it is too much. Because
@@ -74,7 +76,7 @@ class FramePolice {
   std::optional<Violation> InspectFrame(const FrameHeader& frame, SteadyTime now);
   std::optional<Violation> InspectPayload(std::string_view payload);
   std::optional<Violation> InspectHeaderBlock(const FrameHeader& frame);
-  std::optional<Violation> InspectCall(const FrameHeader& frame);
+  std::optional<Violation> InspectCall(const FrameHeader& frame, SteadyTime now);
   std::optional<Violation> InspectRate(const FrameHeader& frame, SteadyTime now);
 
   const FrameLimits limits_;

@@ -119,7 +119,12 @@ void Session::Shake() {
   const int result = SSL_do_handshake(ssl_.get());
   if (result == 1) {
     if (const absl::Status opened = Open(); !opened.ok()) {
-      Refuse(std::string(opened.message()));
+      std::string reason(opened.message());
+      const Http2Error code =
+          absl::IsUnauthenticated(opened) ? Http2Error::kInadequateSecurity : Http2Error::kNoError;
+      const std::string goaway = Goaway({.error = code, .what = reason}, 0);
+      static_cast<void>(SSL_write(ssl_.get(), goaway.data(), static_cast<int>(goaway.size())));
+      Refuse(std::move(reason));
     }
     return;
   }
@@ -142,6 +147,7 @@ void Session::Shake() {
 // Only now does anything of the client come near gRPC.
 absl::Status Session::Open() {
   CBM_RETURN_IF_ERROR(TlsContext::CheckAgreed(ssl_.get()));
+  CBM_RETURN_IF_ERROR(tls_->CheckRegistered(*verdict_.certificate));
   if (!admission_.Settle()) {
     return absl::ResourceExhaustedError("the handshake had to give way to another");
   }
@@ -413,7 +419,7 @@ void Session::Report(GateEvent::Kind kind, std::string reason, Http2Error error)
   }
 }
 
-// OpenSSL has sent the alert; the client is to read it.
+// The client has been sent an alert or a GOAWAY, and is to read it.
 void Session::Refuse(std::string reason) {
   Report(GateEvent::Kind::kRefused, std::move(reason), Http2Error::kNoError);
   CloseAfterOutput();

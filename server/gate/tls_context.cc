@@ -48,10 +48,6 @@ constexpr const char* kSignatures =
     "RSA+SHA256:RSA+SHA384:RSA+SHA512";
 constexpr std::array<unsigned char, 2> kHttp2 = {'h', '2'};
 
-// OpenSSL makes the alert certificate_unknown of every error that it has no other for, as this one,
-// which does not come up here: we have no policies.
-constexpr int kSaidAsCertificateUnknown = X509_V_ERR_NO_EXPLICIT_POLICY;
-
 absl::Status Unfit(std::string_view what) {
   ERR_clear_error();
   return absl::InvalidArgumentError(std::string(what));
@@ -183,10 +179,6 @@ struct TlsCallbacks {
       verdict.status = self.CheckRevoked(store);
       if (!verdict.status.ok()) {
         X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REVOKED);
-      } else if (self.FindRegistered(*certificate) == Registered::kNo) {
-        X509_STORE_CTX_set_error(store, kSaidAsCertificateUnknown);
-        verdict.status = absl::UnauthenticatedError(
-            fmt::format("{} is registered to no office", certificate->Name()));
       }
     } else if (!fit.ok() && (accepted || error == X509_V_ERR_INVALID_PURPOSE)) {
       X509_STORE_CTX_set_error(store, X509_V_ERR_INVALID_PURPOSE);
@@ -283,6 +275,15 @@ SslPtr TlsContext::NewConnection(TlsVerdict& verdict) const {
   }
   SSL_set_accept_state(connection.get());
   return connection;
+}
+
+absl::Status TlsContext::CheckRegistered(const Certificate& certificate) const {
+  return FindRegistered(certificate) == Registered::kNo
+             ? absl::UnauthenticatedError(
+                   fmt::format("{} is registered to no office: call the secretariat, and have it "
+                               "registered",
+                               certificate.Name()))
+             : absl::OkStatus();
 }
 
 Registered TlsContext::FindRegistered(const Certificate& certificate) const {

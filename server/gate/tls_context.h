@@ -49,8 +49,7 @@ struct TlsVerdict {
 enum class Registered { kNo, kYes, kUnknown };
 
 // TLS as the gate speaks it: 1.3 alone, X25519 or P-256, no resumption, HTTP/2, and a client
-// certificate that is registered, leads to one of the authorities, is a client's and nobody's who
-// issues.
+// certificate that leads to one of the authorities, is a client's and nobody's who issues.
 //
 // Every setting is made here: what OpenSSL is configured to on this machine changes nothing of it.
 // Constant after construction; thread-safe.
@@ -58,9 +57,8 @@ class TlsContext {
  public:
   // What others have a say in, in each handshake. Called from any thread.
   struct Others {
-    // Whether a certificate that leads to an authority is registered. If it is not, it is refused;
-    // if it is, it is let in though it has ended or has not begun, so that its holder is told.
-    // Null: it can never be told.
+    // Whether a certificate that leads to an authority is registered. If it is, it is let in though
+    // it has ended or has not begun, so that its holder is told. Null: it can never be told.
     std::function<Registered(const Digest& certificate)> is_registered = nullptr;
 
     // Of a chain that leads to an authority, the client's certificate first: OK unless one of it
@@ -80,6 +78,10 @@ class TlsContext {
 
   // OK if a handshake was made and everything that must be agreed was. Otherwise UNAUTHENTICATED.
   static absl::Status CheckAgreed(const ssl_st* connection);
+
+  // UNAUTHENTICATED if a certificate is surely registered to nobody. To be asked once the handshake
+  // has shown that the client has its key: nobody else is to learn it.
+  absl::Status CheckRegistered(const Certificate& certificate) const;
 
   // The server's certificate, to be reported.
   const Certificate& certificate() const { return certificate_; }

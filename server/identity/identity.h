@@ -61,6 +61,12 @@ class Identity {
     return trust_.CheckStill(certificate);
   }
 
+  // OK if a certificate that the caller wants registered is by an authority that is trusted.
+  // Otherwise INVALID_ARGUMENT.
+  absl::Status CheckGenuine(const Certificate& certificate, const Caller& caller) const {
+    return trust_.CheckGenuine(certificate, caller.credential);
+  }
+
  private:
   absl::StatusOr<Digest> CertificateOf(const grpc::ServerContextBase& context) const;
 

@@ -61,7 +61,8 @@ struct FrontDoor {
 
 // Serves an exchange by gRPC: every service, put together in the order in which it must be.
 //
-// Not thread-safe: its methods are for the thread that made it.
+// Its methods are for the thread that made it, but SetIdentity, trust and EndUntrusted, which are
+// for any once it listens.
 class ExchangeServer {
  public:
   // `on_disk_failure` is called, from another thread, when it cannot be told what is on disk.

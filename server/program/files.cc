@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -32,6 +33,8 @@ bool SyncFolderOf(const std::string& path) {
   return good;
 }
 
+constexpr size_t kReadBytes = size_t{64} << 10;
+
 }  // namespace
 
 absl::StatusOr<std::string> ReadWholeFile(const std::string& path, size_t bytes_max) {
@@ -39,11 +42,13 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& path, size_t bytes_
   if (!file) {
     return Failed("read", path);
   }
-  std::string bytes(bytes_max + 1, '\0');
-  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<size_t>(file.gcount()));
-  if (bytes.size() > bytes_max) {
-    return absl::InvalidArgumentError(fmt::format("{} has more than {} bytes", path, bytes_max));
+  std::string bytes;
+  std::array<char, kReadBytes> piece{};
+  while (file.read(piece.data(), piece.size()) || file.gcount() > 0) {
+    bytes.append(piece.data(), static_cast<size_t>(file.gcount()));
+    if (bytes.size() > bytes_max) {
+      return absl::InvalidArgumentError(fmt::format("{} has more than {} bytes", path, bytes_max));
+    }
   }
   return bytes;
 }

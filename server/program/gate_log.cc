@@ -21,6 +21,8 @@ std::string_view NameOf(Http2Error error) {
       return "FRAME_SIZE_ERROR";
     case Http2Error::kEnhanceYourCalm:
       return "ENHANCE_YOUR_CALM";
+    case Http2Error::kInadequateSecurity:
+      return "INADEQUATE_SECURITY";
   }
   return "";
 }

@@ -50,6 +50,7 @@ absl::StatusOr<LogSink> SinkOf(const LogConfig& config) {
 
 // How often files and sessions are looked at: what is in them is to count within a second.
 constexpr timespec kTurn = {.tv_sec = 0, .tv_nsec = 500'000'000};
+constexpr std::chrono::milliseconds kTurnLeast{450};
 constexpr uint64_t kTurnsInASecond = 2;
 
 // Waits for a signal that ends the service; calls `every_turn` meanwhile, and at once for SIGHUP,
@@ -197,8 +198,15 @@ absl::Status Serve(const Config& config) {
   }
   log.Info("start", {{"address", address}, {"version", kVersion}});
   uint64_t turns = 0;
+  auto turned = std::chrono::steady_clock::now();
   WaitForEnd(signals, [&](bool told) {
     reload.Refresh(told);
+    // A signal is no reason for a turn before its time: what is under way has that long.
+    const auto now = std::chrono::steady_clock::now();
+    if (now - turned < kTurnLeast) {
+      return;
+    }
+    turned = now;
     server.Tick();
     if (++turns % kTurnsInASecond != 0) {
       return;

@@ -100,4 +100,6 @@ absl::StatusOr<std::optional<ServerIdentity>> ServerIdentityFiles::Refresh(bool 
   return std::optional(*std::move(read));
 }
 
+void ServerIdentityFiles::NotServed() { served_.clear(); }
+
 }  // namespace cbm

@@ -37,6 +37,10 @@ class ServerIdentityFiles {
   // Whether the files said what is served when they were last looked at.
   bool is_good() const { return seen_ == served_; }
 
+  // What Refresh gave could not be served after all: it is given again when the files change, or
+  // are judged anew.
+  void NotServed();
+
  private:
   const ServerConfig config_;
   std::string seen_;    // What the files said last, good or not.

@@ -37,6 +37,7 @@ void TlsReload::RefreshIdentity(bool anew) {
   const absl::StatusOr<Certificate> served =
       changed.ok() ? server_.SetIdentity(**changed) : changed.status();
   if (!served.ok()) {
+    files_.NotServed();
     log_.Error("tls_reload_failed", {{"reason", std::string(served.status().message())}});
     return;
   }

@@ -168,6 +168,9 @@ absl::StatusOr<HandedIn> ActService::Check(const Caller& caller,
   } else if (handed_in.act.act.has_renew_credential()) {
     CBM_ASSIGN_OR_RETURN(handed_in.registers,
                          CheckRenewal(handed_in.act.act, credential, context_.store));
+    CBM_ASSIGN_OR_RETURN(const Certificate renewed,
+                         Certificate::FromDer(handed_in.act.act.renew_credential().certificate()));
+    CBM_RETURN_IF_ERROR(context_.identity.CheckGenuine(renewed, caller));
   }
   return handed_in;
 }

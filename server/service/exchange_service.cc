@@ -53,7 +53,7 @@ grpc::ServerUnaryReactor* ExchangeService::GetExchange(grpc::CallbackServerConte
 grpc::ServerUnaryReactor* ExchangeService::ReloadTls(grpc::CallbackServerContext* context,
                                                      const v1::ReloadTlsRequest* request,
                                                      v1::ReloadTlsResponse* response) {
-  return policy_.Read(*context, "ReloadTls", *request, [&](const Caller& caller) {
+  return policy_.Read(*context, "ReloadTls", *request, *response, [&](const Caller& caller) {
     if (caller.record.party() != kSecretariatParty) {
       return absl::PermissionDeniedError(
           "the secretariat alone may have the server look at its files: ask it");

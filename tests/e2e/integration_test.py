@@ -150,7 +150,7 @@ class Enrolment(ExchangeCase):
     def test_a_certificate_that_is_not_enrolled_is_told_what_to_do(self):
         self.exchange.issue("FI-unknown")
         refused = self.exchange.init_profile("FI-unknown").must(3)
-        self.assert_says(refused.err, "not registered with the exchange", "call the secretariat")
+        self.assert_says(refused.err, "registered to no office", "call the secretariat")
 
     def test_a_certificate_of_another_authority_is_told_what_to_do(self):
         other = self.exchange.folder / "other"

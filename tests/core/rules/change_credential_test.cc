@@ -260,6 +260,16 @@ TEST_F(ChangeCredential, OfTheSecretariatIsUndoneByItAndByTheState) {
   EXPECT_THAT(world_.Decide(world_.Restore(mfa_, duty_)), IsAccepted());
 }
 
+// Who took its key may have renewed it in time.
+TEST_F(ChangeCredential, OfTheSecretariatIsNotUndoneByTheSameOffice) {
+  Do(world_.Renew(duty_, "copy"));
+  const v1::CredentialRecord copy = world_.Registered("copy");
+  Do(world_.Suspend(secretariat_, duty_));
+  EXPECT_THAT(world_.Decide(world_.Restore(copy, duty_)),
+              IsRefusedAs(kNotNow, "another office of LV"));
+  EXPECT_THAT(world_.Decide(world_.Restore(mfa_, duty_)), IsAccepted());
+}
+
 TEST_F(ChangeCredential, StaysRevokedForEver) {
   Do(world_.Suspend(mfa_, duty_));
   Do(world_.Revoke(secretariat_, duty_));  // What is suspended can be revoked.

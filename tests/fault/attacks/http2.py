@@ -16,7 +16,8 @@ PADDED = 0x8
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 ERRORS = {0x0: "NO_ERROR", 0x1: "PROTOCOL_ERROR", 0x2: "INTERNAL_ERROR", 0x3: "FLOW_CONTROL_ERROR",
           0x4: "SETTINGS_TIMEOUT", 0x5: "STREAM_CLOSED", 0x6: "FRAME_SIZE_ERROR",
-          0x9: "COMPRESSION_ERROR", 0xb: "ENHANCE_YOUR_CALM"}
+          0x9: "COMPRESSION_ERROR", 0xb: "ENHANCE_YOUR_CALM",
+          0xc: "INADEQUATE_SECURITY"}
 PATH = "/cbm.v1.ExchangeService/GetExchange"
 EMPTY_MESSAGE = bytes(5)  # gRPC's head of a message without a byte.
 FRAME_BYTES_MAX = 16384

@@ -38,9 +38,11 @@ class TrustInClients : public testing::Test {
   // A session of this certificate, which was accepted by this chain.
   void Connect(const std::vector<Certificate>& chain) {
     ASSERT_THAT(trust_.Accept(chain), IsOk());
-    places_.push_back(sessions_.Enter(
+    auto place = sessions_.Enter(
         {.certificate = chain.front(), .source = "192.0.2.1", .since = clock_.Now()},
-        [this, serial = chain.front().serial()] { ended_.push_back(serial); }));
+        /*sessions_max=*/10, [this, serial = chain.front().serial()] { ended_.push_back(serial); });
+    ASSERT_THAT(place, IsOk());
+    places_.push_back(*std::move(place));
   }
   void Revoke(const Certificate& certificate) {
     EXPECT_THAT(trust_.Revoke(std::vector<std::string>{NameInLists(certificate)}), IsOk());

@@ -106,5 +106,16 @@ TEST(FieldCounter, GoesOnInContinuationsAndBeginsAnewWithHeaders) {
   EXPECT_EQ(counter.fields(), 1U);
 }
 
+TEST(FieldCounter, CountsWhatFollowsAPriorityThatWasCut) {
+  for (const uint32_t length : {0U, 4U}) {
+    FieldCounter counter;
+    counter.Begin(Frame(length, kPriority));
+    counter.Take(std::string(length, '\x82'));
+    counter.Begin(Frame(3, 0, kContinuation));
+    counter.Take(Bytes({0x82, 0x82, 0x82}));
+    EXPECT_EQ(counter.fields(), 3U) << length;
+  }
+}
+
 }  // namespace
 }  // namespace cbm

@@ -261,16 +261,20 @@ TEST_F(TlsOfTheGate, RefusesOneThatHasEndedOrNotBegunUnlessItsHolderIsKnown) {
   }
 }
 
-TEST_F(TlsOfTheGate, RefusesOneThatIsRegisteredToNobody) {
+// In the handshake nobody has shown yet that the certificate is theirs.
+TEST_F(TlsOfTheGate, DoesNotTellInTheHandshakeWhetherOneIsRegistered) {
   otherwise_ = Registered::kNo;
-  ExpectRefused({.certificate = &estonia_}, "registered to no office", "certificate unknown");
-  registered_ = estonia_.certificate.fingerprint();
   EXPECT_THAT(ShakeHands({.certificate = &estonia_}).agreed, IsOk());
 }
 
-TEST_F(TlsOfTheGate, RefusesNoneWhileNobodyCanTellWhoseItIs) {
-  otherwise_ = Registered::kUnknown;
-  EXPECT_THAT(ShakeHands({.certificate = &estonia_}).agreed, IsOk());
+TEST_F(TlsOfTheGate, KnowsOneThatIsSurelyRegisteredToNobody) {
+  const auto context = Make();
+  EXPECT_THAT(context->CheckRegistered(estonia_.certificate), IsOk());  // Nobody can tell now.
+  otherwise_ = Registered::kNo;
+  EXPECT_THAT(context->CheckRegistered(estonia_.certificate),
+              HasCode(absl::StatusCode::kUnauthenticated));
+  registered_ = estonia_.certificate.fingerprint();
+  EXPECT_THAT(context->CheckRegistered(estonia_.certificate), IsOk());
 }
 
 TEST_F(TlsOfTheGate, RefusesOneThatWasRevokedThoughItsHolderIsKnown) {

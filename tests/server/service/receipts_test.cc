@@ -62,7 +62,8 @@ class Receipts : public ::testing::Test {
   TemporaryFolder folder_;
   const TrustStore authorities_ = TrustStore::FromPem(ServerWorld::Keys().pki.ca_pem()).value();
   SessionTable sessions_{world_.random()};
-  Identity identity_{world_.store(), sessions_, world_.clock()};
+  ClientTrust trust_{world_.clock()};
+  Identity identity_{world_.store(), sessions_, trust_, world_.clock()};
   Log log_{world_.clock(), LogLevel::kError, [](std::string_view) { return true; }};
   const std::unique_ptr<CheckpointKeeper> checkpoints_ =
       CheckpointKeeper::Open(folder_ / "signed", world_.store(), 1,
