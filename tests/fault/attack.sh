@@ -26,4 +26,4 @@ if [ -x "$release/client/cbm" ] && [ -x "$release/server/cbmd" ]; then
   export CBM=${CBM:-$release/client/cbm} CBMD=${CBMD:-$release/server/cbmd}
 fi
 source "$(dirname "${BASH_SOURCE[0]}")/programs.sh"
-exec python3 -B "$root/tests/fault/attack_table.py" "$@"
+exec /usr/bin/python3 -B "$root/tests/fault/attack_table.py" "$@"

@@ -17,4 +17,4 @@ case ${1-} in
   -h | --help) usage; exit 0 ;;
 esac
 source "$(dirname "${BASH_SOURCE[0]}")/programs.sh"
-exec python3 -B "$root/tests/fault/tls_scan.py" "$@"
+exec /usr/bin/python3 -B "$root/tests/fault/tls_scan.py" "$@"
