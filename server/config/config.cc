@@ -1,5 +1,8 @@
 #include "server/config/config.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -320,6 +323,21 @@ void ReadLimits(TomlReader& reader, LimitsConfig& limits) {
   }
 }
 
+void ReadGate(TomlReader& reader, GateConfig& gate) {
+  ReadNumbers(kGateLimits, reader, gate);
+  reader.Texts("gate.balancers", Presence::kOptional, gate.balancers);
+  for (const std::string& balancer : gate.balancers) {
+    in6_addr address{};  // Room for either.
+    if (::inet_pton(AF_INET, balancer.c_str(), &address) != 1 &&
+        ::inet_pton(AF_INET6, balancer.c_str(), &address) != 1) {
+      reader.Refuse("gate.balancers",
+                    fmt::format("has \"{}\", which is no address: write each as \"192.0.2.7\" or "
+                                "\"2001:db8::7\", without a name, a port or a network",
+                                balancer));
+    }
+  }
+}
+
 void ReadLog(TomlReader& reader, Paths& paths, LogConfig& log) {
   reader.Text("log.level", Presence::kOptional, log.level);
   if (std::find(kLevels.begin(), kLevels.end(), log.level) == kLevels.end()) {
@@ -347,7 +365,7 @@ absl::StatusOr<Config> LoadConfig(const std::string& path) {
   paths.Output("log_key.seed_file", Presence::kRequired, config.log_key.seed_file);
   paths.Seed("log_key.seed_file", config.log_key.seed_file);
   ReadLimits(reader, config.limits);
-  ReadNumbers(kGateLimits, reader, config.gate);
+  ReadGate(reader, config.gate);
   ReadLog(reader, paths, config.log);
   CBM_RETURN_IF_ERROR(reader.Finish());
   return config;

@@ -96,6 +96,7 @@ struct GateConfig {
   uint64_t empty_frames_per_second = 20;
   uint64_t abuses_burst = 10;
   uint64_t abuses_per_minute = 6;
+  std::vector<std::string> balancers;  // Literal addresses whose PROXY headers are believed.
 };
 
 struct LogConfig {

@@ -159,7 +159,7 @@ bool Acceptor::TakeAll() {
     exhausted_ = false;
     const int on = 1;
     static_cast<void>(::setsockopt(connection.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)));
-    on_accept_(std::move(connection), SourceOf(address));
+    on_accept_(std::move(connection), address);
   }
   return !exhausted_;
 }

@@ -21,9 +21,8 @@ namespace cbm {
 // Not thread-safe: all of it is for the thread that runs `io`, but Listen, which comes before.
 class Acceptor {
  public:
-  // A connection that does not block and does not linger, and where it is from: an IPv4 address, or
-  // the first 64 bits of an IPv6 one, since one host has all the rest.
-  using OnAccept = std::function<void(Descriptor connection, const std::string& source)>;
+  // A connection that does not block and does not linger, and the address at its other end.
+  using OnAccept = std::function<void(Descriptor connection, const sockaddr_storage& peer)>;
   // Connections were turned away for want of descriptors. At most once for each time it happens.
   using OnExhausted = std::function<void()>;
 
@@ -52,7 +51,8 @@ class Acceptor {
   bool exhausted_ = false;
 };
 
-// The source that a peer's address counts for.
+// The source that a peer's address counts for: an IPv4 address, or the first 64 bits of an IPv6
+// one, since one host has all the rest.
 std::string SourceOf(const sockaddr_storage& address);
 
 }  // namespace cbm

@@ -69,6 +69,9 @@ struct Gate::Worker {
     for (const std::shared_ptr<Session>& session : sessions) {
       session->Sweep(time);
     }
+    if (balancer.has_value()) {
+      balancer->Sweep(time);
+    }
     std::erase_if(sessions, [](const auto& session) { return session->is_done(); });
   }
 
@@ -77,7 +80,8 @@ struct Gate::Worker {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;
   std::function<SteadyTime()> now;
   std::unordered_set<std::shared_ptr<Session>> sessions;  // Shared with their own waits.
-  std::optional<Acceptor> acceptor;                       // Of the first worker alone.
+  std::optional<Balancer> balancer;                       // Of the first worker alone, as is
+  std::optional<Acceptor> acceptor;                       // this, which calls it.
   bool stopping = false;                                  // Then nothing is waited for any more.
   std::thread thread;                                     // The last, since it uses the rest.
 };
@@ -94,6 +98,9 @@ Gate::Gate(const GateLimits& limits, GateParts parts, std::shared_ptr<const TlsC
              .observer = parts.observer,
              .scratch = &ScratchOfThread},
       observer_(std::move(parts.observer)),
+      balancers_(limits.balancers),
+      balancer_limits_({.waiting_max = limits.admission.handshakes_max,
+                        .wait_max = limits.session.handshake_max}),
       admission_(limits.admission),
       tls_(std::move(tls)) {
   for (uint32_t i = 0; i < limits.threads; ++i) {
@@ -122,10 +129,20 @@ absl::StatusOr<std::string> Gate::Listen(const std::string& listen) {
     if (&worker != workers_.front().get()) {
       return;
     }
-    worker.acceptor.emplace(
-        worker.io,
+    Balancer& balancer = worker.balancer.emplace(
+        worker.io, balancers_, balancer_limits_, parts_.now,
         [this](Descriptor connection, const std::string& source) {
           OnAccept(std::move(connection), source);
+        },
+        observer_);
+    worker.acceptor.emplace(
+        worker.io,
+        [this, &balancer](Descriptor connection, const sockaddr_storage& peer) {
+          if (balancer.IsFrom(peer)) {
+            balancer.Take(std::move(connection), peer);
+          } else {
+            OnAccept(std::move(connection), SourceOf(peer));
+          }
         },
         [this] {
           if (observer_ != nullptr) {
@@ -197,6 +214,7 @@ void Gate::StopAccepting() {
   OnEach([](Worker& worker) {
     if (worker.acceptor.has_value()) {
       worker.acceptor->Close();
+      worker.balancer->Close();
     }
   });
   OnEach([](Worker& worker) {
@@ -228,6 +246,7 @@ void Gate::Stop(std::chrono::milliseconds within) {
     boost::system::error_code ignored;
     worker.timer.cancel(ignored);
     worker.acceptor.reset();
+    worker.balancer.reset();
     worker.work.reset();
   });
   for (const std::unique_ptr<Worker>& worker : workers_) {

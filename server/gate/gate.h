@@ -12,6 +12,7 @@
 #include "core/base/clock.h"
 #include "core/base/mutex.h"
 #include "server/gate/admission.h"
+#include "server/gate/balancer.h"
 #include "server/gate/descriptor.h"
 #include "server/gate/gate_event.h"
 #include "server/gate/penalties.h"
@@ -26,6 +27,10 @@ struct GateLimits {
   PenaltyLimits penalties;
   SessionLimits session;
   uint32_t threads = 2;
+  // Literal addresses. A connection from one of them says by a PROXY header where its client is
+  // from, in handshake_max; so many may wait for it as may be at the handshake. No other
+  // connection's header is read.
+  std::vector<std::string> balancers = {};
 };
 
 // What the gate works with. All of it outlives the gate.
@@ -86,6 +91,8 @@ class Gate {
   Penalties penalties_;
   const SessionParts parts_;
   const GateObserver observer_;
+  const std::vector<std::string> balancers_;
+  const BalancerLimits balancer_limits_;
   Admission admission_;
   Mutex mutex_;
   std::shared_ptr<const TlsContext> tls_ ABSL_GUARDED_BY(mutex_);  // Shared with its sessions.

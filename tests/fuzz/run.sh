@@ -11,8 +11,8 @@ from its seeds and from tests/fuzz/corpus/TARGET. What it learns is kept in buil
 
   --minimise   afterwards put what adds something into tests/fuzz/corpus/TARGET
 
-Targets: act content entry receipt proof checkpoint cms config frame_police perform_act (default:
-all).
+Targets: act content entry receipt proof checkpoint cms config frame_police proxy_header
+perform_act (default: all).
 A broken promise leaves its input in build/fuzz/crash-*; put it into tests/fuzz/corpus/TARGET with a
 name that says what it is, and mend.
 
@@ -34,7 +34,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 [ ${#targets[@]} -gt 0 ] || targets=(act content entry receipt proof checkpoint cms config
-  frame_police perform_act)
+  frame_police proxy_header perform_act)
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 ./deploy/install_packages.sh

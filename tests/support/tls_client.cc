@@ -110,6 +110,7 @@ TlsClient::TlsClient(const std::string& address, const TlsOffer& offer)
     : socket_(address), context_(NewContext(offer)), ssl_(SSL_new(context_.get())) {
   SSL_set_app_data(ssl_.get(), &tickets_);
   Require(SSL_set_fd(ssl_.get(), socket_.descriptor()) == 1);
+  Require(socket_.Write(offer.before));
   ERR_clear_error();
   completed_ = SSL_connect(ssl_.get()) == 1;
   NoteAlert();

@@ -27,6 +27,7 @@ struct TlsOffer {
   const Issued* certificate = nullptr;  // Null: none.
   std::string groups = {};              // As OpenSSL lists them; empty: its own choice.
   std::string protocol = "h2";          // For ALPN; empty: none.
+  std::string before = {};              // Sent before the handshake, as a balancer does.
 };
 
 // A blocking TCP connection, whose waits end after 30 s. What it needs and cannot have stops the

@@ -132,6 +132,7 @@ TEST_F(ConfigTest, HasTheDefaultsThatTheExampleShows) {
   EXPECT_EQ(config->server.drain_seconds, defaults.server.drain_seconds);
   EXPECT_EQ(config->server.address_file, defaults.server.address_file);
   EXPECT_EQ(config->server.revocation_lists, defaults.server.revocation_lists);
+  EXPECT_EQ(config->gate.balancers, defaults.gate.balancers);
   EXPECT_EQ(config->log.level, defaults.log.level);
   EXPECT_EQ(config->log.file, defaults.log.file);
 }
@@ -360,6 +361,26 @@ TEST_F(ConfigTest, TakesAddressesOfHostAndPortAlone) {
                           "host:-1", "host:7x", "::1:7443", "a b:1", "[]:1"}) {
     EXPECT_THAT(RefusalOf(with(bad)), StartsWith("10: server.listen is ")) << bad;
   }
+}
+
+TEST_F(ConfigTest, TakesBalancersByTheirLiteralAddressesAlone) {
+  const auto with = [this](std::string_view balancers) {
+    return Load(fmt::format("{}[gate]\nbalancers = {}\n", kSmallest, balancers));
+  };
+  const absl::StatusOr<Config> both = with("[\"192.0.2.7\", \"2001:db8::7\"]");
+  ASSERT_THAT(both, IsOk());
+  EXPECT_THAT(both->gate.balancers, testing::ElementsAre("192.0.2.7", "2001:db8::7"));
+  const absl::StatusOr<Config> none = with("[]");
+  ASSERT_THAT(none, IsOk());
+  EXPECT_THAT(none->gate.balancers, testing::IsEmpty());
+  EXPECT_THAT(Load(kSmallest)->gate.balancers, testing::IsEmpty());
+  for (const char* bad : {"balancer.example", "192.0.2.7:7443", "192.0.2.0/24", "192.0.2",
+                          "[2001:db8::7]", "fe80::7%eth0", " 192.0.2.7", "*"}) {
+    EXPECT_THAT(RefusalOf(with(fmt::format("[\"192.0.2.7\", \"{}\"]", bad))),
+                AllOf(StartsWith(fmt::format("16: gate.balancers has \"{}\", which is no ", bad)),
+                      HasSubstr("write each as \"192.0.2.7\"")));
+  }
+  EXPECT_THAT(RefusalOf(with("\"192.0.2.7\"")), HasSubstr("it must be a list of texts"));
 }
 
 TEST_F(ConfigTest, RefusesFilesThatAreNotThere) {

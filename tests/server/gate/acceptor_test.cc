@@ -36,9 +36,9 @@ class Accepting : public testing::Test {
   std::vector<std::string> sources_;
   int exhausted_ = 0;
   Acceptor acceptor_{io_,
-                     [this](Descriptor connection, const std::string& source) {
+                     [this](Descriptor connection, const sockaddr_storage& peer) {
                        accepted_.push_back(std::move(connection));
-                       sources_.push_back(source);
+                       sources_.push_back(SourceOf(peer));
                      },
                      [this] { ++exhausted_; }};
 };

@@ -20,6 +20,7 @@ TEST(GateLimits, AreTheGatesOwnWhereNothingIsConfigured) {
   const GateLimits made = GateLimitsOf(GateConfig(), LimitsConfig());
   const GateLimits own;
   EXPECT_EQ(made.threads, own.threads);
+  EXPECT_EQ(made.balancers, own.balancers);
   EXPECT_EQ(made.penalties.abuses_burst, own.penalties.abuses_burst);
   EXPECT_EQ(made.penalties.forgiven_in, own.penalties.forgiven_in);
   EXPECT_EQ(made.admission.sessions_max, own.admission.sessions_max);
@@ -50,10 +51,12 @@ TEST(GateLimits, FollowTheConfiguration) {
   gate.handshake_seconds_max = 16;
   gate.abuses_burst = 17;
   gate.abuses_per_minute = 60;
+  gate.balancers = {"192.0.2.7"};
   const GateLimits made = GateLimitsOf(gate, LimitsConfig());
   ExpectSame(made.session.frames.resets, {.burst = 11, .per_second = 12});
   ExpectSame(made.session.frames.controls, {.burst = 13, .per_second = 14});
   EXPECT_EQ(made.admission.sessions_max, 15U);
+  EXPECT_EQ(made.balancers, gate.balancers);
   EXPECT_EQ(made.session.handshake_max, std::chrono::seconds(16));
   EXPECT_EQ(made.penalties.abuses_burst, 17U);
   EXPECT_EQ(made.penalties.forgiven_in, std::chrono::seconds(1));
