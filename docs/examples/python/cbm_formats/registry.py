@@ -7,6 +7,8 @@ from cbm_formats.certificate import Certificate
 from cbm_formats.refused import Refused, require
 
 MAIN_OFFICE = ("SECRETARIAT", "main")
+DIRECTORY = 6  # The scope.
+RENEWAL_NANOS_MAX = 7 * 24 * 3600 * 10**9  # After the end of the certificate.
 
 
 class NotRegistered(Refused):
@@ -16,11 +18,22 @@ class NotRegistered(Refused):
 class Credential:
     """One that is registered."""
 
-    def __init__(self, party, office, certificate):
+    def __init__(self, party, office, certificate, manages, registered):
         self.party, self.office, self.certificate = party, office, certificate
+        self.manages = manages  # Whether it has the scope DIRECTORY.
+        self.registered = registered  # When; 0 for that in the genesis document.
         self.changed = 0  # When it was last suspended, restored or revoked.
         self.out_since = None  # Since when it is suspended or revoked; None if it is not.
+        self.suspended_by = None  # The party.
         self.is_revoked = False
+
+    @property
+    def end(self):
+        """The first instant at which its certificate does not hold any more, in nanoseconds."""
+        return (self.certificate.ends + 1) * 10**9
+
+    def is_in_use(self, nanos):
+        return self.out_since is None and nanos < self.end
 
 
 class Registry:
@@ -28,26 +41,43 @@ class Registry:
 
     def __init__(self, genesis):
         self._of = {}
-        self._add(*MAIN_OFFICE, genesis.secretariat)
+        self._add(*MAIN_OFFICE, genesis.secretariat, True, 0)
 
-    def _add(self, party, office, certificate):
-        """A credential belongs to one office for ever."""
-        return self._of.setdefault(certificate.digest, Credential(party, office, certificate))
+    def _add(self, party, office, certificate, manages, nanos):
+        """A credential belongs to one office for ever, and is registered to it once."""
+        known = self._of.get(certificate.digest)
+        require(known is None or known.registered == nanos, "a certificate is registered a second time")
+        if known is None:
+            known = Credential(party, office, certificate, manages, nanos)
+            self._of[certificate.digest] = known
+        return known
 
     def take(self, act, nanos):
         """What an act says of credentials that was taken at this time. Other ledgers say it again."""
         if act.enrol is not None:
-            self._add(act.enrol.party, act.enrol.office, Certificate(act.enrol.credential.certificate))
+            self._enrol(act.enrol, nanos)
         elif act.renew_credential is not None:
-            self._add(act.party, act.office, Certificate(act.renew_credential.certificate))
+            signer = self._of[act.signing_credential]
+            require(nanos < signer.end + RENEWAL_NANOS_MAX,
+                    "a credential was renewed by one that may not renew any more")
+            self._add(act.party, act.office, Certificate(act.renew_credential.certificate),
+                      signer.manages, nanos)
         elif act.suspend_credential is not None:
-            self._change(act, act.suspend_credential.of, nanos, nanos)
+            self._change(act, act.suspend_credential.of, nanos, self._suspend)
         elif act.restore_credential is not None:
-            self._change(act, act.restore_credential.of, nanos, None)
+            self._change(act, act.restore_credential.of, nanos, self._restore)
         elif act.revoke_credential is not None:
-            self._change(act, act.revoke_credential.of, nanos, nanos, for_ever=True)
+            self._change(act, act.revoke_credential.of, nanos, self._revoke)
 
-    def _change(self, act, of, nanos, out_since, for_ever=False):
+    def _enrol(self, enrol, nanos):
+        certificate = Certificate(enrol.credential.certificate)
+        if certificate.digest not in self._of:
+            require(not any(each.is_in_use(nanos) for each in self._of.values()
+                            if (each.party, each.office) == (enrol.party, enrol.office)),
+                    "an office is enrolled again that has a credential in use")
+        self._add(enrol.party, enrol.office, certificate, DIRECTORY in enrol.credential.scopes, nanos)
+
+    def _change(self, act, of, nanos, change):
         require(act.party in ("SECRETARIAT", of.party), "a credential was changed by another party")
         credential = self._of.get(of.credential)
         if credential is None:
@@ -56,9 +86,27 @@ class Registry:
                 "the credential that was changed is another office's")
         if nanos <= credential.changed:
             return
+        require(self._of[act.signing_credential].manages,
+                "a credential was changed by one without the scope DIRECTORY")
         require(not credential.is_revoked, "a credential was changed that is revoked")
-        credential.changed, credential.out_since = nanos, out_since
-        credential.is_revoked = for_ever
+        change(credential, act.party, nanos)
+        credential.changed = nanos
+
+    @staticmethod
+    def _suspend(credential, party, nanos):
+        require(credential.suspended_by is None, "a credential was suspended that is suspended")
+        credential.out_since, credential.suspended_by = nanos, party
+
+    @staticmethod
+    def _restore(credential, party, nanos):
+        require(credential.suspended_by is not None, "a credential was restored that is not suspended")
+        require(party in (credential.party, credential.suspended_by),
+                "a credential was restored by neither its State nor who suspended it")
+        credential.out_since = credential.suspended_by = None
+
+    @staticmethod
+    def _revoke(credential, party, nanos):
+        credential.out_since, credential.is_revoked = nanos, True
 
     def check_signature(self, act, act_bytes, signature, nanos=0):
         """The act is signed by a credential of the party and office that it names as its author, which
@@ -75,11 +123,13 @@ class Registry:
             raise refusal("the act's credential was suspended or revoked before")
 
     def to_json(self):
-        return [[each.party, each.office, each.certificate.bytes.hex(), each.changed, each.out_since,
-                 each.is_revoked] for each in self._of.values()]
+        return [[each.party, each.office, each.certificate.bytes.hex(), each.manages, each.registered,
+                 each.changed, each.out_since, each.suspended_by, each.is_revoked]
+                for each in self._of.values()]
 
     def add_json(self, said):
-        for party, office, certificate, changed, out_since, is_revoked in said:
-            credential = self._add(party, office, Certificate(bytes.fromhex(certificate)))
-            credential.changed, credential.out_since = changed, out_since
-            credential.is_revoked = is_revoked
+        for party, office, certificate, manages, registered, changed, out, by, is_revoked in said:
+            credential = self._add(party, office, Certificate(bytes.fromhex(certificate)), manages,
+                                   registered)
+            credential.changed, credential.out_since = changed, out
+            credential.suspended_by, credential.is_revoked = by, is_revoked
