@@ -13,6 +13,7 @@
 
 #include "core/base/status_macros.h"
 #include "core/crypto/openssl_handles.h"
+#include "core/crypto/pem.h"
 #include "core/crypto/x509_text.h"
 #include "fmt/format.h"
 
@@ -183,22 +184,9 @@ absl::StatusOr<std::vector<Certificate>> ParsePemCertificates(std::string_view p
     return absl::InvalidArgumentError(fmt::format("the PEM has {} bytes; at most {} are allowed",
                                                   pem.size(), count_max * kPemBytesPerCertificate));
   }
-  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   std::vector<Certificate> certificates;
-  while (true) {
-    char* name = nullptr;
-    char* header = nullptr;
-    unsigned char* data = nullptr;
-    long size = 0;
-    if (PEM_read_bio(bio.get(), &name, &header, &data, &size) != 1) {
-      break;
-    }
-    const OpenSslBytes own_name(reinterpret_cast<unsigned char*>(name));
-    const OpenSslBytes own_header(reinterpret_cast<unsigned char*>(header));
-    const OpenSslBytes own_data(data);
-    const std::string_view block(name);
+  const auto take = [&](std::string_view block, std::string_view bytes) -> absl::Status {
     if (block != PEM_STRING_X509) {
-      OPENSSL_cleanse(data, static_cast<size_t>(size));
       return absl::InvalidArgumentError(
           fmt::format("the PEM holds '{}' where only certificates belong", block.substr(0, 40)));
     }
@@ -206,17 +194,11 @@ absl::StatusOr<std::vector<Certificate>> ParsePemCertificates(std::string_view p
       return absl::InvalidArgumentError(
           fmt::format("the PEM holds more than {} certificate(s)", count_max));
     }
-    CBM_ASSIGN_OR_RETURN(
-        Certificate certificate,
-        Certificate::FromDer({reinterpret_cast<const char*>(data), static_cast<size_t>(size)}));
+    CBM_ASSIGN_OR_RETURN(Certificate certificate, Certificate::FromDer(bytes));
     certificates.push_back(std::move(certificate));
-  }
-  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  ERR_clear_error();
-  if (!at_end) {
-    return absl::InvalidArgumentError(
-        fmt::format("the PEM is damaged after {} certificate(s)", certificates.size()));
-  }
+    return absl::OkStatus();
+  };
+  CBM_RETURN_IF_ERROR(ForEachPemBlock(pem, take));
   if (certificates.empty()) {
     return absl::InvalidArgumentError("the PEM holds no certificate");
   }

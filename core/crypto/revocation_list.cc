@@ -14,6 +14,7 @@
 
 #include "core/base/status_macros.h"
 #include "core/crypto/openssl_handles.h"
+#include "core/crypto/pem.h"
 #include "core/crypto/x509_text.h"
 #include "fmt/format.h"
 
@@ -147,31 +148,21 @@ absl::StatusOr<RevocationList> ReadList(X509_CRL* crl, std::span<const Certifica
 }
 
 absl::StatusOr<std::vector<CrlPtr>> ParsePem(std::string_view pem) {
-  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   std::vector<CrlPtr> lists;
-  while (true) {
-    char* name = nullptr;
-    char* header = nullptr;
-    unsigned char* data = nullptr;
-    long size = 0;
-    if (PEM_read_bio(bio.get(), &name, &header, &data, &size) != 1) {
-      break;
-    }
-    const OpenSslBytes own_name(reinterpret_cast<unsigned char*>(name));
-    const OpenSslBytes own_header(reinterpret_cast<unsigned char*>(header));
-    const OpenSslBytes own_data(data);
-    const unsigned char* next = data;
-    CrlPtr list(std::string_view(name) == PEM_STRING_X509_CRL ? d2i_X509_CRL(nullptr, &next, size)
-                                                              : nullptr);
-    if (list == nullptr || next != data + size) {
+  const auto take = [&](std::string_view block, std::string_view bytes) -> absl::Status {
+    const auto* const begin = reinterpret_cast<const unsigned char*>(bytes.data());
+    const unsigned char* next = begin;
+    CrlPtr list(block == PEM_STRING_X509_CRL
+                    ? d2i_X509_CRL(nullptr, &next, static_cast<long>(bytes.size()))
+                    : nullptr);
+    if (list == nullptr || next != begin + bytes.size()) {
       return Unfit("the PEM holds something that is no whole revocation list");
     }
     lists.push_back(std::move(list));
-  }
-  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  ERR_clear_error();
-  return at_end ? absl::StatusOr<std::vector<CrlPtr>>(std::move(lists))
-                : Unfit("the PEM is damaged");
+    return absl::OkStatus();
+  };
+  CBM_RETURN_IF_ERROR(ForEachPemBlock(pem, take));
+  return lists;
 }
 
 absl::StatusOr<std::vector<CrlPtr>> Parse(std::string_view bytes) {
