@@ -14,12 +14,14 @@
 #include <string>
 
 #include "CLI/CLI.hpp"
+#include "absl/synchronization/mutex.h"
 #include "bench/echo.grpc.pb.h"
 #include "bench/require.h"
 #include "core/crypto/system_random.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
 #include "server/gate/gate.h"
+#include "server/program/scheduling.h"
 
 namespace cbm::bench {
 namespace {
@@ -90,6 +92,7 @@ void ServeByGrpc(const std::string& folder, grpc::Service& service) {
 
 // As the exchange is served, with limits that the load does not reach.
 void ServeByGate(const std::string& folder, grpc::Service& service) {
+  static_cast<void>(RunInBatches());
   grpc::ServerBuilder builder;
   const auto connections = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
@@ -152,6 +155,7 @@ void Serve(const Options& options) {
 }  // namespace cbm::bench
 
 int main(int argc, char** argv) {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // As cbmd has it.
   CLI::App app("A gRPC echo with mutual TLS");
   cbm::bench::Options options;
   app.add_option("--folder", options.folder, "With ca.pem, server.pem and server.key; gets address")

@@ -17,6 +17,7 @@
 #include "server/program/init.h"
 #include "server/program/inspect.h"
 #include "server/program/memory.h"
+#include "server/program/scheduling.h"
 #include "server/program/serve.h"
 #include "server/program/tls.h"
 
@@ -46,6 +47,7 @@ int Report(const absl::StatusOr<bool>& fits) {
 
 int Run(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  static_cast<void>(cbm::RunInBatches());  // It works without, only slower.
   // Anybody could fill the log with what protobuf says of bytes that do not parse.
   google::protobuf::SetLogHandler(nullptr);
 

@@ -22,7 +22,7 @@ PROTOS = re.compile(r"cbm/v1/\w+(?<!_service)\.pb\.h")
 SERVICES = re.compile(r"cbm/v1/\w+_service(\.grpc)?\.pb\.h")
 PROTOBUF, GRPC, OPENSSL, SQLITE = "google/protobuf/", "grpc", "openssl/", "sqlite3.h"
 ASIO = re.compile(r"boost/(asio|system)/.*")
-POSIX = re.compile(r"(sys/\w+|fcntl|unistd|signal|pthread|poll|termios|netdb|netinet/\w+|arpa/\w+)\.h")
+POSIX = re.compile(r"(sys/\w+|fcntl|unistd|signal|pthread|sched|poll|termios|netdb|netinet/\w+|arpa/\w+)\.h")
 FILES = re.compile(r"(sys/(stat|file|types|socket)|fcntl|unistd|filesystem|fstream)(\.h)?")
 THREADS = re.compile(r"thread|mutex|condition_variable|future|atomic|shared_mutex")
 
