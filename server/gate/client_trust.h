@@ -49,6 +49,10 @@ class ClientTrust {
 
   // For a handshake that would accept this chain, the client's certificate first: OK if none of it
   // was revoked; otherwise UNAUTHENTICATED, which names the one that was.
+  absl::Status Check(std::span<const Certificate> chain) const;
+
+  // The same, once the client has shown that the certificate is its own: from now on this is what
+  // leads from it to a root.
   absl::Status Accept(std::span<const Certificate> chain);
 
   // For a call over a session: OK unless its certificate, or what led from it to a root, was
