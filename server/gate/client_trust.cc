@@ -54,6 +54,13 @@ absl::StatusOr<size_t> ClientTrust::Revoke(std::span<const std::string> names) {
   for (const std::string_view name : fresh) {
     revoked_.emplace(name);
   }
+  // Who came by them is not to be believed later either, when it is forgotten that he did.
+  for (const auto& [certificate, accepted] : accepted_) {
+    const auto& chain = accepted.names;
+    if (std::any_of(chain.begin(), chain.end(), [&](const auto& n) { return fresh.contains(n); })) {
+      revoked_.insert(chain.front());
+    }
+  }
   return fresh.size();
 }
 

@@ -38,7 +38,8 @@ class ClientTrust {
   // TrustStore::FromPem: then nothing has changed.
   absl::Status SetAuthorities(const std::string& pem);
 
-  // Revokes certificates by NameInLists, for good; how many of them were not yet.
+  // Revokes certificates by NameInLists, for good; how many of them were not yet. Where it is known
+  // of a client's certificate that one of them led from it to a root, it is revoked with it.
   //
   // RESOURCE_EXHAUSTED if there were more than 250,000 then: none of them was taken.
   absl::StatusOr<size_t> Revoke(std::span<const std::string> names);

@@ -28,6 +28,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Key;
+using ::testing::UnorderedElementsAre;
 
 constexpr absl::StatusCode kRefused = absl::StatusCode::kUnauthenticated;
 
@@ -79,6 +80,20 @@ TEST_F(TrustInClients, EndsWithRevocationForThatCertificateAlone) {
   EXPECT_THAT(trust_.Accept(of_latvia_), IsOk());
   EXPECT_THAT(trust_.EndUntrusted(sessions_), ElementsAre(Key(NameInLists(estonia_))));
   EXPECT_THAT(ended_, ElementsAre(estonia_.serial()));
+}
+
+// What it signed may be brought by others long after its own last session.
+TEST_F(TrustInClients, KeepsWhatWasLedToTheRootByOneThatWasRevokedOut) {
+  Connect(of_estonia_);
+  Revoke(intermediate_);
+  EXPECT_THAT(trust_.Revoked(),
+              UnorderedElementsAre(NameInLists(intermediate_), NameInLists(estonia_)));
+  places_.clear();
+  for (int second = 0; second < 1'000; ++second) {
+    static_cast<void>(trust_.EndUntrusted(sessions_));
+  }
+  EXPECT_THAT(trust_.CheckStill(estonia_), HasCode(kRefused));
+  EXPECT_THAT(trust_.CheckStill(latvia_), IsOk()) << "it was never connected";
 }
 
 // Whoever has a certificate's bytes, and not its key, may not say what leads from it to a root.
