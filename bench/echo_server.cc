@@ -99,11 +99,10 @@ void ServeByGate(const std::string& folder, grpc::Service& service) {
       grpc::InsecureServerCredentials());
   builder.RegisterService(&service);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  const auto tls =
-      TlsContext::Make({.certificate = ReadAll(folder + "/server.pem"),
-                        .key = ReadAll(folder + "/server.key"),
-                        .client_ca = ReadAll(folder + "/ca.pem")},
-                       Clock::System(), {.is_registered = nullptr, .check_revoked = nullptr});
+  const auto tls = TlsContext::Make({.certificate = ReadAll(folder + "/server.pem"),
+                                     .key = ReadAll(folder + "/server.key"),
+                                     .client_ca = ReadAll(folder + "/ca.pem")},
+                                    Clock::System(), {});
   Require(server != nullptr && tls.ok(), "TLS cannot be spoken");
   SystemRandom names;
   SessionTable sessions(names);

@@ -75,7 +75,7 @@ constexpr std::array<Limit<GateConfig>, 24> kGateLimits = {{
     {"gate.threads", &GateConfig::threads, {1, 16}},
     {"gate.sessions_max", &GateConfig::sessions_max, {16, 65536}},
     {"gate.sessions_per_source_max", &GateConfig::sessions_per_source_max, {1, 65536}},
-    {"gate.sessions_per_certificate_max", &GateConfig::sessions_per_certificate_max, {1, 65536}},
+    {"gate.sessions_per_office_max", &GateConfig::sessions_per_office_max, {1, 65536}},
     {"gate.handshakes_max", &GateConfig::handshakes_max, {1, 65536}},
     {"gate.handshakes_per_source_max", &GateConfig::handshakes_per_source_max, {1, 65536}},
     {"gate.handshake_seconds_max", &GateConfig::handshake_seconds_max, {1, 60}},

@@ -75,7 +75,7 @@ struct GateConfig {
   uint64_t threads = 2;
   uint64_t sessions_max = 1024;
   uint64_t sessions_per_source_max = 256;
-  uint64_t sessions_per_certificate_max = 64;
+  uint64_t sessions_per_office_max = 64;
   uint64_t handshakes_max = 256;
   uint64_t handshakes_per_source_max = 64;
   uint64_t handshake_seconds_max = 10;

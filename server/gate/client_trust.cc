@@ -20,6 +20,14 @@ constexpr std::string_view kWhatToDo =
     "have its authority issue another, and call the secretariat, who enrols an office with a new "
     "one";
 
+std::vector<std::string> NamesOf(std::span<const Certificate> chain) {
+  std::vector<std::string> names;
+  for (const Certificate& certificate : chain) {
+    names.push_back(NameInLists(certificate));
+  }
+  return names;
+}
+
 }  // namespace
 
 absl::Status ClientTrust::SetAuthorities(const std::string& pem) {
@@ -45,6 +53,13 @@ absl::StatusOr<size_t> ClientTrust::Revoke(std::span<const std::string> names) {
   }
   for (const std::string_view name : fresh) {
     revoked_.emplace(name);
+  }
+  // Who came by them is not to be believed later either, when it is forgotten that he did.
+  for (const auto& [certificate, accepted] : accepted_) {
+    const auto& chain = accepted.names;
+    if (std::any_of(chain.begin(), chain.end(), [&](const auto& n) { return fresh.contains(n); })) {
+      revoked_.insert(chain.front());
+    }
   }
   return fresh.size();
 }
@@ -72,11 +87,14 @@ absl::Status ClientTrust::CheckNames(std::span<const Certificate> chain,
   return absl::OkStatus();
 }
 
+absl::Status ClientTrust::Check(std::span<const Certificate> chain) const {
+  const std::vector<std::string> names = NamesOf(chain);
+  const MutexLock lock(mutex_);
+  return CheckNames(chain, names);
+}
+
 absl::Status ClientTrust::Accept(std::span<const Certificate> chain) {
-  Accepted accepted{.chain = {chain.begin(), chain.end()}, .names = {}};
-  for (const Certificate& certificate : chain) {
-    accepted.names.push_back(NameInLists(certificate));
-  }
+  Accepted accepted{.chain = {chain.begin(), chain.end()}, .names = NamesOf(chain)};
   const MutexLock lock(mutex_);
   CBM_RETURN_IF_ERROR(CheckNames(accepted.chain, accepted.names));
   Accepted& known = accepted_[chain.front().fingerprint()];

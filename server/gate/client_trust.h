@@ -38,7 +38,8 @@ class ClientTrust {
   // TrustStore::FromPem: then nothing has changed.
   absl::Status SetAuthorities(const std::string& pem);
 
-  // Revokes certificates by NameInLists, for good; how many of them were not yet.
+  // Revokes certificates by NameInLists, for good; how many of them were not yet. Where it is known
+  // of a client's certificate that one of them led from it to a root, it is revoked with it.
   //
   // RESOURCE_EXHAUSTED if there were more than 250,000 then: none of them was taken.
   absl::StatusOr<size_t> Revoke(std::span<const std::string> names);
@@ -49,6 +50,10 @@ class ClientTrust {
 
   // For a handshake that would accept this chain, the client's certificate first: OK if none of it
   // was revoked; otherwise UNAUTHENTICATED, which names the one that was.
+  absl::Status Check(std::span<const Certificate> chain) const;
+
+  // The same, once the client has shown that the certificate is its own: from now on this is what
+  // leads from it to a root.
   absl::Status Accept(std::span<const Certificate> chain);
 
   // For a call over a session: OK unless its certificate, or what led from it to a root, was

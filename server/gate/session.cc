@@ -147,7 +147,7 @@ void Session::Shake() {
 // Only now does anything of the client come near gRPC.
 absl::Status Session::Open() {
   CBM_RETURN_IF_ERROR(TlsContext::CheckAgreed(ssl_.get()));
-  CBM_RETURN_IF_ERROR(tls_->CheckRegistered(*verdict_.certificate));
+  CBM_ASSIGN_OR_RETURN(std::string owner, tls_->Admit(verdict_));
   if (!admission_.Settle()) {
     return absl::ResourceExhaustedError("the handshake had to give way to another");
   }
@@ -156,16 +156,16 @@ absl::Status Session::Open() {
         "kept out for a while: sessions of its certificate were ended too often for what they "
         "sent");
   }
-  CBM_ASSIGN_OR_RETURN(
-      place_,
-      parts_.table.Enter(
-          {.certificate = *verdict_.certificate, .source = source_, .since = parts_.clock.Now()},
-          parts_.limits.sessions_per_certificate_max, [weak = weak_from_this()] {
-            if (const std::shared_ptr<Session> self = weak.lock(); self != nullptr) {
-              self->End(
-                  {.error = Http2Error::kNoError, .what = "the credential is no longer active"});
-            }
-          }));
+  auto end = [weak = weak_from_this()] {
+    if (const std::shared_ptr<Session> self = weak.lock(); self != nullptr) {
+      self->End({.error = Http2Error::kNoError, .what = "the credential is no longer active"});
+    }
+  };
+  CBM_ASSIGN_OR_RETURN(place_, parts_.table.Enter({.certificate = *verdict_.certificate,
+                                                   .source = source_,
+                                                   .owner = std::move(owner),
+                                                   .since = parts_.clock.Now()},
+                                                  parts_.limits.sessions_per_office_max, end));
   CBM_ASSIGN_OR_RETURN(PrivatePair pair, MakePrivatePair(place_.name()));
   error_code error;
   server_.assign(pair.gate.get(), error);
@@ -224,9 +224,8 @@ Session::Step Session::ReadFromClient() {
     Punish(*violation);
     return Step::kStop;
   }
-  if (!place_.SetCalls(police_.calls(), parts_.limits.calls_per_certificate_max)) {
-    Punish({.error = Http2Error::kEnhanceYourCalm,
-            .what = "too many calls at once with one certificate"});
+  if (!place_.SetCalls(police_.calls(), parts_.limits.calls_per_office_max)) {
+    Punish({.error = Http2Error::kEnhanceYourCalm, .what = "too many calls at once of one office"});
     return Step::kStop;
   }
   const ssize_t sent =
@@ -304,7 +303,7 @@ void Session::InspectSent(std::string_view bytes) {
     }
     police_.Sent(*frame);
   }
-  static_cast<void>(place_.SetCalls(police_.calls(), parts_.limits.calls_per_certificate_max));
+  static_cast<void>(place_.SetCalls(police_.calls(), parts_.limits.calls_per_office_max));
 }
 
 // `bytes` are to_client_, or it is empty.

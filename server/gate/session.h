@@ -29,8 +29,8 @@ namespace cbm {
 // How long the gate is patient with one client, and what it may send.
 struct SessionLimits {
   FrameLimits frames;
-  uint32_t sessions_per_certificate_max = 64;
-  uint32_t calls_per_certificate_max = 256;  // At once, over all its sessions.
+  uint32_t sessions_per_office_max = 64;
+  uint32_t calls_per_office_max = 256;  // At once, over all its sessions.
   std::chrono::seconds handshake_max{10};
   std::chrono::seconds silence_max{600};  // Without a byte from the client.
   std::chrono::seconds age_max{4'000};

@@ -17,7 +17,7 @@ constexpr std::string_view kNamePrefix = "cbm-";
 SessionTable::Place::Place(Place&& other) noexcept
     : table_(std::exchange(other.table_, nullptr)),
       name_(std::move(other.name_)),
-      certificate_(other.certificate_),
+      owner_(std::move(other.owner_)),
       calls_(other.calls_) {}
 
 SessionTable::Place& SessionTable::Place::operator=(Place&& other) noexcept {
@@ -25,7 +25,7 @@ SessionTable::Place& SessionTable::Place::operator=(Place&& other) noexcept {
     Leave();
     table_ = std::exchange(other.table_, nullptr);
     name_ = std::move(other.name_);
-    certificate_ = other.certificate_;
+    owner_ = std::move(other.owner_);
     calls_ = other.calls_;
   }
   return *this;
@@ -43,7 +43,7 @@ bool SessionTable::Place::SetCalls(uint32_t calls, uint32_t max) {
   if (table_ == nullptr || calls == calls_) {
     return true;
   }
-  if (!table_->ChangeCalls(certificate_, calls_, calls, max)) {
+  if (!table_->ChangeCalls(owner_, calls_, calls, max)) {
     return false;
   }
   calls_ = calls;
@@ -53,45 +53,45 @@ bool SessionTable::Place::SetCalls(uint32_t calls, uint32_t max) {
 void SessionTable::Place::Leave() {
   if (table_ != nullptr) {
     table_->Remove(name_);
-    table_->GiveBack(certificate_, calls_);
+    table_->GiveBack(owner_, calls_);
     table_ = nullptr;
   }
 }
 
 absl::StatusOr<SessionTable::Place> SessionTable::Enter(SessionFacts facts, uint32_t sessions_max,
                                                         std::function<void()> end) {
-  const Digest certificate = facts.certificate.fingerprint();
+  std::string owner = facts.owner;
   std::string name = std::string(kNamePrefix) + ToHex(random_.Bytes(kNameRandomBytes));
   Session session{.facts = std::make_shared<const SessionFacts>(std::move(facts)),
                   .end = std::move(end)};
   {
     const MutexLock lock(mutex_);
-    const auto held = holdings_.find(certificate);
+    const auto held = holdings_.find(owner);
     if (held != holdings_.end() && held->second.sessions >= sessions_max) {
       return absl::ResourceExhaustedError(
-          fmt::format("connections with one certificate: at most {} at a time", sessions_max));
+          fmt::format("connections of one office: at most {} at a time", sessions_max));
     }
     if (!sessions_.emplace(name, std::move(session)).second) {
       std::abort();  // The source of random bytes repeats itself: one client could be another.
     }
-    ++holdings_[certificate].sessions;
+    ++holdings_[owner].sessions;
   }
-  return Place(this, std::move(name), certificate);
+  return Place(this, std::move(name), std::move(owner));
 }
 
-void SessionTable::GiveBack(const Digest& certificate, uint32_t calls) {
+void SessionTable::GiveBack(const std::string& owner, uint32_t calls) {
   const MutexLock lock(mutex_);
-  const auto held = holdings_.find(certificate);
+  const auto held = holdings_.find(owner);
   held->second.calls -= calls;
   if (--held->second.sessions == 0) {
     holdings_.erase(held);
   }
 }
 
-bool SessionTable::ChangeCalls(const Digest& certificate, uint32_t before, uint32_t after,
+bool SessionTable::ChangeCalls(const std::string& owner, uint32_t before, uint32_t after,
                                uint32_t max) {
   const MutexLock lock(mutex_);
-  uint32_t& calls = holdings_.find(certificate)->second.calls;
+  uint32_t& calls = holdings_.find(owner)->second.calls;
   const uint32_t changed = calls - before + after;
   if (after > before && changed > max) {
     return false;
@@ -129,9 +129,9 @@ size_t SessionTable::End(const Digest& certificate) {
   return ends.size();
 }
 
-size_t SessionTable::CountOf(const Digest& certificate) const {
+size_t SessionTable::CountOf(std::string_view owner) const {
   const MutexLock lock(mutex_);
-  const auto held = holdings_.find(certificate);
+  const auto held = holdings_.find(owner);
   return held == holdings_.end() ? 0 : held->second.sessions;
 }
 

@@ -24,6 +24,7 @@ namespace cbm {
 struct SessionFacts {
   Certificate certificate;
   std::string source;  // The client's address, without its port.
+  std::string owner;   // Whose sessions and calls are counted together: TlsContext::Admit.
   absl::Time since;
 };
 
@@ -46,22 +47,22 @@ class SessionTable {
     // 36 of a-z, 0-9 and hyphen.
     const std::string& name() const { return name_; }
 
-    // From now on the session is nobody's. It still counts for its certificate.
+    // From now on the session is nobody's. It still counts for its owner.
     void Disown();
 
     // The session has so many calls now. False, and nothing has changed, if it has more than before
-    // and all sessions of its certificate together would have more than `max`.
+    // and all sessions of its owner together would have more than `max`.
     bool SetCalls(uint32_t calls, uint32_t max);
 
    private:
     friend class SessionTable;
-    Place(SessionTable* table, std::string name, const Digest& certificate)
-        : table_(table), name_(std::move(name)), certificate_(certificate) {}
+    Place(SessionTable* table, std::string name, std::string owner)
+        : table_(table), name_(std::move(name)), owner_(std::move(owner)) {}
     void Leave();
 
     SessionTable* table_ = nullptr;
     std::string name_;
-    Digest certificate_ = {};
+    std::string owner_;
     uint32_t calls_ = 0;
   };
 
@@ -71,7 +72,7 @@ class SessionTable {
   // Gives a session a name. `end` ends it soon: it may be called from any thread, more than once,
   // and also a little after the place was left.
   //
-  // RESOURCE_EXHAUSTED if its certificate has `sessions_max` places already.
+  // RESOURCE_EXHAUSTED if its owner has `sessions_max` places already.
   absl::StatusOr<Place> Enter(SessionFacts facts, uint32_t sessions_max, std::function<void()> end);
 
   // The session of that name; null if there is none, or no longer.
@@ -81,8 +82,8 @@ class SessionTable {
   // the gate does.
   size_t End(const Digest& certificate);
 
-  // The places of a certificate, those of sessions that are nobody's any more included.
-  size_t CountOf(const Digest& certificate) const;
+  // The places of an owner, those of sessions that are nobody's any more included.
+  size_t CountOf(std::string_view owner) const;
   std::vector<SessionFacts> List() const;
 
  private:
@@ -91,20 +92,21 @@ class SessionTable {
     std::function<void()> end;
   };
 
-  // What a certificate has, over all its places.
+  // What an owner has, over all places.
   struct Holding {
     uint32_t sessions = 0;
     uint32_t calls = 0;
   };
 
   void Remove(const std::string& name);
-  void GiveBack(const Digest& certificate, uint32_t calls);
-  bool ChangeCalls(const Digest& certificate, uint32_t before, uint32_t after, uint32_t max);
+  void GiveBack(const std::string& owner, uint32_t calls);
+  bool ChangeCalls(const std::string& owner, uint32_t before, uint32_t after, uint32_t max);
 
   Random& random_;
   mutable Mutex mutex_;
   std::unordered_map<std::string, Session> sessions_ ABSL_GUARDED_BY(mutex_);
-  std::map<Digest, Holding> holdings_ ABSL_GUARDED_BY(mutex_);  // Of whoever has a place.
+  // Of whoever has a place, by the owner.
+  std::map<std::string, Holding, std::less<>> holdings_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace cbm

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/hex.h"
 #include "core/base/status_macros.h"
 #include "core/crypto/openssl_handles.h"
 #include "core/crypto/secret.h"
@@ -149,6 +150,19 @@ TlsVerdict& VerdictOf(const SSL* connection) {
   return *static_cast<TlsVerdict*>(SSL_get_ex_data(connection, VerdictIndex()));
 }
 
+// What was found to lead from the client's certificate to an authority.
+absl::Status TakeChain(X509_STORE_CTX* store, std::vector<Certificate>& chain) {
+  const STACK_OF(X509)* const found = X509_STORE_CTX_get0_chain(store);
+  for (int i = 0; i < sk_X509_num(found); ++i) {
+    absl::StatusOr<Certificate> certificate = CertificateOf(sk_X509_value(found, i));
+    if (!certificate.ok()) {
+      return absl::UnauthenticatedError(std::string(certificate.status().message()));
+    }
+    chain.push_back(*std::move(certificate));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void FreeSsl::operator()(ssl_st* ssl) const { SSL_free(ssl); }
@@ -176,7 +190,10 @@ struct TlsCallbacks {
     const absl::Status fit = certificate->CheckFitToConnect();
     if (accepted && error == X509_V_OK && fit.ok()) {
       ERR_clear_error();  // What is left there would be taken for the handshake's.
-      verdict.status = self.CheckRevoked(store);
+      verdict.status = TakeChain(store, verdict.chain);
+      if (verdict.status.ok()) {
+        verdict.status = self.CheckRevoked(verdict.chain);
+      }
       if (!verdict.status.ok()) {
         X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REVOKED);
       }
@@ -190,7 +207,8 @@ struct TlsCallbacks {
     return verdict.status.ok() ? 1 : 0;
   }
 
-  // Whether the chain may be gone on with though this was found. Of dates alone, and of the leaf's.
+  // Whether the chain may be gone on with though this was found. Of dates alone, and of the leaf's:
+  // whether it is registered is not to be seen by who has not shown yet that it is his.
   static int Judge(int good, X509_STORE_CTX* store) {
     const int error = X509_STORE_CTX_get_error(store);
     const bool is_date =
@@ -200,11 +218,7 @@ struct TlsCallbacks {
     }
     const auto* const connection = static_cast<const SSL*>(
         X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
-    const auto& self =
-        *static_cast<const TlsContext*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(connection)));
-    if (self.FindRegistered(*VerdictOf(connection).certificate) != Registered::kYes) {
-      return 0;
-    }
+    VerdictOf(connection).is_out_of_date = true;
     X509_STORE_CTX_set_error(store, X509_V_OK);
     return 1;
   }
@@ -240,7 +254,6 @@ TlsContext::TlsContext(ContextPtr context, Certificate certificate, Clock& clock
       certificate_(std::move(certificate)),
       clock_(clock),
       others_(std::move(others)) {
-  SSL_CTX_set_app_data(context_.get(), this);
   SSL_CTX_set_cert_verify_callback(context_.get(), &TlsCallbacks::Verify, this);
 }
 
@@ -277,34 +290,29 @@ SslPtr TlsContext::NewConnection(TlsVerdict& verdict) const {
   return connection;
 }
 
-absl::Status TlsContext::CheckRegistered(const Certificate& certificate) const {
-  return FindRegistered(certificate) == Registered::kNo
-             ? absl::UnauthenticatedError(
-                   fmt::format("{} is registered to no office: call the secretariat, and have it "
-                               "registered",
-                               certificate.Name()))
-             : absl::OkStatus();
+absl::Status TlsContext::CheckRevoked(std::span<const Certificate> chain) const {
+  return others_.check_revoked == nullptr ? absl::OkStatus() : others_.check_revoked(chain);
 }
 
-Registered TlsContext::FindRegistered(const Certificate& certificate) const {
-  return others_.is_registered == nullptr ? Registered::kUnknown
-                                          : others_.is_registered(certificate.fingerprint());
-}
-
-absl::Status TlsContext::CheckRevoked(x509_store_ctx_st* store) const {
-  if (others_.check_revoked == nullptr) {
-    return absl::OkStatus();
+absl::StatusOr<std::string> TlsContext::Admit(const TlsVerdict& verdict) const {
+  const Certificate& certificate = *verdict.certificate;
+  const Holder holder =
+      others_.find_holder == nullptr ? Holder{} : others_.find_holder(certificate.fingerprint());
+  if (holder.registered == Registered::kNo) {
+    return absl::UnauthenticatedError(
+        fmt::format("{} is registered to no office: call the secretariat, and have it registered",
+                    certificate.Name()));
   }
-  STACK_OF(X509)* const found = X509_STORE_CTX_get0_chain(store);
-  std::vector<Certificate> chain;
-  for (int i = 0; i < sk_X509_num(found); ++i) {
-    absl::StatusOr<Certificate> certificate = CertificateOf(sk_X509_value(found, i));
-    if (!certificate.ok()) {
-      return absl::UnauthenticatedError(std::string(certificate.status().message()));
-    }
-    chain.push_back(*std::move(certificate));
+  if (verdict.is_out_of_date && holder.registered != Registered::kYes) {
+    return absl::UnauthenticatedError(
+        fmt::format("{} has ended or does not hold yet, and whose it is cannot be told: connect "
+                    "with another, or later",
+                    certificate.Name()));
   }
-  return others_.check_revoked(chain);
+  if (others_.let_in != nullptr) {
+    CBM_RETURN_IF_ERROR(others_.let_in(verdict.chain));
+  }
+  return holder.office.empty() ? ToHex(BytesOf(certificate.fingerprint())) : holder.office;
 }
 
 absl::Status TlsContext::CheckAgreed(const ssl_st* connection) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -41,12 +42,24 @@ struct TlsVerdict {
   // What the client showed, accepted or not; none if it did not come so far or cannot be read.
   std::optional<Certificate> certificate;
 
+  // That and what led from it to a root, if the status is OK.
+  std::vector<Certificate> chain;
+
+  // Whether it is accepted though it has ended or has not begun: only who is registered is let in.
+  bool is_out_of_date = false;
+
   // Handshake messages that came after the certificate was accepted: two, and then next to none.
   uint32_t messages_afterwards = 0;
 };
 
 // kUnknown: whoever knows does not answer now. Calls are judged by themselves, whatever it is.
 enum class Registered { kNo, kYes, kUnknown };
+
+// Whose a certificate is.
+struct Holder {
+  Registered registered = Registered::kUnknown;
+  std::string office;  // With which it is counted; empty: with none.
+};
 
 // TLS as the gate speaks it: 1.3 alone, X25519 or P-256, no resumption, HTTP/2, and a client
 // certificate that leads to one of the authorities, is a client's and nobody's who issues.
@@ -55,15 +68,18 @@ enum class Registered { kNo, kYes, kUnknown };
 // Constant after construction; thread-safe.
 class TlsContext {
  public:
-  // What others have a say in, in each handshake. Called from any thread.
+  // What others have a say in. Called from any thread.
   struct Others {
-    // Whether a certificate that leads to an authority is registered. If it is, it is let in though
-    // it has ended or has not begun, so that its holder is told. Null: it can never be told.
-    std::function<Registered(const Digest& certificate)> is_registered = nullptr;
-
-    // Of a chain that leads to an authority, the client's certificate first: OK unless one of it
-    // was revoked. Null: nothing was.
+    // In the handshake, of a chain that leads to an authority, the client's certificate first: OK
+    // unless one of it was revoked. Null: nothing was.
     std::function<absl::Status(std::span<const Certificate> chain)> check_revoked = nullptr;
+
+    // Once the client has shown that it has the key: whose the certificate is. Null: it can never
+    // be told.
+    std::function<Holder(const Digest& certificate)> find_holder = nullptr;
+
+    // The same, at last, of the chain: it is let in if this is OK. Null: it is.
+    std::function<absl::Status(std::span<const Certificate> chain)> let_in = nullptr;
   };
 
   // `clock` must outlive it.
@@ -79,9 +95,14 @@ class TlsContext {
   // OK if a handshake was made and everything that must be agreed was. Otherwise UNAUTHENTICATED.
   static absl::Status CheckAgreed(const ssl_st* connection);
 
-  // UNAUTHENTICATED if a certificate is surely registered to nobody. To be asked once the handshake
-  // has shown that the client has its key: nobody else is to learn it.
-  absl::Status CheckRegistered(const Certificate& certificate) const;
+  // Lets a client in whose handshake was agreed; for whom its sessions and calls are counted: its
+  // office, or its certificate alone. To be asked once the handshake has shown that the client has
+  // its key: nobody else is to learn what this says.
+  //
+  // UNAUTHENTICATED if its certificate is surely registered to nobody; if it has ended or has not
+  // begun, unless it is surely registered, so that its holder is told of it by the calls; or as
+  // Others::let_in says.
+  absl::StatusOr<std::string> Admit(const TlsVerdict& verdict) const;
 
   // The server's certificate, to be reported.
   const Certificate& certificate() const { return certificate_; }
@@ -93,9 +114,8 @@ class TlsContext {
   using ContextPtr = std::unique_ptr<ssl_ctx_st, FreeContext>;
 
   TlsContext(ContextPtr context, Certificate certificate, Clock& clock, Others others);
-  Registered FindRegistered(const Certificate& certificate) const;
   // Of the chain that was found to lead to an authority.
-  absl::Status CheckRevoked(x509_store_ctx_st* store) const;
+  absl::Status CheckRevoked(std::span<const Certificate> chain) const;
 
   const ContextPtr context_;
   const Certificate certificate_;

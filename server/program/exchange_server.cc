@@ -141,15 +141,12 @@ absl::StatusOr<std::shared_ptr<const TlsContext>> ExchangeServer::MakeTls(
     const ServerIdentity& identity) {
   return TlsContext::Make(
       identity, context_.clock,
-      {.is_registered =
+      {.check_revoked = [this](std::span<const Certificate> chain) { return trust_.Check(chain); },
+       .find_holder =
            [this](const Digest& certificate) {
-             const absl::StatusOr<std::optional<std::string>> found = holders_.Find(certificate);
-             return !found.ok()          ? Registered::kUnknown
-                    : found->has_value() ? Registered::kYes
-                                         : Registered::kNo;
+             return holders_.FindHolder(certificate, context_.clock.Now());
            },
-       .check_revoked =
-           [this](std::span<const Certificate> chain) { return trust_.Accept(chain); }});
+       .let_in = [this](std::span<const Certificate> chain) { return trust_.Accept(chain); }});
 }
 
 absl::StatusOr<Certificate> ExchangeServer::SetIdentity(const ServerIdentity& identity) {

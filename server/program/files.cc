@@ -8,8 +8,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <optional>
+#include <system_error>
 
 #include "core/base/utf8.h"
 #include "fmt/format.h"
@@ -38,6 +40,10 @@ constexpr size_t kReadBytes = size_t{64} << 10;
 }  // namespace
 
 absl::StatusOr<std::string> ReadWholeFile(const std::string& path, size_t bytes_max) {
+  std::error_code ignored;
+  if (std::filesystem::is_fifo(path, ignored)) {  // It would be waited for without end.
+    return absl::InvalidArgumentError(fmt::format("{} is a pipe: put a file in its place", path));
+  }
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     return Failed("read", path);

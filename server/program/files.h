@@ -11,7 +11,7 @@
 
 namespace cbm {
 
-// A whole file. INVALID_ARGUMENT, naming the path, if it cannot be read or has more than
+// A whole file. INVALID_ARGUMENT, naming the path, if it cannot be read, is a pipe or has more than
 // `bytes_max`.
 absl::StatusOr<std::string> ReadWholeFile(const std::string& path, size_t bytes_max);
 

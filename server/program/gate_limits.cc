@@ -36,7 +36,7 @@ GateLimits GateLimitsOf(const GateConfig& gate, const LimitsConfig& limits) {
   result.penalties.abuses_burst = Small(gate.abuses_burst);
   result.penalties.forgiven_in = std::chrono::milliseconds(kMinute) / Small(gate.abuses_per_minute);
   SessionLimits& session = result.session;
-  session.sessions_per_certificate_max = Small(gate.sessions_per_certificate_max);
+  session.sessions_per_office_max = Small(gate.sessions_per_office_max);
   session.handshake_max = SecondsOf(gate.handshake_seconds_max);
   session.silence_max = SecondsOf(2 * limits.connection_idle_seconds + kSecondsLater);
   // gRPC spreads the ages by a tenth, and then lets calls end.

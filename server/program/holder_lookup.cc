@@ -4,6 +4,9 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "cbm/v1/directory.pb.h"
+#include "core/rules/credentials.h"
+#include "fmt/format.h"
 
 namespace cbm {
 namespace {
@@ -47,6 +50,23 @@ absl::StatusOr<std::optional<std::string>> HolderLookup::Find(const Digest& cert
     answered_.WaitFor(mutex_, end - now);
   }
   return *question->answer;
+}
+
+Holder HolderLookup::FindHolder(const Digest& certificate, absl::Time now) {
+  const absl::StatusOr<std::optional<std::string>> found = Find(certificate);
+  if (!found.ok()) {
+    return {.registered = Registered::kUnknown, .office = {}};
+  }
+  if (!found->has_value()) {
+    return {.registered = Registered::kNo, .office = {}};
+  }
+  Holder holder{.registered = Registered::kYes, .office = {}};
+  v1::CredentialRecord record;
+  if (record.ParseFromString(**found) &&
+      rules::UseOf(record, now) == rules::CredentialUse::kActive) {
+    holder.office = fmt::format("{}/{}", record.party(), record.office());
+  }
+  return holder;
 }
 
 void HolderLookup::Answer() {

@@ -9,8 +9,10 @@
 #include <thread>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "core/base/mutex.h"
 #include "core/crypto/digest.h"
+#include "server/gate/tls_context.h"
 #include "server/store/store.h"
 
 namespace cbm {
@@ -33,6 +35,10 @@ class HolderLookup {
   // A serialized CredentialRecord; nothing if it is nobody's. UNAVAILABLE if that cannot be told
   // soon; else what the store says.
   absl::StatusOr<std::optional<std::string>> Find(const Digest& certificate);
+
+  // The same as the gate wants it. One that is not active at `now` is counted with no office:
+  // whoever holds an old key must not use up what the office has.
+  Holder FindHolder(const Digest& certificate, absl::Time now);
 
  private:
   struct Question {

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <ctime>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +23,7 @@
 #include "grpc/support/log.h"
 #include "server/ops/log.h"
 #include "server/ops/version.h"
+#include "server/program/errand.h"
 #include "server/program/exchange_server.h"
 #include "server/program/exit_code.h"
 #include "server/program/files.h"
@@ -199,8 +201,10 @@ absl::Status Serve(const Config& config) {
   log.Info("start", {{"address", address}, {"version", kVersion}});
   uint64_t turns = 0;
   auto turned = std::chrono::steady_clock::now();
+  // Many lists or a slow token may take long: sessions are to end meanwhile.
+  std::optional<Errand> refresh(std::in_place, [&](bool told) { reload.Refresh(told); });
   WaitForEnd(signals, [&](bool told) {
-    reload.Refresh(told);
+    refresh->Ask(told);
     // A signal is no reason for a turn before its time: what is under way has that long.
     const auto now = std::chrono::steady_clock::now();
     if (now - turned < kTurnLeast) {
@@ -219,6 +223,7 @@ absl::Status Serve(const Config& config) {
   log.Info("drain");
   const auto drain_seconds = static_cast<int64_t>(config.server.drain_seconds);
   EndWithin(drain_seconds + kStopSecondsMax);
+  refresh.reset();
   server.Drain(absl::Seconds(drain_seconds));
   EndWithin(kCloseSecondsMax);
   const absl::Status synced = checkpoints->Sync();

@@ -129,7 +129,7 @@ SLOW_CONNECTIONS = [
     Attack("half a ClientHello", _hold(SLOW, [SOURCE], client_hello()[:100]), None,
            "handshakes_per_source_max, handshake_seconds_max"),
     Attack("one byte a second", _a_byte_at_a_time, None, "handshake_seconds_max"),
-    Attack("slow preface", _slow_preface, LEFT_OPEN, "sessions_per_certificate_max"),
+    Attack("slow preface", _slow_preface, LEFT_OPEN, "sessions_per_office_max"),
     Attack("2,000 connections", _hold(CONNECTIONS, ADDRESSES), None,
            "handshakes_max, handshakes_per_source_max"),
     Attack("ever new connections", _press, None, "handshakes_max: the busiest address gives way"),

@@ -189,7 +189,7 @@ const std::vector<LimitCase>& AllLimits() {
       {"gate", "threads", Of(&G::threads), 2, 1, 16},
       {"gate", "sessions_max", Of(&G::sessions_max), 1024, 16, 65536},
       {"gate", "sessions_per_source_max", Of(&G::sessions_per_source_max), 256, 1, 65536},
-      {"gate", "sessions_per_certificate_max", Of(&G::sessions_per_certificate_max), 64, 1, 65536},
+      {"gate", "sessions_per_office_max", Of(&G::sessions_per_office_max), 64, 1, 65536},
       {"gate", "handshakes_max", Of(&G::handshakes_max), 256, 1, 65536},
       {"gate", "handshakes_per_source_max", Of(&G::handshakes_per_source_max), 64, 1, 65536},
       {"gate", "handshake_seconds_max", Of(&G::handshake_seconds_max), 10, 1, 60},

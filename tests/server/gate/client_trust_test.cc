@@ -28,6 +28,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Key;
+using ::testing::UnorderedElementsAre;
 
 constexpr absl::StatusCode kRefused = absl::StatusCode::kUnauthenticated;
 
@@ -39,7 +40,10 @@ class TrustInClients : public testing::Test {
   void Connect(const std::vector<Certificate>& chain) {
     ASSERT_THAT(trust_.Accept(chain), IsOk());
     auto place = sessions_.Enter(
-        {.certificate = chain.front(), .source = "192.0.2.1", .since = clock_.Now()},
+        {.certificate = chain.front(),
+         .source = "192.0.2.1",
+         .owner = chain.front().Name(),
+         .since = clock_.Now()},
         /*sessions_max=*/10, [this, serial = chain.front().serial()] { ended_.push_back(serial); });
     ASSERT_THAT(place, IsOk());
     places_.push_back(*std::move(place));
@@ -76,6 +80,28 @@ TEST_F(TrustInClients, EndsWithRevocationForThatCertificateAlone) {
   EXPECT_THAT(trust_.Accept(of_latvia_), IsOk());
   EXPECT_THAT(trust_.EndUntrusted(sessions_), ElementsAre(Key(NameInLists(estonia_))));
   EXPECT_THAT(ended_, ElementsAre(estonia_.serial()));
+}
+
+// What it signed may be brought by others long after its own last session.
+TEST_F(TrustInClients, KeepsWhatWasLedToTheRootByOneThatWasRevokedOut) {
+  Connect(of_estonia_);
+  Revoke(intermediate_);
+  EXPECT_THAT(trust_.Revoked(),
+              UnorderedElementsAre(NameInLists(intermediate_), NameInLists(estonia_)));
+  places_.clear();
+  for (int second = 0; second < 1'000; ++second) {
+    static_cast<void>(trust_.EndUntrusted(sessions_));
+  }
+  EXPECT_THAT(trust_.CheckStill(estonia_), HasCode(kRefused));
+  EXPECT_THAT(trust_.CheckStill(latvia_), IsOk()) << "it was never connected";
+}
+
+// Whoever has a certificate's bytes, and not its key, may not say what leads from it to a root.
+TEST_F(TrustInClients, RemembersAChainOnlyOnceTheKeyWasShown) {
+  EXPECT_THAT(trust_.Check(of_estonia_), IsOk());
+  Revoke(intermediate_);
+  EXPECT_THAT(trust_.Check(of_estonia_), HasCode(kRefused));
+  EXPECT_THAT(trust_.CheckStill(estonia_), IsOk()) << "nobody came with it";
 }
 
 TEST_F(TrustInClients, EndsWithRevocationOfWhatLedToTheRoot) {

@@ -215,7 +215,7 @@ TEST_F(Session, BoundsTheCallsOfItsCertificateOverAllItsSessions) {
   ASSERT_TRUE(last.client->Write(calls));
   EXPECT_EQ(last.server.Read(calls.size()), calls);
   ASSERT_TRUE(last.client->Write(FrameOf(kHeaders, kEndHeaders, 199, 0)));
-  static_cast<void>(AwaitEvent("too many calls at once with one certificate"));
+  static_cast<void>(AwaitEvent("too many calls at once of one office"));
   EXPECT_TRUE(last.server.IsAtEnd());
   // and of which another's take nothing.
   Open other = OpenSession(pki_.Issue("LV duty"));
@@ -359,7 +359,7 @@ GateLimits SmallLimits() {
   GateLimits limits;
   limits.admission.handshakes_max = 4;
   limits.admission.handshakes_per_source_max = 4;
-  limits.session.sessions_per_certificate_max = 2;
+  limits.session.sessions_per_office_max = 2;
   limits.threads = 1;
   return limits;
 }

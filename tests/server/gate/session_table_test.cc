@@ -27,8 +27,13 @@ constexpr uint32_t kManySessions = 1'000;
 
 class Table : public testing::Test {
  protected:
-  SessionFacts Facts(const Certificate& certificate) {
-    return {.certificate = certificate, .source = "192.0.2.1", .since = kTestStart};
+  // Whose certificate it is tells who it is counted for.
+  static SessionFacts Facts(const Certificate& certificate, std::string owner = "") {
+    owner = owner.empty() ? certificate.Name() : owner;
+    return {.certificate = certificate,
+            .source = "192.0.2.1",
+            .owner = std::move(owner),
+            .since = kTestStart};
   }
   SessionTable::Place Enter(const Certificate& certificate) {
     return table_.Enter(Facts(certificate), kManySessions, [this] { ++ended_; }).value();
@@ -101,7 +106,7 @@ TEST_F(Table, EndsTheSessionsOfACertificateAndNoOthers) {
   const SessionTable::Place a = Enter(estonia_);
   const SessionTable::Place b = Enter(latvia_);
   const SessionTable::Place c = Enter(estonia_);
-  EXPECT_EQ(table_.CountOf(estonia_.fingerprint()), 2U);
+  EXPECT_EQ(table_.CountOf(estonia_.Name()), 2U);
   EXPECT_EQ(table_.End(estonia_.fingerprint()), 2U);
   EXPECT_EQ(ended_, 2);
   EXPECT_EQ(table_.End(pki_.Issue("FI").certificate.fingerprint()), 0U);
@@ -117,7 +122,7 @@ TEST_F(Table, MayBeLeftByWhoIsEnded) {
   EXPECT_THAT(table_.List(), testing::IsEmpty());
 }
 
-TEST_F(Table, GivesACertificateNoMorePlacesThanTheBoundHoweverManyAskAtOnce) {
+TEST_F(Table, GivesAnOwnerNoMorePlacesThanTheBoundHoweverManyAskAtOnce) {
   constexpr uint32_t kBound = 5;
   std::vector<absl::StatusOr<SessionTable::Place>> places(40);
   std::vector<std::thread> threads;
@@ -152,7 +157,7 @@ TEST_F(Table, StillCountsASessionThatIsNobodysAnyMore) {
   EXPECT_THAT(table_.Enter(Facts(estonia_), 1, [] {}), IsOk());
 }
 
-TEST_F(Table, BoundsTheCallsOfACertificateOverAllItsSessions) {
+TEST_F(Table, BoundsTheCallsOfAnOwnerOverAllItsSessions) {
   SessionTable::Place first = Enter(estonia_);
   SessionTable::Place second = Enter(estonia_);
   SessionTable::Place other = Enter(latvia_);
@@ -166,6 +171,24 @@ TEST_F(Table, BoundsTheCallsOfACertificateOverAllItsSessions) {
   EXPECT_TRUE(second.SetCalls(10, 10)) << "a session takes its calls with it";
 }
 
+// An office renews its certificate and has two for a while; that gives it nothing.
+TEST_F(Table, CountsTheCertificatesOfAnOwnerTogether) {
+  const Certificate renewed = pki_.Issue("EE").certificate;
+  constexpr uint32_t kBound = 2;
+  const auto enter = [&](const Certificate& certificate, const std::string& owner) {
+    return table_.Enter(Facts(certificate, owner), kBound, [this] { ++ended_; });
+  };
+  absl::StatusOr<SessionTable::Place> first = enter(estonia_, "EE/duty");
+  absl::StatusOr<SessionTable::Place> second = enter(renewed, "EE/duty");
+  EXPECT_THAT(enter(renewed, "EE/duty"), HasCode(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(enter(renewed, "EE/night"), IsOk());
+  EXPECT_EQ(table_.CountOf("EE/duty"), 2U);
+  EXPECT_TRUE(first->SetCalls(6, 10));
+  EXPECT_FALSE(second->SetCalls(5, 10));
+  EXPECT_EQ(table_.End(renewed.fingerprint()), 1U) << "ended is who holds the certificate alone";
+  EXPECT_EQ(ended_, 1);
+}
+
 TEST_F(Table, IsForManyThreads) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
@@ -175,7 +198,7 @@ TEST_F(Table, IsForManyThreads) {
             table_.Enter(Facts(estonia_), kManySessions, [] {});
         ASSERT_THAT(place, IsOk());
         EXPECT_NE(table_.Find(place->name()), nullptr);
-        EXPECT_GE(table_.CountOf(estonia_.fingerprint()), 1U);
+        EXPECT_GE(table_.CountOf(estonia_.Name()), 1U);
       }
     });
   }

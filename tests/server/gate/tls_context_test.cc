@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/hex.h"
 #include "core/crypto/openssl_handles.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -55,6 +56,7 @@ struct Offer {
 
 struct Outcome {
   absl::Status agreed = absl::UnauthenticatedError("not made");
+  absl::StatusOr<std::string> admitted = absl::UnauthenticatedError("not agreed");
   TlsVerdict verdict;
   std::string alert;  // As the client heard it.
   bool tickets = false;
@@ -105,17 +107,25 @@ class TlsOfTheGate : public testing::Test {
   }
 
   std::shared_ptr<const TlsContext> Make() {
-    auto context =
-        TlsContext::Make(Identity(), clock_,
-                         {.is_registered =
-                              [this](const Digest& digest) {
-                                return registered_ == digest ? Registered::kYes : otherwise_;
-                              },
-                          .check_revoked =
-                              [this](std::span<const Certificate> chain) {
-                                chain_ = {chain.begin(), chain.end()};
-                                return revocation_;
-                              }});
+    auto context = TlsContext::Make(
+        Identity(), clock_,
+        {.check_revoked =
+             [this](std::span<const Certificate> chain) {
+               chain_ = {chain.begin(), chain.end()};
+               return revocation_;
+             },
+         .find_holder =
+             [this](const Digest& digest) {
+               ++holder_asked_;
+               return registered_ == digest
+                          ? Holder{.registered = Registered::kYes, .office = office_}
+                          : Holder{.registered = otherwise_, .office = {}};
+             },
+         .let_in =
+             [this](std::span<const Certificate> chain) {
+               let_in_ = {chain.begin(), chain.end()};
+               return last_word_;
+             }});
     EXPECT_THAT(context, IsOk());
     return *std::move(context);
   }
@@ -146,6 +156,9 @@ class TlsOfTheGate : public testing::Test {
     const std::string heard = ReasonOf(SSL_read(client.get(), &byte, 1));
     outcome.alert = heard.empty() ? outcome.alert : heard;
     outcome.agreed = TlsContext::CheckAgreed(server.get());
+    if (outcome.agreed.ok()) {
+      outcome.admitted = context.Admit(outcome.verdict);
+    }
     if (outcome.agreed.ok() && SSL_write(server.get(), "x", 1) == 1) {
       outcome.bytes_of_one = static_cast<int>(BIO_pending(client_end));
     }
@@ -164,9 +177,13 @@ class TlsOfTheGate : public testing::Test {
   const Issued server_ = pki_.Issue("Exchange", {.extended_key_usage = "serverAuth"});
   const Issued estonia_ = pki_.Issue("EE duty");
   std::optional<Digest> registered_;
+  std::string office_ = "EE/duty";
   Registered otherwise_ = Registered::kUnknown;
+  int holder_asked_ = 0;
   absl::Status revocation_;
-  std::vector<Certificate> chain_;  // That it was last asked about.
+  absl::Status last_word_;
+  std::vector<Certificate> chain_;   // That it was last asked about in a handshake,
+  std::vector<Certificate> let_in_;  // and after one.
 };
 
 TEST_F(TlsOfTheGate, TakesACertificateByAnAuthority) {
@@ -248,33 +265,66 @@ TEST_F(TlsOfTheGate, RefusesOneByAnIntermediateThatIsNotAnAuthority) {
   EXPECT_THAT(TlsContext::Make(identity, clock_, {}), HasCode(absl::StatusCode::kInvalidArgument));
 }
 
-TEST_F(TlsOfTheGate, RefusesOneThatHasEndedOrNotBegunUnlessItsHolderIsKnown) {
+TEST_F(TlsOfTheGate, LetsOneThatHasEndedOrNotBegunInOnlyIfItsHolderIsKnown) {
   for (const absl::Time now : {estonia_.certificate.not_after() + absl::Seconds(2),
                                estonia_.certificate.not_before() - absl::Seconds(2)}) {
     SCOPED_TRACE(absl::FormatTime(now));
     clock_.Set(now);
     registered_.reset();
-    ExpectRefused({.certificate = &estonia_}, now < kTestStart ? "not yet valid" : "has expired",
-                  "");
+    for (const Registered nobody : {Registered::kNo, Registered::kUnknown}) {
+      otherwise_ = nobody;
+      EXPECT_THAT(ShakeHands({.certificate = &estonia_}).admitted,
+                  HasCode(absl::StatusCode::kUnauthenticated));
+    }
+    EXPECT_TRUE(let_in_.empty());
     registered_ = estonia_.certificate.fingerprint();
-    EXPECT_THAT(ShakeHands({.certificate = &estonia_}).agreed, IsOk());
+    EXPECT_THAT(ShakeHands({.certificate = &estonia_}).admitted, IsOk());
+    let_in_.clear();
   }
 }
 
-// In the handshake nobody has shown yet that the certificate is theirs.
+// In the handshake nobody has shown yet that the certificate is theirs: whoever has its bytes, and
+// not its key, learns nothing of its holder, whatever its dates are.
 TEST_F(TlsOfTheGate, DoesNotTellInTheHandshakeWhetherOneIsRegistered) {
-  otherwise_ = Registered::kNo;
-  EXPECT_THAT(ShakeHands({.certificate = &estonia_}).agreed, IsOk());
+  for (const absl::Time now : {kTestStart, estonia_.certificate.not_after() + absl::Seconds(2)}) {
+    clock_.Set(now);
+    for (const bool is_registered : {false, true}) {
+      otherwise_ = is_registered ? Registered::kYes : Registered::kNo;
+      holder_asked_ = 0;
+      const Outcome outcome = ShakeHands({.certificate = &estonia_});
+      EXPECT_THAT(outcome.agreed, IsOk());
+      EXPECT_EQ(outcome.alert, "");
+      EXPECT_EQ(holder_asked_, 1) << "only once the handshake was over";
+    }
+  }
 }
 
-TEST_F(TlsOfTheGate, KnowsOneThatIsSurelyRegisteredToNobody) {
-  const auto context = Make();
-  EXPECT_THAT(context->CheckRegistered(estonia_.certificate), IsOk());  // Nobody can tell now.
+TEST_F(TlsOfTheGate, LetsInNobodyWhoIsSurelyRegisteredToNobody) {
+  EXPECT_THAT(ShakeHands({.certificate = &estonia_}).admitted, IsOk());  // Nobody can tell now.
   otherwise_ = Registered::kNo;
-  EXPECT_THAT(context->CheckRegistered(estonia_.certificate),
+  let_in_.clear();
+  EXPECT_THAT(ShakeHands({.certificate = &estonia_}).admitted,
               HasCode(absl::StatusCode::kUnauthenticated));
+  EXPECT_TRUE(let_in_.empty());
   registered_ = estonia_.certificate.fingerprint();
-  EXPECT_THAT(context->CheckRegistered(estonia_.certificate), IsOk());
+  EXPECT_THAT(ShakeHands({.certificate = &estonia_}).admitted, IsOk());
+  EXPECT_THAT(let_in_, ElementsAre(estonia_.certificate, pki_.root()));
+}
+
+TEST_F(TlsOfTheGate, CountsAClientForItsOfficeOrElseForItsCertificate) {
+  registered_ = estonia_.certificate.fingerprint();
+  EXPECT_EQ(ShakeHands({.certificate = &estonia_}).admitted.value(), "EE/duty");
+  const std::string alone = ToHex(BytesOf(estonia_.certificate.fingerprint()));
+  office_.clear();
+  EXPECT_EQ(ShakeHands({.certificate = &estonia_}).admitted.value(), alone);
+  registered_.reset();
+  EXPECT_EQ(ShakeHands({.certificate = &estonia_}).admitted.value(), alone);
+}
+
+TEST_F(TlsOfTheGate, LetsOneInOnlyIfOthersStillDo) {
+  registered_ = estonia_.certificate.fingerprint();
+  last_word_ = absl::UnauthenticatedError("revoked just now");
+  EXPECT_EQ(ShakeHands({.certificate = &estonia_}).admitted.status(), last_word_);
 }
 
 TEST_F(TlsOfTheGate, RefusesOneThatWasRevokedThoughItsHolderIsKnown) {

@@ -27,7 +27,7 @@ TEST(GateLimits, AreTheGatesOwnWhereNothingIsConfigured) {
   EXPECT_EQ(made.admission.sessions_per_source_max, own.admission.sessions_per_source_max);
   EXPECT_EQ(made.admission.handshakes_max, own.admission.handshakes_max);
   EXPECT_EQ(made.admission.handshakes_per_source_max, own.admission.handshakes_per_source_max);
-  EXPECT_EQ(made.session.sessions_per_certificate_max, own.session.sessions_per_certificate_max);
+  EXPECT_EQ(made.session.sessions_per_office_max, own.session.sessions_per_office_max);
   EXPECT_EQ(made.session.handshake_max, own.session.handshake_max);
   EXPECT_EQ(made.session.untaken_max, own.session.untaken_max);
   const FrameLimits& frames = made.session.frames;

@@ -41,6 +41,29 @@ TEST_F(Holders, AreFoundByTheCertificate) {
   EXPECT_THAT(holders_->Find(Sha256({"nobody's"})).value(), Eq(std::nullopt));
 }
 
+TEST_F(Holders, AreCountedWithTheirOfficeWhileTheirCredentialIsActive) {
+  const Desk& lv = ServerWorld::Of("LV");
+  const auto find = [&](absl::Time now) {
+    return holders_->FindHolder(lv.credential.certificate.fingerprint(), now);
+  };
+  const absl::Time now = world_.clock().Now();
+  EXPECT_EQ(find(now).registered, Registered::kYes);
+  EXPECT_EQ(find(now).office, "LV/duty");
+  const absl::Time ended = lv.credential.certificate.not_after() + absl::Seconds(1);
+  EXPECT_EQ(find(ended).registered, Registered::kYes);
+  EXPECT_EQ(find(ended).office, "");
+  ASSERT_THAT(world_.Take(world_.Suspend(ServerWorld::Secretariat(), lv)), IsOk());
+  EXPECT_EQ(find(now).registered, Registered::kYes);
+  EXPECT_EQ(find(now).office, "");
+}
+
+TEST_F(Holders, AreToldFromNobodyAndFromWhoCannotBeTold) {
+  const Digest nobody = Sha256({"nobody's"});
+  EXPECT_EQ(holders_->FindHolder(nobody, world_.clock().Now()).registered, Registered::kNo);
+  store_.faults.at_find_credential = [] { return absl::InternalError("broken"); };
+  EXPECT_EQ(holders_->FindHolder(nobody, world_.clock().Now()).registered, Registered::kUnknown);
+}
+
 TEST_F(Holders, AreNotKnownWhereTheStoreFails) {
   store_.faults.at_find_credential = [] { return absl::InternalError("broken"); };
   EXPECT_THAT(Find(), HasCode(absl::StatusCode::kInternal));

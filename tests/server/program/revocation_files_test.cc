@@ -132,6 +132,14 @@ TEST_F(RevocationByFiles, IsAddedToByEachListThatFollows) {
   EXPECT_TRUE(IsRevoked(latvia_));
 }
 
+TEST_F(RevocationByFiles, DoesNotWaitForAPipe) {
+  const std::string pipe = folder_ / "lists/first.crl";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  Put("states.crl", pki_.IssueList({estonia_}));
+  ExpectEstoniaAloneIsOut();
+  EXPECT_THAT(said_, HasSubstr("is a pipe"));
+}
+
 TEST_F(RevocationByFiles, TakesAListThatIsReplacedInPlace) {
   Put("states.crl", pki_.IssueList({}));
   Refresh();

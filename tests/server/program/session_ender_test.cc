@@ -20,6 +20,7 @@ class EndOfSessions : public testing::Test {
     return sessions_
         .Enter({.certificate = desk.credential.certificate,
                 .source = "192.0.2.1",
+                .owner = desk.credential.certificate.Name(),
                 .since = world_.clock().Now()},
                /*sessions_max=*/10, [this] { ++ended_; })
         .value();
