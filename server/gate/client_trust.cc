@@ -78,10 +78,10 @@ size_t ClientTrust::revoked_count() const {
 
 absl::Status ClientTrust::CheckNames(std::span<const Certificate> chain,
                                      std::span<const std::string> names) const {
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (revoked_.contains(names[i])) {
+  for (size_t i = names.size(); i > 0; --i) {  // From the root on: what others were revoked with.
+    if (revoked_.contains(names[i - 1])) {
       return absl::UnauthenticatedError(
-          fmt::format("{} was revoked by its authority: {}", chain[i].Name(), kWhatToDo));
+          fmt::format("{} was revoked by its authority: {}", chain[i - 1].Name(), kWhatToDo));
     }
   }
   return absl::OkStatus();
