@@ -135,6 +135,9 @@ absl::Status CheckNewCertificate(const std::string& certificate, const Submissio
   if (!submission.registers.has_value()) {
     return Bad("certificate must be an X.509 certificate in DER");
   }
+  if (submission.registers->not_after <= submission.registers->not_before) {
+    return Bad("certificate ends before it begins: have another issued");
+  }
   if (submission.registers->not_after <= now) {
     return Bad("certificate has run out: register one that is still valid");
   }

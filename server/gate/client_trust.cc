@@ -20,6 +20,15 @@ constexpr std::string_view kWhatToDo =
     "have its authority issue another, and call the secretariat, who enrols an office with a new "
     "one";
 
+// The instant closest to `now` at which a certificate holds; some other if it never does.
+absl::Time WithinItsDates(const Certificate& certificate, absl::Time now) {
+  return std::max(std::min(now, certificate.not_after() - absl::Seconds(1)),
+                  certificate.not_before());
+}
+
+// What an authority wrote of it: the end of NameInLists.
+std::string_view IssuerIn(std::string_view name) { return name.substr(name.find(' ') + 1); }
+
 std::vector<std::string> NamesOf(std::span<const Certificate> chain) {
   std::vector<std::string> names;
   for (const Certificate& certificate : chain) {
@@ -47,21 +56,47 @@ absl::StatusOr<size_t> ClientTrust::Revoke(std::span<const std::string> names) {
       fresh.insert(name);
     }
   }
-  if (revoked_.size() + fresh.size() > kRevokedMax) {
+  std::map<std::string_view, size_t> fresh_of;
+  for (const std::string_view name : fresh) {
+    ++fresh_of[IssuerIn(name)];
+  }
+  for (const auto& [issuer, count] : fresh_of) {
+    const auto known = revoked_of_.find(issuer);
+    if (count + (known == revoked_of_.end() ? 0 : known->second) > limits_.revoked_of_issuer_max) {
+      return absl::ResourceExhaustedError(fmt::format(
+          "there would be more than {} revoked certificates of one authority: have it list those "
+          "of the exchange alone",
+          limits_.revoked_of_issuer_max));
+    }
+  }
+  if (!fresh.empty() && revoked_.size() + fresh.size() > limits_.revoked_max) {
     return absl::ResourceExhaustedError(fmt::format(
-        "there would be more than {} revoked certificates: have fewer lists", kRevokedMax));
+        "there would be more than {} revoked certificates: have fewer lists", limits_.revoked_max));
   }
   for (const std::string_view name : fresh) {
-    revoked_.emplace(name);
+    Insert(name);
   }
   // Who came by them is not to be believed later either, when it is forgotten that he did.
   for (const auto& [certificate, accepted] : accepted_) {
     const auto& chain = accepted.names;
     if (std::any_of(chain.begin(), chain.end(), [&](const auto& n) { return fresh.contains(n); })) {
-      revoked_.insert(chain.front());
+      Insert(chain.front());
     }
   }
   return fresh.size();
+}
+
+void ClientTrust::Restore(std::span<const std::string> names) {
+  const MutexLock lock(mutex_);
+  for (const std::string& name : names) {
+    Insert(name);
+  }
+}
+
+void ClientTrust::Insert(std::string_view name) {
+  if (revoked_.emplace(name).second) {
+    ++revoked_of_[std::string(IssuerIn(name))];
+  }
 }
 
 std::vector<std::string> ClientTrust::Revoked() const {
@@ -97,12 +132,27 @@ absl::Status ClientTrust::Accept(std::span<const Certificate> chain) {
   Accepted accepted{.chain = {chain.begin(), chain.end()}, .names = NamesOf(chain)};
   const MutexLock lock(mutex_);
   CBM_RETURN_IF_ERROR(CheckNames(accepted.chain, accepted.names));
+  if (accepted_.size() >= limits_.accepted_max &&
+      !accepted_.contains(chain.front().fingerprint())) {
+    MakeRoom();
+  }
   Accepted& known = accepted_[chain.front().fingerprint()];
   if (known.chain != accepted.chain) {
     known = std::move(accepted);
   }
   known.times_without_session = 0;
   return absl::OkStatus();
+}
+
+// Whoever is connected is never forgotten: those are as few as there are sessions.
+void ClientTrust::MakeRoom() {
+  const auto oldest =
+      std::max_element(accepted_.begin(), accepted_.end(), [](const auto& one, const auto& other) {
+        return one.second.times_without_session < other.second.times_without_session;
+      });
+  if (oldest->second.times_without_session > 0) {
+    accepted_.erase(oldest);
+  }
 }
 
 absl::Status ClientTrust::CheckStill(const Certificate& certificate) const {
@@ -131,8 +181,7 @@ absl::Status ClientTrust::CheckGenuine(const Certificate& certificate, const Dig
     }
     revoked = CheckNames({&certificate, 1}, {&name, 1});
   }
-  const absl::Time at = std::clamp(clock_.Now(), certificate.not_before(),
-                                   certificate.not_after() - absl::Seconds(1));
+  const absl::Time at = WithinItsDates(certificate, clock_.Now());
   const bool genuine = authorities != nullptr && revoked.ok() &&
                        authorities->Verify(certificate, intermediates, at).ok();
   return genuine ? absl::OkStatus()
@@ -157,8 +206,7 @@ absl::Status ClientTrust::CheckAuthority(const Certificate& certificate) {
     chain = found == accepted_.end() ? chain : found->second.chain;
   }
   // Its own dates are for each call to look at.
-  const absl::Time at = std::clamp(clock_.Now(), certificate.not_before(),
-                                   certificate.not_after() - absl::Seconds(1));
+  const absl::Time at = WithinItsDates(certificate, clock_.Now());
   CBM_RETURN_IF_ERROR(authorities->Verify(certificate, std::span(chain).subspan(1), at));
   const MutexLock lock(mutex_);
   const auto found = accepted_.find(certificate.fingerprint());

@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -21,8 +23,13 @@
 
 namespace cbm {
 
-// Of all authorities together.
-inline constexpr size_t kRevokedMax = 250'000;
+struct TrustLimits {
+  size_t revoked_of_issuer_max = 250'000;  // So that no authority uses up what another needs.
+  size_t revoked_max = 1'000'000;          // Of all together: some 130 MiB.
+  // Chains that are remembered, those of who is connected aside: an authority makes as many
+  // certificates as it likes.
+  size_t accepted_max = 4'096;
+};
 
 // Which clients' certificates are believed now: those by an authority that is trusted today, and
 // that no authority ever revoked. Handshakes, calls and open sessions all go by it, so that what
@@ -32,7 +39,8 @@ inline constexpr size_t kRevokedMax = 250'000;
 class ClientTrust {
  public:
   // `clock` must outlive it. Nobody is trusted yet.
-  explicit ClientTrust(Clock& clock) : clock_(clock) {}
+  explicit ClientTrust(Clock& clock, const TrustLimits& limits = {})
+      : clock_(clock), limits_(limits) {}
 
   // From now on these authorities (PEM) are trusted, and no others. INVALID_ARGUMENT as
   // TrustStore::FromPem: then nothing has changed.
@@ -41,8 +49,12 @@ class ClientTrust {
   // Revokes certificates by NameInLists, for good; how many of them were not yet. Where it is known
   // of a client's certificate that one of them led from it to a root, it is revoked with it.
   //
-  // RESOURCE_EXHAUSTED if there were more than 250,000 then: none of them was taken.
+  // RESOURCE_EXHAUSTED if some of them were not yet, and there were more of one authority, or in
+  // all, than are allowed then: none of them was taken.
   absl::StatusOr<size_t> Revoke(std::span<const std::string> names);
+
+  // Revokes what was Revoked() before, however much that is.
+  void Restore(std::span<const std::string> names);
 
   // All that was revoked, sorted: for being kept.
   std::vector<std::string> Revoked() const;
@@ -84,16 +96,21 @@ class ClientTrust {
   absl::Status CheckNames(std::span<const Certificate> chain,
                           std::span<const std::string> names) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Insert(std::string_view name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void MakeRoom() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Whether the certificate of a session is by an authority that is trusted now.
   absl::Status CheckAuthority(const Certificate& certificate);
   void Forget(const std::vector<SessionFacts>& sessions);
 
   Clock& clock_;
+  const TrustLimits limits_;
   mutable Mutex mutex_;
   // Shared, because chains are verified without the lock.
   std::shared_ptr<const TrustStore> authorities_ ABSL_GUARDED_BY(mutex_);
   uint64_t authorities_number_ ABSL_GUARDED_BY(mutex_) = 0;
   std::unordered_set<std::string> revoked_ ABSL_GUARDED_BY(mutex_);
+  // How many of those are of each authority.
+  std::map<std::string, size_t, std::less<>> revoked_of_ ABSL_GUARDED_BY(mutex_);
   // By the fingerprint of the certificate.
   std::map<Digest, Accepted> accepted_ ABSL_GUARDED_BY(mutex_);
 };

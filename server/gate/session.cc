@@ -147,7 +147,7 @@ void Session::Shake() {
 // Only now does anything of the client come near gRPC.
 absl::Status Session::Open() {
   CBM_RETURN_IF_ERROR(TlsContext::CheckAgreed(ssl_.get()));
-  CBM_ASSIGN_OR_RETURN(std::string owner, tls_->Admit(verdict_));
+  CBM_ASSIGN_OR_RETURN(Admitted admitted, tls_->Admit(verdict_));
   if (!admission_.Settle()) {
     return absl::ResourceExhaustedError("the handshake had to give way to another");
   }
@@ -161,11 +161,15 @@ absl::Status Session::Open() {
       self->End({.error = Http2Error::kNoError, .what = "the credential is no longer active"});
     }
   };
-  CBM_ASSIGN_OR_RETURN(place_, parts_.table.Enter({.certificate = *verdict_.certificate,
-                                                   .source = source_,
-                                                   .owner = std::move(owner),
-                                                   .since = parts_.clock.Now()},
-                                                  parts_.limits.sessions_per_office_max, end));
+  CBM_ASSIGN_OR_RETURN(place_,
+                       parts_.table.Enter({.certificate = *verdict_.certificate,
+                                           .source = source_,
+                                           .owner = std::move(admitted.owner),
+                                           .was_active = admitted.is_active,
+                                           .since = parts_.clock.Now()},
+                                          admitted.is_active ? parts_.limits.sessions_per_office_max
+                                                             : parts_.limits.inactive_sessions_max,
+                                          end));
   CBM_ASSIGN_OR_RETURN(PrivatePair pair, MakePrivatePair(place_.name()));
   error_code error;
   server_.assign(pair.gate.get(), error);
@@ -224,9 +228,17 @@ Session::Step Session::ReadFromClient() {
     Punish(*violation);
     return Step::kStop;
   }
-  if (!place_.SetCalls(police_.calls(), parts_.limits.calls_per_office_max)) {
-    Punish({.error = Http2Error::kEnhanceYourCalm, .what = "too many calls at once of one office"});
-    return Step::kStop;
+  switch (place_.SetCalls(police_.calls(), parts_.limits.calls_per_office_max)) {
+    case SessionTable::Room::kEnough:
+      break;
+    case SessionTable::Room::kCertificateFull:
+      Punish({.error = Http2Error::kEnhanceYourCalm,
+              .what = "too many calls at once with one certificate"});
+      return Step::kStop;
+    case SessionTable::Room::kOwnerFull:  // It may be another's doing, and is not held against it.
+      Punish({.error = Http2Error::kNoError,
+              .what = "too many calls at once with one office's others"});
+      return Step::kStop;
   }
   const ssize_t sent =
       ::send(server_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);

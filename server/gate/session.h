@@ -31,6 +31,7 @@ struct SessionLimits {
   FrameLimits frames;
   uint32_t sessions_per_office_max = 64;
   uint32_t calls_per_office_max = 256;  // At once, over all its sessions.
+  uint32_t inactive_sessions_max = 8;   // Of an owner who is only to be told that he is out of use.
   std::chrono::seconds handshake_max{10};
   std::chrono::seconds silence_max{600};  // Without a byte from the client.
   std::chrono::seconds age_max{4'000};

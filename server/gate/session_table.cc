@@ -12,12 +12,22 @@ namespace {
 constexpr size_t kNameRandomBytes = 16;
 constexpr std::string_view kNamePrefix = "cbm-";
 
+// Whether a certificate may have so many, and its owner so many with all, of whom `max` are
+// allowed.
+SessionTable::Room RoomFor(uint32_t own, uint32_t all, uint32_t max) {
+  if (own > max / 2 + max % 2) {
+    return SessionTable::Room::kCertificateFull;
+  }
+  return all > max ? SessionTable::Room::kOwnerFull : SessionTable::Room::kEnough;
+}
+
 }  // namespace
 
 SessionTable::Place::Place(Place&& other) noexcept
     : table_(std::exchange(other.table_, nullptr)),
       name_(std::move(other.name_)),
       owner_(std::move(other.owner_)),
+      certificate_(other.certificate_),
       calls_(other.calls_) {}
 
 SessionTable::Place& SessionTable::Place::operator=(Place&& other) noexcept {
@@ -26,6 +36,7 @@ SessionTable::Place& SessionTable::Place::operator=(Place&& other) noexcept {
     table_ = std::exchange(other.table_, nullptr);
     name_ = std::move(other.name_);
     owner_ = std::move(other.owner_);
+    certificate_ = other.certificate_;
     calls_ = other.calls_;
   }
   return *this;
@@ -39,21 +50,21 @@ void SessionTable::Place::Disown() {
   }
 }
 
-bool SessionTable::Place::SetCalls(uint32_t calls, uint32_t max) {
+SessionTable::Room SessionTable::Place::SetCalls(uint32_t calls, uint32_t max) {
   if (table_ == nullptr || calls == calls_) {
-    return true;
+    return Room::kEnough;
   }
-  if (!table_->ChangeCalls(owner_, calls_, calls, max)) {
-    return false;
+  const Room room = table_->ChangeCalls(*this, calls, max);
+  if (room == Room::kEnough) {
+    calls_ = calls;
   }
-  calls_ = calls;
-  return true;
+  return room;
 }
 
 void SessionTable::Place::Leave() {
   if (table_ != nullptr) {
     table_->Remove(name_);
-    table_->GiveBack(owner_, calls_);
+    table_->GiveBack(*this);
     table_ = nullptr;
   }
 }
@@ -61,43 +72,64 @@ void SessionTable::Place::Leave() {
 absl::StatusOr<SessionTable::Place> SessionTable::Enter(SessionFacts facts, uint32_t sessions_max,
                                                         std::function<void()> end) {
   std::string owner = facts.owner;
+  const Digest certificate = facts.certificate.fingerprint();
   std::string name = std::string(kNamePrefix) + ToHex(random_.Bytes(kNameRandomBytes));
   Session session{.facts = std::make_shared<const SessionFacts>(std::move(facts)),
                   .end = std::move(end)};
   {
     const MutexLock lock(mutex_);
     const auto held = holdings_.find(owner);
-    if (held != holdings_.end() && held->second.sessions >= sessions_max) {
-      return absl::ResourceExhaustedError(
-          fmt::format("connections of one office: at most {} at a time", sessions_max));
+    if (held != holdings_.end()) {
+      const auto& of_certificate = held->second.of_certificate;
+      const auto found = of_certificate.find(certificate);
+      const uint32_t own = found == of_certificate.end() ? 0 : found->second.sessions;
+      if (RoomFor(own + 1, held->second.all.sessions + 1, sessions_max) != Room::kEnough) {
+        return absl::ResourceExhaustedError(fmt::format(
+            "connections of one office: at most {} at a time, and half of them with one "
+            "certificate",
+            sessions_max));
+      }
     }
     if (!sessions_.emplace(name, std::move(session)).second) {
       std::abort();  // The source of random bytes repeats itself: one client could be another.
     }
-    ++holdings_[owner].sessions;
+    Holding& holding = holdings_[owner];
+    ++holding.all.sessions;
+    ++holding.of_certificate[certificate].sessions;
   }
-  return Place(this, std::move(name), std::move(owner));
+  return Place(this, std::move(name), std::move(owner), certificate);
 }
 
-void SessionTable::GiveBack(const std::string& owner, uint32_t calls) {
+void SessionTable::GiveBack(const Place& place) {
   const MutexLock lock(mutex_);
-  const auto held = holdings_.find(owner);
-  held->second.calls -= calls;
-  if (--held->second.sessions == 0) {
+  const auto held = holdings_.find(place.owner_);
+  Holding& holding = held->second;
+  const auto own = holding.of_certificate.find(place.certificate_);
+  own->second.calls -= place.calls_;
+  holding.all.calls -= place.calls_;
+  if (--own->second.sessions == 0) {
+    holding.of_certificate.erase(own);
+  }
+  if (--holding.all.sessions == 0) {
     holdings_.erase(held);
   }
 }
 
-bool SessionTable::ChangeCalls(const std::string& owner, uint32_t before, uint32_t after,
-                               uint32_t max) {
+SessionTable::Room SessionTable::ChangeCalls(const Place& place, uint32_t after, uint32_t max) {
   const MutexLock lock(mutex_);
-  uint32_t& calls = holdings_.find(owner)->second.calls;
-  const uint32_t changed = calls - before + after;
-  if (after > before && changed > max) {
-    return false;
+  Holding& holding = holdings_.find(place.owner_)->second;
+  Usage& own = holding.of_certificate.find(place.certificate_)->second;
+  const uint32_t before = place.calls_;
+  const uint32_t own_after = own.calls - before + after;
+  const uint32_t all_after = holding.all.calls - before + after;
+  if (after > before) {
+    if (const Room room = RoomFor(own_after, all_after, max); room != Room::kEnough) {
+      return room;
+    }
   }
-  calls = changed;
-  return true;
+  own.calls = own_after;
+  holding.all.calls = all_after;
+  return Room::kEnough;
 }
 
 void SessionTable::Remove(const std::string& name) {
@@ -132,7 +164,7 @@ size_t SessionTable::End(const Digest& certificate) {
 size_t SessionTable::CountOf(std::string_view owner) const {
   const MutexLock lock(mutex_);
   const auto held = holdings_.find(owner);
-  return held == holdings_.end() ? 0 : held->second.sessions;
+  return held == holdings_.end() ? 0 : held->second.all.sessions;
 }
 
 std::vector<SessionFacts> SessionTable::List() const {

@@ -25,6 +25,7 @@ struct SessionFacts {
   Certificate certificate;
   std::string source;  // The client's address, without its port.
   std::string owner;   // Whose sessions and calls are counted together: TlsContext::Admit.
+  bool was_active;     // When it was let in.
   absl::Time since;
 };
 
@@ -33,9 +34,15 @@ struct SessionFacts {
 //
 // A name tells nobody anything and lets nobody in: it is looked up, and never connected to.
 //
+// What an owner may have is shared by his certificates: one alone may have half of it, so that who
+// has stolen one key does not keep out who would suspend it with another.
+//
 // Thread-safe. Must outlive the places it gave.
 class SessionTable {
  public:
+  // Whether there was room, or else what of it is used up.
+  enum class Room { kEnough, kCertificateFull, kOwnerFull };
+
   // A session's place in the table: gone from it when this is destroyed. Can be moved.
   class Place {
    public:
@@ -50,19 +57,23 @@ class SessionTable {
     // From now on the session is nobody's. It still counts for its owner.
     void Disown();
 
-    // The session has so many calls now. False, and nothing has changed, if it has more than before
-    // and all sessions of its owner together would have more than `max`.
-    bool SetCalls(uint32_t calls, uint32_t max);
+    // The session has so many calls now. If those are more than before and there is no room for
+    // them, where the owner may have `max`, nothing has changed.
+    Room SetCalls(uint32_t calls, uint32_t max);
 
    private:
     friend class SessionTable;
-    Place(SessionTable* table, std::string name, std::string owner)
-        : table_(table), name_(std::move(name)), owner_(std::move(owner)) {}
+    Place(SessionTable* table, std::string name, std::string owner, const Digest& certificate)
+        : table_(table),
+          name_(std::move(name)),
+          owner_(std::move(owner)),
+          certificate_(certificate) {}
     void Leave();
 
     SessionTable* table_ = nullptr;
     std::string name_;
     std::string owner_;
+    Digest certificate_ = {};
     uint32_t calls_ = 0;
   };
 
@@ -72,7 +83,8 @@ class SessionTable {
   // Gives a session a name. `end` ends it soon: it may be called from any thread, more than once,
   // and also a little after the place was left.
   //
-  // RESOURCE_EXHAUSTED if its owner has `sessions_max` places already.
+  // RESOURCE_EXHAUSTED if its owner has `sessions_max` places already, or its certificate half of
+  // them (at least one).
   absl::StatusOr<Place> Enter(SessionFacts facts, uint32_t sessions_max, std::function<void()> end);
 
   // The session of that name; null if there is none, or no longer.
@@ -92,15 +104,20 @@ class SessionTable {
     std::function<void()> end;
   };
 
-  // What an owner has, over all places.
-  struct Holding {
+  struct Usage {
     uint32_t sessions = 0;
     uint32_t calls = 0;
   };
 
+  // What an owner has, over all places.
+  struct Holding {
+    Usage all;
+    std::map<Digest, Usage> of_certificate;
+  };
+
   void Remove(const std::string& name);
-  void GiveBack(const std::string& owner, uint32_t calls);
-  bool ChangeCalls(const std::string& owner, uint32_t before, uint32_t after, uint32_t max);
+  void GiveBack(const Place& place);
+  Room ChangeCalls(const Place& place, uint32_t after, uint32_t max);
 
   Random& random_;
   mutable Mutex mutex_;

@@ -294,10 +294,11 @@ absl::Status TlsContext::CheckRevoked(std::span<const Certificate> chain) const 
   return others_.check_revoked == nullptr ? absl::OkStatus() : others_.check_revoked(chain);
 }
 
-absl::StatusOr<std::string> TlsContext::Admit(const TlsVerdict& verdict) const {
+absl::StatusOr<Admitted> TlsContext::Admit(const TlsVerdict& verdict) const {
   const Certificate& certificate = *verdict.certificate;
-  const Holder holder =
-      others_.find_holder == nullptr ? Holder{} : others_.find_holder(certificate.fingerprint());
+  const Holder holder = others_.find_holder == nullptr
+                            ? Holder{.is_active = true}
+                            : others_.find_holder(certificate.fingerprint());
   if (holder.registered == Registered::kNo) {
     return absl::UnauthenticatedError(
         fmt::format("{} is registered to no office: call the secretariat, and have it registered",
@@ -312,7 +313,9 @@ absl::StatusOr<std::string> TlsContext::Admit(const TlsVerdict& verdict) const {
   if (others_.let_in != nullptr) {
     CBM_RETURN_IF_ERROR(others_.let_in(verdict.chain));
   }
-  return holder.office.empty() ? ToHex(BytesOf(certificate.fingerprint())) : holder.office;
+  return Admitted{
+      .owner = holder.owner.empty() ? ToHex(BytesOf(certificate.fingerprint())) : holder.owner,
+      .is_active = holder.is_active};
 }
 
 absl::Status TlsContext::CheckAgreed(const ssl_st* connection) {

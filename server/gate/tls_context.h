@@ -58,7 +58,14 @@ enum class Registered { kNo, kYes, kUnknown };
 // Whose a certificate is.
 struct Holder {
   Registered registered = Registered::kUnknown;
-  std::string office;  // With which it is counted; empty: with none.
+  std::string owner = {};  // With whose others it is counted; empty: with none.
+  bool is_active = false;  // Whether it is of use for anything but being told that it is not.
+};
+
+// Who is let in: for whom its sessions and calls are counted, and whether it is of use.
+struct Admitted {
+  std::string owner;
+  bool is_active = false;
 };
 
 // TLS as the gate speaks it: 1.3 alone, X25519 or P-256, no resumption, HTTP/2, and a client
@@ -75,7 +82,7 @@ class TlsContext {
     std::function<absl::Status(std::span<const Certificate> chain)> check_revoked = nullptr;
 
     // Once the client has shown that it has the key: whose the certificate is. Null: it can never
-    // be told.
+    // be told, and all are taken for active.
     std::function<Holder(const Digest& certificate)> find_holder = nullptr;
 
     // The same, at last, of the chain: it is let in if this is OK. Null: it is.
@@ -95,14 +102,13 @@ class TlsContext {
   // OK if a handshake was made and everything that must be agreed was. Otherwise UNAUTHENTICATED.
   static absl::Status CheckAgreed(const ssl_st* connection);
 
-  // Lets a client in whose handshake was agreed; for whom its sessions and calls are counted: its
-  // office, or its certificate alone. To be asked once the handshake has shown that the client has
-  // its key: nobody else is to learn what this says.
+  // Lets a client in whose handshake was agreed. To be asked once the handshake has shown that the
+  // client has its key: nobody else is to learn what this says.
   //
   // UNAUTHENTICATED if its certificate is surely registered to nobody; if it has ended or has not
   // begun, unless it is surely registered, so that its holder is told of it by the calls; or as
   // Others::let_in says.
-  absl::StatusOr<std::string> Admit(const TlsVerdict& verdict) const;
+  absl::StatusOr<Admitted> Admit(const TlsVerdict& verdict) const;
 
   // The server's certificate, to be reported.
   const Certificate& certificate() const { return certificate_; }

@@ -55,16 +55,21 @@ absl::StatusOr<std::optional<std::string>> HolderLookup::Find(const Digest& cert
 Holder HolderLookup::FindHolder(const Digest& certificate, absl::Time now) {
   const absl::StatusOr<std::optional<std::string>> found = Find(certificate);
   if (!found.ok()) {
-    return {.registered = Registered::kUnknown, .office = {}};
+    return {.registered = Registered::kUnknown};
   }
   if (!found->has_value()) {
-    return {.registered = Registered::kNo, .office = {}};
+    return {.registered = Registered::kNo};
   }
-  Holder holder{.registered = Registered::kYes, .office = {}};
+  Holder holder{.registered = Registered::kYes};
   v1::CredentialRecord record;
-  if (record.ParseFromString(**found) &&
-      rules::UseOf(record, now) == rules::CredentialUse::kActive) {
-    holder.office = fmt::format("{}/{}", record.party(), record.office());
+  if (!record.ParseFromString(**found)) {
+    return holder;
+  }
+  holder.is_active = rules::UseOf(record, now) == rules::CredentialUse::kActive;
+  if (holder.is_active) {
+    holder.owner = fmt::format("{}/{}", record.party(), record.office());
+  } else if (!rules::MayRenew(record, now)) {
+    holder.owner = fmt::format("{}/{} out of use", record.party(), record.office());
   }
   return holder;
 }

@@ -36,8 +36,9 @@ class HolderLookup {
   // soon; else what the store says.
   absl::StatusOr<std::optional<std::string>> Find(const Digest& certificate);
 
-  // The same as the gate wants it. One that is not active at `now` is counted with no office:
-  // whoever holds an old key must not use up what the office has.
+  // The same as the gate wants it. Those of an office that are active at `now` are counted
+  // together; those that are not, together too, so that whoever holds old keys uses up nothing of
+  // the office's, however many he has; one that may still be renewed, alone.
   Holder FindHolder(const Digest& certificate, absl::Time now);
 
  private:

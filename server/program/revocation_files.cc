@@ -84,7 +84,7 @@ absl::Status RevocationFiles::Load() {
   if (!is_whole) {
     return Damaged(kept_, line, "its end is missing");
   }
-  CBM_RETURN_IF_ERROR(trust_.Revoke(names).status());
+  trust_.Restore(names);
   kept_count_ = trust_.revoked_count();
   return absl::OkStatus();
 }

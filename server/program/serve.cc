@@ -196,7 +196,11 @@ absl::Status Serve(const Config& config) {
                                         gate_log.Write(event, std::chrono::steady_clock::now());
                                       }}));
   if (!config.server.address_file.empty()) {
-    CBM_RETURN_IF_ERROR(ReplaceFile(config.server.address_file, address + "\n", 0644));
+    const absl::Status written = ReplaceFile(config.server.address_file, address + "\n", 0644);
+    if (!written.ok()) {
+      server.Drain(absl::ZeroDuration());  // It serves already, and calls what ends before it.
+      return written;
+    }
   }
   log.Info("start", {{"address", address}, {"version", kVersion}});
   uint64_t turns = 0;

@@ -13,12 +13,17 @@
 namespace cbm {
 namespace {
 
-// When the first session of each certificate began.
+// Who is out of use when he comes has so long to be told why, and to renew.
+constexpr absl::Duration kToldWithin = absl::Seconds(10);
+
+// When the first session of each certificate began; InfinitePast if it was let in as one that is
+// active, for then it was so, whatever the clock said when.
 std::map<Digest, absl::Time> FirstOfEach(const SessionTable& sessions) {
   std::map<Digest, absl::Time> first;
   for (const SessionFacts& session : sessions.List()) {
-    const auto [at, is_new] = first.emplace(session.certificate.fingerprint(), session.since);
-    at->second = std::min(at->second, session.since);
+    const absl::Time since = session.was_active ? absl::InfinitePast() : session.since;
+    const auto [at, is_new] = first.emplace(session.certificate.fingerprint(), since);
+    at->second = std::min(at->second, since);
   }
   return first;
 }
@@ -28,11 +33,15 @@ std::map<Digest, absl::Time> FirstOfEach(const SessionTable& sessions) {
 bool SessionEnder::IsOutOfUse(const Digest& credential, absl::Time first) const {
   const absl::StatusOr<std::optional<std::string>> value = store_.FindCredential(credential);
   v1::CredentialRecord record;
-  if (!value.ok() || !value->has_value() || !record.ParseFromString(**value)) {
+  if (!value.ok() || (value->has_value() && !record.ParseFromString(**value))) {
     return false;  // The next call tells.
   }
-  const absl::Time since = rules::OutOfUseSince(record, clock_.Now());
-  return since != absl::InfiniteFuture() && first <= since;
+  if (!value->has_value()) {
+    return true;  // It was let in while nobody could tell.
+  }
+  const absl::Time now = clock_.Now();
+  const absl::Time since = rules::OutOfUseSince(record, now);
+  return since != absl::InfiniteFuture() && (first <= since || first <= now - kToldWithin);
 }
 
 void SessionEnder::Tick() {

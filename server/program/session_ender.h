@@ -24,12 +24,12 @@ class SessionEnder {
   // To be called regularly. Ends the sessions of who was out of use at the last call already: what
   // was under way has been answered by then, and streams were told why they end.
   //
-  // Only if one of them began before the credential went out of use: who connects afterwards, to be
-  // told why, is not ended again and again.
+  // Who was let in as one that is out of use already has ten seconds, to be told why or to renew;
+  // who was let in because nobody could tell, and is registered to nobody, has none.
   void Tick();
 
  private:
-  // Whether the credential has been out of use since `first` or later.
+  // Whether the credential, whose first session began then, is out of use and was told so.
   bool IsOutOfUse(const Digest& credential, absl::Time first) const;
 
   const Store& store_;

@@ -201,6 +201,16 @@ TEST_F(Enrol, TakesNoCertificateThatHasRunOut) {
   EXPECT_THAT(ends_at(world_.now()), IsRefusedAs(absl::StatusCode::kInvalidArgument));
 }
 
+TEST_F(Enrol, TakesNoCertificateThatNeverHolds) {
+  for (const absl::Duration begins_after_its_end : {absl::Seconds(1), absl::ZeroDuration()}) {
+    EXPECT_THAT(After([&](Attempt& a) {
+                  a.registers->not_after = world_.now() + absl::Hours(1);
+                  a.registers->not_before = a.registers->not_after + begins_after_its_end;
+                }),
+                IsRefusedAs(absl::StatusCode::kInvalidArgument));
+  }
+}
+
 TEST_F(Enrol, GivesEachPartyTheTypesThatItMayHave) {
   for (int type = v1::OFFICE_TYPE_POLICY; type <= v1::OFFICE_TYPE_AUDITOR; ++type) {
     for (const std::string_view party : {"LV", "CHAIR", "AUDITOR"}) {

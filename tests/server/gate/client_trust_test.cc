@@ -22,6 +22,7 @@ using ::cbm::test::FakeClock;
 using ::cbm::test::HasCode;
 using ::cbm::test::IsOk;
 using ::cbm::test::Issued;
+using ::cbm::test::IssueOptions;
 using ::cbm::test::kTestStart;
 using ::cbm::test::TestPki;
 using ::testing::ElementsAre;
@@ -43,6 +44,7 @@ class TrustInClients : public testing::Test {
         {.certificate = chain.front(),
          .source = "192.0.2.1",
          .owner = chain.front().Name(),
+         .was_active = true,
          .since = clock_.Now()},
         /*sessions_max=*/10, [this, serial = chain.front().serial()] { ended_.push_back(serial); });
     ASSERT_THAT(place, IsOk());
@@ -139,16 +141,66 @@ TEST_F(TrustInClients, OnlyEverShrinks) {
   EXPECT_EQ(trust_.Revoked(), both);
 }
 
-TEST_F(TrustInClients, TakesNoMoreRevokedThanItCanHold) {
-  std::vector<std::string> many;
-  for (size_t i = 0; i < kRevokedMax; ++i) {
-    many.push_back(std::to_string(i) + " cn=a");
+constexpr TrustLimits kFew = {.revoked_of_issuer_max = 5, .revoked_max = 12, .accepted_max = 3};
+
+std::vector<std::string> FiveOf(std::string_view issuer) {
+  std::vector<std::string> five;
+  for (int i = 0; i < 5; ++i) {
+    five.push_back(std::to_string(i) + " " + std::string(issuer));
   }
-  EXPECT_EQ(trust_.Revoke(many).value(), kRevokedMax);
-  EXPECT_THAT(trust_.Revoke(std::vector<std::string>{NameInLists(estonia_)}),
-              HasCode(absl::StatusCode::kResourceExhausted));
-  EXPECT_THAT(trust_.CheckStill(estonia_), IsOk());
-  EXPECT_EQ(trust_.Revoke(many).value(), 0U);
+  return five;
+}
+
+TEST_F(TrustInClients, TakesNoMoreOfOneAuthorityThanItsShareAndAllOfTheOthers) {
+  ClientTrust trust(clock_, kFew);
+  EXPECT_EQ(trust.Revoke(FiveOf("cn=a")).value(), 5U);
+  const std::vector<std::string> one_more = {"FF cn=a", NameInLists(estonia_)};
+  EXPECT_THAT(trust.Revoke(one_more), HasCode(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(trust.CheckStill(estonia_), IsOk());
+  EXPECT_EQ(trust.Revoke(FiveOf("cn=a")).value(), 0U);
+  EXPECT_EQ(trust.Revoke(std::vector<std::string>{NameInLists(estonia_)}).value(), 1U);
+  EXPECT_THAT(trust.CheckStill(estonia_), HasCode(kRefused));
+}
+
+TEST_F(TrustInClients, TakesNoMoreThanItCanHoldAndTakesUpWhatItHeldBefore) {
+  ClientTrust trust(clock_, kFew);
+  EXPECT_THAT(trust.Revoke(FiveOf("cn=a")), IsOk());
+  EXPECT_THAT(trust.Revoke(FiveOf("cn=b")), IsOk());
+  EXPECT_THAT(trust.Revoke(FiveOf("cn=c")), HasCode(absl::StatusCode::kResourceExhausted));
+  EXPECT_EQ(trust.revoked_count(), 10U);
+  trust.Restore(FiveOf("cn=d"));
+  trust.Restore(std::vector<std::string>{NameInLists(estonia_)});
+  EXPECT_EQ(trust.revoked_count(), 16U);
+  EXPECT_EQ(trust.Revoke(FiveOf("cn=b")).value(), 0U);
+  EXPECT_THAT(trust.CheckStill(estonia_), HasCode(kRefused));
+}
+
+// Nobody has asked for its dates before, whether an authority made it or whoever likes.
+TEST_F(TrustInClients, TakesACertificateThatNeverHoldsForOneThatDoesNot) {
+  const IssueOptions never = {.not_before = kTestStart + absl::Hours(48),
+                              .not_after = kTestStart + absl::Hours(24)};
+  const Certificate genuine = pki_.Issue("EE duty", never).certificate;
+  Connect({genuine, intermediate_, pki_.root()});
+  EXPECT_THAT(trust_.EndUntrusted(sessions_), ElementsAre(Key(NameInLists(genuine))));
+  const Certificate alone = TestPki::SelfSigned("EE duty", never).certificate;
+  EXPECT_THAT(trust_.CheckGenuine(alone, estonia_.fingerprint()),
+              HasCode(absl::StatusCode::kInvalidArgument));
+}
+
+TEST_F(TrustInClients, RemembersTheConnectedHoweverManyOthersComeByAnAuthority) {
+  ClientTrust trust(clock_, kFew);
+  EXPECT_THAT(trust.SetAuthorities(pki_.ca_pem()), IsOk());
+  Connect(of_estonia_);
+  ASSERT_THAT(trust.Accept(of_estonia_), IsOk());
+  ASSERT_THAT(trust.Accept(of_latvia_), IsOk());  // It came, and did not stay.
+  static_cast<void>(trust.EndUntrusted(sessions_));
+  for (int i = 0; i < 3; ++i) {
+    const Certificate stranger = pki_.Issue("a stranger").certificate;
+    ASSERT_THAT(trust.Accept(std::vector{stranger, pki_.root()}), IsOk());
+  }
+  EXPECT_THAT(trust.Revoke(std::vector<std::string>{NameInLists(intermediate_)}), IsOk());
+  EXPECT_THAT(trust.CheckStill(estonia_), HasCode(kRefused));
+  EXPECT_THAT(trust.CheckStill(latvia_), IsOk()) << "nothing is left of it";
 }
 
 TEST_F(TrustInClients, EndsWithTheAuthority) {

@@ -24,6 +24,7 @@ using ::cbm::test::kTestStart;
 using ::cbm::test::TestPki;
 
 constexpr uint32_t kManySessions = 1'000;
+using enum SessionTable::Room;
 
 class Table : public testing::Test {
  protected:
@@ -33,6 +34,7 @@ class Table : public testing::Test {
     return {.certificate = certificate,
             .source = "192.0.2.1",
             .owner = std::move(owner),
+            .was_active = true,
             .since = kTestStart};
   }
   SessionTable::Place Enter(const Certificate& certificate) {
@@ -124,6 +126,7 @@ TEST_F(Table, MayBeLeftByWhoIsEnded) {
 
 TEST_F(Table, GivesAnOwnerNoMorePlacesThanTheBoundHoweverManyAskAtOnce) {
   constexpr uint32_t kBound = 5;
+  constexpr uint32_t kOfOne = 3;
   std::vector<absl::StatusOr<SessionTable::Place>> places(40);
   std::vector<std::thread> threads;
   for (size_t first = 0; first < places.size(); first += 10) {
@@ -138,7 +141,7 @@ TEST_F(Table, GivesAnOwnerNoMorePlacesThanTheBoundHoweverManyAskAtOnce) {
   }
   EXPECT_EQ(
       std::count_if(places.begin(), places.end(), [](const auto& place) { return place.ok(); }),
-      kBound);
+      kOfOne);
   EXPECT_THAT(table_.Enter(Facts(estonia_), kBound, [] {}),
               HasCode(absl::StatusCode::kResourceExhausted));
   EXPECT_THAT(table_.Enter(Facts(latvia_), kBound, [] {}), IsOk());
@@ -157,36 +160,55 @@ TEST_F(Table, StillCountsASessionThatIsNobodysAnyMore) {
   EXPECT_THAT(table_.Enter(Facts(estonia_), 1, [] {}), IsOk());
 }
 
-TEST_F(Table, BoundsTheCallsOfAnOwnerOverAllItsSessions) {
+TEST_F(Table, BoundsTheCallsOfACertificateOverAllItsSessions) {
   SessionTable::Place first = Enter(estonia_);
   SessionTable::Place second = Enter(estonia_);
   SessionTable::Place other = Enter(latvia_);
-  EXPECT_TRUE(first.SetCalls(6, 10));
-  EXPECT_FALSE(second.SetCalls(5, 10));
-  EXPECT_TRUE(other.SetCalls(10, 10));
-  EXPECT_TRUE(second.SetCalls(4, 10)) << "what was refused does not count";
-  EXPECT_TRUE(first.SetCalls(5, 3)) << "fewer is always allowed";
-  EXPECT_TRUE(second.SetCalls(5, 10));
+  EXPECT_EQ(first.SetCalls(6, 20), kEnough);
+  EXPECT_EQ(second.SetCalls(5, 20), kCertificateFull);
+  EXPECT_EQ(other.SetCalls(10, 20), kEnough);
+  EXPECT_EQ(second.SetCalls(4, 20), kEnough) << "what was refused does not count";
+  EXPECT_EQ(first.SetCalls(5, 3), kEnough) << "fewer is always allowed";
+  EXPECT_EQ(second.SetCalls(5, 20), kEnough);
   first = SessionTable::Place();
-  EXPECT_TRUE(second.SetCalls(10, 10)) << "a session takes its calls with it";
+  EXPECT_EQ(second.SetCalls(10, 20), kEnough) << "a session takes its calls with it";
 }
 
-// An office renews its certificate and has two for a while; that gives it nothing.
-TEST_F(Table, CountsTheCertificatesOfAnOwnerTogether) {
+// An office renews its certificate and has two for a while; that gives it nothing, and whoever has
+// one of them does not keep the other out.
+TEST_F(Table, CountsTheCertificatesOfAnOwnerTogetherAndGivesNoneMoreThanHalf) {
+  constexpr uint32_t kBound = 4;
   const Certificate renewed = pki_.Issue("EE").certificate;
-  constexpr uint32_t kBound = 2;
+  const Certificate third = pki_.Issue("EE").certificate;
+  std::vector<SessionTable::Place> places;
   const auto enter = [&](const Certificate& certificate, const std::string& owner) {
-    return table_.Enter(Facts(certificate, owner), kBound, [this] { ++ended_; });
+    auto place = table_.Enter(Facts(certificate, owner), kBound, [this] { ++ended_; });
+    if (place.ok()) {
+      places.push_back(*std::move(place));
+    }
+    return place.status();
   };
-  absl::StatusOr<SessionTable::Place> first = enter(estonia_, "EE/duty");
-  absl::StatusOr<SessionTable::Place> second = enter(renewed, "EE/duty");
-  EXPECT_THAT(enter(renewed, "EE/duty"), HasCode(absl::StatusCode::kResourceExhausted));
-  EXPECT_THAT(enter(renewed, "EE/night"), IsOk());
-  EXPECT_EQ(table_.CountOf("EE/duty"), 2U);
-  EXPECT_TRUE(first->SetCalls(6, 10));
-  EXPECT_FALSE(second->SetCalls(5, 10));
-  EXPECT_EQ(table_.End(renewed.fingerprint()), 1U) << "ended is who holds the certificate alone";
-  EXPECT_EQ(ended_, 1);
+  constexpr auto kFull = absl::StatusCode::kResourceExhausted;
+  EXPECT_THAT(enter(estonia_, "EE/duty"), IsOk());
+  EXPECT_THAT(enter(estonia_, "EE/duty"), IsOk());
+  EXPECT_THAT(enter(estonia_, "EE/duty"), HasCode(kFull));
+  EXPECT_THAT(enter(renewed, "EE/duty"), IsOk());
+  EXPECT_THAT(enter(renewed, "EE/duty"), IsOk());
+  EXPECT_THAT(enter(third, "EE/duty"), HasCode(kFull));
+  EXPECT_THAT(enter(third, "EE/night"), IsOk());
+  EXPECT_EQ(table_.CountOf("EE/duty"), 4U);
+
+  EXPECT_EQ(places[0].SetCalls(5, 10), kEnough);
+  EXPECT_EQ(places[1].SetCalls(1, 10), kCertificateFull);
+  EXPECT_EQ(places[2].SetCalls(5, 10), kEnough);
+  EXPECT_EQ(places[0].SetCalls(4, 10), kEnough);
+  places.erase(places.begin() + 1);  // estonia_ has one place, with four calls.
+  EXPECT_THAT(enter(third, "EE/duty"), IsOk());
+  EXPECT_EQ(places.back().SetCalls(2, 10), kOwnerFull);
+  EXPECT_EQ(places.back().SetCalls(1, 10), kEnough);
+
+  EXPECT_EQ(table_.End(renewed.fingerprint()), 2U) << "ended is who holds the certificate alone";
+  EXPECT_EQ(ended_, 2);
 }
 
 TEST_F(Table, IsForManyThreads) {

@@ -56,7 +56,7 @@ struct Offer {
 
 struct Outcome {
   absl::Status agreed = absl::UnauthenticatedError("not made");
-  absl::StatusOr<std::string> admitted = absl::UnauthenticatedError("not agreed");
+  absl::StatusOr<Admitted> admitted = absl::UnauthenticatedError("not agreed");
   TlsVerdict verdict;
   std::string alert;  // As the client heard it.
   bool tickets = false;
@@ -107,25 +107,26 @@ class TlsOfTheGate : public testing::Test {
   }
 
   std::shared_ptr<const TlsContext> Make() {
-    auto context = TlsContext::Make(
-        Identity(), clock_,
-        {.check_revoked =
-             [this](std::span<const Certificate> chain) {
-               chain_ = {chain.begin(), chain.end()};
-               return revocation_;
-             },
-         .find_holder =
-             [this](const Digest& digest) {
-               ++holder_asked_;
-               return registered_ == digest
-                          ? Holder{.registered = Registered::kYes, .office = office_}
-                          : Holder{.registered = otherwise_, .office = {}};
-             },
-         .let_in =
-             [this](std::span<const Certificate> chain) {
-               let_in_ = {chain.begin(), chain.end()};
-               return last_word_;
-             }});
+    auto context = TlsContext::Make(Identity(), clock_,
+                                    {.check_revoked =
+                                         [this](std::span<const Certificate> chain) {
+                                           chain_ = {chain.begin(), chain.end()};
+                                           return revocation_;
+                                         },
+                                     .find_holder =
+                                         [this](const Digest& digest) {
+                                           ++holder_asked_;
+                                           return registered_ == digest
+                                                      ? Holder{.registered = Registered::kYes,
+                                                               .owner = owner_,
+                                                               .is_active = true}
+                                                      : Holder{.registered = otherwise_};
+                                         },
+                                     .let_in =
+                                         [this](std::span<const Certificate> chain) {
+                                           let_in_ = {chain.begin(), chain.end()};
+                                           return last_word_;
+                                         }});
     EXPECT_THAT(context, IsOk());
     return *std::move(context);
   }
@@ -177,7 +178,7 @@ class TlsOfTheGate : public testing::Test {
   const Issued server_ = pki_.Issue("Exchange", {.extended_key_usage = "serverAuth"});
   const Issued estonia_ = pki_.Issue("EE duty");
   std::optional<Digest> registered_;
-  std::string office_ = "EE/duty";
+  std::string owner_ = "EE/duty";
   Registered otherwise_ = Registered::kUnknown;
   int holder_asked_ = 0;
   absl::Status revocation_;
@@ -313,12 +314,14 @@ TEST_F(TlsOfTheGate, LetsInNobodyWhoIsSurelyRegisteredToNobody) {
 
 TEST_F(TlsOfTheGate, CountsAClientForItsOfficeOrElseForItsCertificate) {
   registered_ = estonia_.certificate.fingerprint();
-  EXPECT_EQ(ShakeHands({.certificate = &estonia_}).admitted.value(), "EE/duty");
+  EXPECT_EQ(ShakeHands({.certificate = &estonia_}).admitted.value().owner, "EE/duty");
   const std::string alone = ToHex(BytesOf(estonia_.certificate.fingerprint()));
-  office_.clear();
-  EXPECT_EQ(ShakeHands({.certificate = &estonia_}).admitted.value(), alone);
+  owner_.clear();
+  EXPECT_EQ(ShakeHands({.certificate = &estonia_}).admitted.value().owner, alone);
+  EXPECT_TRUE(ShakeHands({.certificate = &estonia_}).admitted->is_active);
   registered_.reset();
-  EXPECT_EQ(ShakeHands({.certificate = &estonia_}).admitted.value(), alone);
+  EXPECT_EQ(ShakeHands({.certificate = &estonia_}).admitted.value().owner, alone);
+  EXPECT_FALSE(ShakeHands({.certificate = &estonia_}).admitted->is_active) << "nobody can tell";
 }
 
 TEST_F(TlsOfTheGate, LetsOneInOnlyIfOthersStillDo) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "core/base/renewal.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/faulty_store.h"
@@ -41,20 +42,24 @@ TEST_F(Holders, AreFoundByTheCertificate) {
   EXPECT_THAT(holders_->Find(Sha256({"nobody's"})).value(), Eq(std::nullopt));
 }
 
-TEST_F(Holders, AreCountedWithTheirOfficeWhileTheirCredentialIsActive) {
+TEST_F(Holders, AreCountedWithTheirOfficesOthersThatAreOfUseOrThoseThatAreNot) {
   const Desk& lv = ServerWorld::Of("LV");
   const auto find = [&](absl::Time now) {
     return holders_->FindHolder(lv.credential.certificate.fingerprint(), now);
   };
   const absl::Time now = world_.clock().Now();
   EXPECT_EQ(find(now).registered, Registered::kYes);
-  EXPECT_EQ(find(now).office, "LV/duty");
+  EXPECT_EQ(find(now).owner, "LV/duty");
+  EXPECT_TRUE(find(now).is_active);
   const absl::Time ended = lv.credential.certificate.not_after() + absl::Seconds(1);
   EXPECT_EQ(find(ended).registered, Registered::kYes);
-  EXPECT_EQ(find(ended).office, "");
+  EXPECT_EQ(find(ended).owner, "") << "it may still be renewed";
+  EXPECT_FALSE(find(ended).is_active);
+  EXPECT_EQ(find(ended + kRenewalAfterEndMax).owner, "LV/duty out of use");
   ASSERT_THAT(world_.Take(world_.Suspend(ServerWorld::Secretariat(), lv)), IsOk());
   EXPECT_EQ(find(now).registered, Registered::kYes);
-  EXPECT_EQ(find(now).office, "");
+  EXPECT_EQ(find(now).owner, "LV/duty out of use");
+  EXPECT_FALSE(find(now).is_active);
 }
 
 TEST_F(Holders, AreToldFromNobodyAndFromWhoCannotBeTold) {
