@@ -16,8 +16,9 @@ from cbm_formats import canonical, content, genesis, merkle, messages, note, til
 from cbm_formats.act import read_new
 from cbm_formats.certificate import Certificate
 from cbm_formats.digests import leaf_hash, party_set_digest
-from cbm_formats.receipt import check_possession, verify_receipt
+from cbm_formats.receipt import verify_receipt
 from cbm_formats.refused import Refused
+from cbm_formats.registration import check_possession
 from cbm_formats.registry import Registry
 from random_play import INTEGRATION, OFFICES, RandomPlay
 from verdicts import NOT_PROVEN, PARTS, PROVEN, Judge
