@@ -3,8 +3,10 @@
 import odd_certificates
 from cbm_formats import wire
 from cbm_formats.digests import sha256
+from cbm_formats.reading import read
 from whole_ledgers import messages
 
+SIGN, DIRECTORY = 2, 6  # A purpose and a scope.
 EE, SECRETARIAT, OTHER = "EE-technical", "secretariat", "LV-duty"
 
 
@@ -119,6 +121,20 @@ def acts(forge):
         yield f"act: of {size} bytes", forge.remade(signer=signer, act_bytes=_filled_to(size))
     yield "act: signed by another", forge.remade(signer=forge.signer(OTHER))
     yield "act: without a signature", forge.remade(signature=lambda data: b"")
+
+
+def of_another(party, office, signer):
+    """An act by another office, which that credential signs."""
+    return _set(party=party, office=office, signing_credential=signer.certificate.digest)
+
+
+def enrolment_of(signer, party, office, purposes, scopes):
+    """What the second verifier reads of an enrolment."""
+    act = messages().Act()
+    act.enrol.party, act.enrol.office, act.enrol.type = party, office, 2
+    act.enrol.credential.certificate = signer.certificate.bytes
+    act.enrol.credential.purposes[:], act.enrol.credential.scopes[:] = purposes, scopes
+    return read(act.SerializeToString(), "Act")
 
 
 def registrations(forge):

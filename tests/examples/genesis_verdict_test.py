@@ -94,6 +94,9 @@ def changes(said):
         yield f"an enum by '{name}'", False, in_member(membership=name)
     for order, holds in ((0, True), (2**32 - 1, True), (2**32, False), (-1, False), (1.5, False)):
         yield f"an order of {order}", holds, in_member(protocol_order=order)
+    yield "an order of thousands of digits", False, in_member(protocol_order="more").replace(
+        '"more"', "7" * 5000)
+    yield "bounds of thousands of digits", False, of_bounds("7" * 5000)
     yield "a truth value as a text", False, changed(lambda other: other["notification_kinds"][0].update(
         acknowledgement_asked="true"))
     yield "a truth value as a number", False, changed(

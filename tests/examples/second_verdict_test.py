@@ -3,6 +3,7 @@
 CBM_SEED chooses other alterations; a failure names the seed.
 """
 
+import copy
 import os
 import random
 import sys
@@ -13,9 +14,12 @@ import forged_proofs
 from client.profile import Profile
 from exchange_case import ExchangeCase
 from cbm_formats.note import parse_key
-from cbm_formats.receipt import verify_entry_with
+from cbm_formats.receipt import verify_entry_with, verify_receipt
+from cbm_formats.registry import Registry
 from forge import Forge
+from ledger_forge import NewSigner
 from verdicts import NOT_PROVEN, PARTS, PROVEN, Judge, second_says
+from whole_ledgers import messages
 
 SEED = int(os.environ.get("CBM_SEED", "1"))
 ALTERATIONS = 12
@@ -132,6 +136,25 @@ class Verdicts(ExchangeCase):
 
     def test_forged_registrations_have_one_verdict(self):
         self.judge_forged(forged.registrations)
+
+    def test_who_was_proven_before_enrols_if_he_may(self):
+        """`cbm` knows of none that was proven before; tests/core/evidence/verify_test.cc has the same."""
+        office, folder = self.exported["a notification at its sender"]
+        forge = Forge(self.exchange, (folder / "receipt").read_bytes())
+        new, verifier = NewSigner(), copy.copy(self.judges[office].verifier)
+        receipt = forge.remade(1, signer=new, act=forged.of_another("EE", "new", new))
+        taken = messages().Entry.FromString(forge.receipt.evidence[1].entry).time.ToNanoseconds()
+        for why, scopes, purposes, registered in (
+                (None, (forged.DIRECTORY,), (forged.SIGN,), taken),
+                ("registered to do so", (), (forged.SIGN,), taken),
+                ("registered to sign", (forged.DIRECTORY,), (), taken),
+                ("only later", (forged.DIRECTORY,), (forged.SIGN,), taken + 1)):
+            verifier.registry = Registry(verifier.genesis)
+            verifier.registry.take(forged.enrolment_of(new, "EE", "new", purposes, scopes), registered)
+            said = second_says(verify_receipt, receipt, verifier)
+            with self.subTest(why):
+                self.assertEqual(said[0], PROVEN if why is None else NOT_PROVEN, said)
+                self.assertIn(why or "", said[1])
 
     def test_a_forged_receipt_has_one_verdict(self):
         self.judge_forged(forged.receipts)

@@ -1,9 +1,9 @@
 """Entries: what is remembered of an act for one reader. docs/formats.md, "Entry"."""
 
 from cbm_formats import addressees
-from cbm_formats.digests import DIGEST_BYTES, given_digest, sha256
+from cbm_formats.digests import DIGEST_BYTES, given_digest, leaf_hash, sha256
 from cbm_formats.instants import NANOS, nanos_of
-from cbm_formats.messages import INFORMED, KINDS, REFUSED
+from cbm_formats.messages import INFORMED, KINDS, OWN, REFUSED
 from cbm_formats.names import is_ledger, require_is_of
 from cbm_formats.reading import read
 from cbm_formats.refused import require
@@ -45,6 +45,22 @@ def check_given(entry, given):
     """The digests that came beside the entry are what its reader is given."""
     require(all(len(each) == DIGEST_BYTES for each in given), "what is given is named by no digest")
     require(entry.given_digest == given_digest(given), "what is given is not what the entry says")
+
+
+def check_delivered(own, other, other_bytes):
+    """The author's entry `own` says that its act was delivered to the ledger of `other`, by that entry.
+
+    Both stand in their ledgers already. Otherwise, with all of that ledger read, the exchange is convicted.
+    """
+    require(own.role == OWN, "what was delivered is said by the author's entry alone")
+    require((own.exchange_id, own.act_digest) == (other.exchange_id, other.act_digest),
+            "the entries are of different acts")
+    sort, _, name = other.ledger.partition("/")
+    reader = {"secretariat": "SECRETARIAT", "state": name, "ALL": other.ledger}.get(sort)
+    # One reader may have got several entries of one act.
+    told = [each.leaf_hash for each in own.delivered if each.party == reader]
+    require(told, "the author's entry does not say that the act went to that ledger")
+    require(leaf_hash(other_bytes) in told, "that ledger has another entry than the author's says")
 
 
 def check_first(entry, genesis):
