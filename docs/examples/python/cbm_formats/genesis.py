@@ -63,6 +63,13 @@ class Genesis:
             framework["id"]: {member["code"] for member in framework.get("members", [])
                               if member.get("membership") == "MEMBERSHIP_PARTICIPATING"}
             for framework in said.get("frameworks", [])}
+        # What forms ask for: the kinds of notifications, the States, and which languages a measure has.
+        self.kinds = {kind.get("kind", ""): kind for kind in said.get("notification_kinds", [])}
+        self.states = {member.get("code", "") for framework in said.get("frameworks", [])
+                       for member in framework.get("members", [])}
+        self.languages_of = {
+            measure.get("id", ""): framework.get("languages", [])
+            for framework in said.get("frameworks", []) for measure in framework.get("measures", [])}
 
     def takes_part(self, party, framework):
         """Whether a party reads the ledger of all of a framework's members."""
