@@ -27,6 +27,8 @@ CBM_TAKES = {
     *(f"a notification of {office} after {kind}_credential in {ledger}"
       for office, ledger in (("EE-technical", "ALL/OSCE"), ("EE-technical", "ALL/UN"),
                              ("LV-duty", "ALL/UN")) for kind in ("suspend", "revoke")),
+    # What the act says to be.
+    "act: another purpose", "act: a later version",
     "entry: an opening twice", "entry: openings in another order", "a signature without an act",
     "time: negative nanos", "time: too many nanos", "time: none",
     # Of the entry that no act made, its place and the genesis document's digest are looked at.
@@ -121,6 +123,16 @@ def _registered_twice(forge):
 
 
 # --- who may do what ---
+
+def purposes(forge):
+    """An act that says to be something else than one."""
+    sent, signer = forge.record("state/EE", "submit", 0), forge.signer(EE)
+    for name, holds, change in (("as it is", True, having(act_id=b"\1" * 16)),
+                                ("another purpose", False, having(purpose="cbm.v1/entry")),
+                                ("a later version", False, having(version=2))):
+        yield f"act: {name}", holds, forge.sealed(state_EE=forge.behind("state/EE", *forge.later(
+            forge.made(sent, act=change, signer=signer))))
+
 
 def scopes(forge):
     """An act of a new office in the reader's own ledger, which its credential may do or may not."""
@@ -250,6 +262,7 @@ def entries(forge):
             ("another's act as its own", False, having(role=OWN)),
             ("other contents", False, having(given_digest=b"\1" * 32)),
             ("no contents", False, having(given_digest=b"")),
+            ("a consultation", False, lambda told: told.effect.consultation.SetInParent()),
             ("a short salt of an opening", False, lambda told: setattr(
                 told.openings[0], "salt", told.openings[0].salt[:-1])),
             ("an opening of another State", False, lambda told: setattr(

@@ -91,6 +91,9 @@ class Ledgers(ExchangeCase):
     def test_a_registration_has_one_verdict(self):
         self.judge(forged_ledgers.registrations)
 
+    def test_what_an_act_says_to_be_has_one_verdict(self):
+        self.judge(forged_ledgers.purposes)
+
     def test_what_an_office_may_do_has_one_verdict(self):
         self.judge(forged_ledgers.scopes)
 

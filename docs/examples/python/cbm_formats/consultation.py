@@ -42,10 +42,13 @@ class Consultations:
     def check(self, entry, act):
         """What the next entry says of one; None if nothing. `act` is None where it was not given."""
         kind = KINDS.get(entry.kind)
-        if not is_of_consultation(entry.kind) or is_refusal(entry) \
-                or not (self._told_whole or self._told_headers):
-            return None
         told = entry.effect.consultation if entry.effect is not None else None
+        if not is_of_consultation(entry.kind):
+            require(told is None or kind is None or act is None,
+                    "an entry tells of a consultation, and its act is of none")
+            return None
+        if is_refusal(entry) or not (self._told_whole or self._told_headers):
+            return None
         require(told is not None, "an entry of a consultation does not tell its state")
         told = told.known()
         require(entry.summary is None or entry.summary.new_state == told.get("state", ""),
