@@ -125,8 +125,12 @@ def _registered_twice(forge):
 # --- who may do what ---
 
 def purposes(forge):
-    """An act that says to be something else than one."""
+    """An act that says to be something else than one, or to rest on what is none."""
     sent, signer = forge.record("state/EE", "submit", 0), forge.signer(EE)
+    opened = forge.made(forge.record("state/EE", "open"), signer=signer, act=lambda act: setattr(
+        act.references[0], "act_digest", b"\1" * 31))
+    yield "act: of another by no digest", False, forge.sealed(
+        state_EE=forge.behind("state/EE", *forge.later(opened)))
     for name, holds, change in (("as it is", True, having(act_id=b"\1" * 16)),
                                 ("another purpose", False, having(purpose="cbm.v1/entry")),
                                 ("a later version", False, having(version=2))):
@@ -295,6 +299,8 @@ def _without_an_act(forge, behind, received):
 
     opened = forge.record("state/EE", None, 0)  # A summary of what became of an act.
     yield "a summary as it is", True, behind(opened)
+    yield "a summary of no act that is named", False, behind(forge.made(opened, entry=having(
+        summary__acted_on=b"\1" * 31)))
     yield "a summary of no kind", False, behind(forge.made(opened, entry=having(kind=0)))
     yield "a summary of a later kind", True, behind(told(kind=UNKNOWN_KIND))
     yield "no summary and no act", False, behind(forge.made(

@@ -34,6 +34,14 @@ def check_names_act(entry, act, act_bytes, signature):
         require(entry.kind != 0 and entry.kind not in KINDS, "the entry is of a kind that the act is not")
 
 
+def check_acts_named(entry, act):
+    """What an act, or a summary in its place, says to rest on is named by digests."""
+    named = [each.act_digest for each in act.references] if act is not None else []
+    if entry.summary is not None and entry.summary.acted_on:
+        named.append(entry.summary.acted_on)
+    require(all(len(each) == DIGEST_BYTES for each in named), "an act is named by no digest")
+
+
 def check_openings(entry, act):
     """Each opening's commitment stands in the act."""
     to = act.audience.which("to") if act.audience is not None else None

@@ -3,8 +3,8 @@
 from cbm_formats.act import read_logged
 from cbm_formats.consultation import Consultations
 from cbm_formats.digests import leaf_hash
-from cbm_formats.entry import (check_first, check_given, check_names_act, check_openings, is_refusal,
-                               read_entry)
+from cbm_formats.entry import (check_acts_named, check_first, check_given, check_names_act,
+                               check_openings, is_refusal, read_entry)
 from cbm_formats.instants import nanos_of
 from cbm_formats.merkle import Frontier
 from cbm_formats.messages import OWN
@@ -41,6 +41,7 @@ class LedgerReader:
         self._check_time(entry, nanos)
         act = self._accept_act(entry, act_bytes, signature, nanos)
         check_given(entry, given)
+        check_acts_named(entry, act)
         consultation = self._consultations.check(entry, act)
         if act is not None and not is_refusal(entry):
             self._check_author(entry, act)
