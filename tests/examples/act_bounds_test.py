@@ -72,6 +72,19 @@ def within(name, changes):
     return {f"{name}: {each}": of(change) for each, change in changes.items()}
 
 
+def common(kind):
+    """Of every act in a consultation."""
+    return {f"{kind}: a short id": having(**{f"{kind}__consultation_id": b"\1"}),
+            f"{kind}: a reference": refers_to_more, f"{kind}: to its own party": to_own_party,
+            f"{kind}: a short party set": having(audience__party_set__digest=b"\1")}
+
+
+def meeting(kind):
+    """Of one that says when a meeting is."""
+    return {f"{kind}: ends before it begins": lambda act: setattr(getattr(act, kind).to, "seconds", 1),
+            f"{kind}: no end": having(**{f"{kind}__to": None})}
+
+
 class ActBounds(ExchangeCase):
     OFFICES = ("EE-technical", "EE-policy", "LV-duty")
 
@@ -170,16 +183,16 @@ class ActBounds(ExchangeCase):
                 having(**{f"{name}__{field}": value for field, value in fields.items()})(act)
             return change
 
-        common = {"no reference": having(references=None), "a short reference": lambda act: setattr(
+        of_all = {"no reference": having(references=None), "a short reference": lambda act: setattr(
             act.references[0], "act_digest", b"\1"), "to the secretariat": to_the_secretariat}
-        self.judge("LV-duty", acted("open", manner=1), {**common, "no manner": having(open__manner=0),
+        self.judge("LV-duty", acted("open", manner=1), {**of_all, "no manner": having(open__manner=0),
                    "a reference twice": lambda act: act.references.add(act_digest=digest)})
         self.judge("LV-duty", acted("acknowledge", manner=1), {
-            **common, "no manner": having(acknowledge__manner=0), "two references": refers_to_more})
+            **of_all, "no manner": having(acknowledge__manner=0), "two references": refers_to_more})
         replies = acted("reply", outcome=1, quotes=2, **{
             f"notification__{name}": value for name, value in self.notification("RSP").items()})
         self.judge("LV-duty", replies, {
-            **common, **within("reply__notification", NOTIFICATION), "to its own party": to_own_party,
+            **of_all, **within("reply__notification", NOTIFICATION), "to its own party": to_own_party,
             "another kind": having(reply__notification__kind="INC"), "two references": refers_to_more,
             "no outcome": having(reply__outcome=0), "no quoting": having(reply__quotes=0),
             "no content": having(manifest_digest=b"")}, content=True, to=["EE"])
@@ -224,16 +237,6 @@ class ActBounds(ExchangeCase):
                         getattr(getattr(act, kind), field.rstrip("_")).seconds = fields[field]
             return change
 
-        def common(kind):
-            return {f"{kind}: a short id": having(**{f"{kind}__consultation_id": b"\1"}),
-                    f"{kind}: a reference": refers_to_more, f"{kind}: to its own party": to_own_party,
-                    f"{kind}: a short party set": having(audience__party_set__digest=b"\1")}
-
-        def meeting(kind):
-            return {f"{kind}: ends before it begins": lambda act: setattr(
-                        getattr(act, kind).to, "seconds", 1),
-                    f"{kind}: no end": having(**{f"{kind}__to": None})}
-
         both = ["EE", "LV"]
         self.judge("LV-duty", acted("answer", ["EE"], ["LV"], answer=1), {
             **common("answer"), "no answer": having(answer__answer=0)})
@@ -258,7 +261,7 @@ class ActBounds(ExchangeCase):
 
     def test_the_directory(self):
         new, exchange_id = NewSigner(), self.offices["EE-policy"].profile.exchange_id
-        common = {"a reference": refers_to_more, "a content": having(manifest_digest=b"\1" * 32),
+        of_all = {"a reference": refers_to_more, "a content": having(manifest_digest=b"\1" * 32),
                   "to the secretariat": to_the_secretariat}
 
         def enrols(act):
@@ -268,7 +271,7 @@ class ActBounds(ExchangeCase):
                    enrol__possession=new.possession(exchange_id, "EE", "new"))(act)
 
         self.judge(exchange.SECRETARIAT, enrols, {
-            **common, "no party": having(enrol__party="XYZ"), "no office": having(enrol__office="-"),
+            **of_all, "no party": having(enrol__party="XYZ"), "no office": having(enrol__office="-"),
             "no type": having(enrol__type=0), "no purposes": having(enrol__credential__purposes=[]),
             "purposes in another order": having(enrol__credential__purposes=[2, 1]),
             "scopes twice": having(enrol__credential__scopes=[1, 1]),
@@ -282,7 +285,7 @@ class ActBounds(ExchangeCase):
                    grant_integration__ceiling=3)(act)
 
         self.judge("EE-policy", grants, {
-            **common, "no reading": having(grant_integration__reading=0),
+            **of_all, "no reading": having(grant_integration__reading=0),
             "no ceiling": having(grant_integration__ceiling=0)}, as_it_is=ABSENT)
         for kind in ("suspend", "restore", "revoke"):
             field = f"{kind}_credential"
@@ -295,7 +298,7 @@ class ActBounds(ExchangeCase):
 
             reasons = {} if kind == "restore" else {"no reason": having(**{f"{field}__reason": 0})}
             self.judge("EE-policy", changes, {
-                **common, **reasons, "a short digest": having(**{f"{field}__of__credential": b"\1"})})
+                **of_all, **reasons, "a short digest": having(**{f"{field}__of__credential": b"\1"})})
         renewed = NewSigner("renewed")
 
         def renews(act):
@@ -303,7 +306,7 @@ class ActBounds(ExchangeCase):
                    renew_credential__possession=renewed.possession(exchange_id, "EE", "policy"))(act)
 
         self.judge("EE-policy", renews, {
-            **common, "no certificate": having(renew_credential__certificate=b""),
+            **of_all, "no certificate": having(renew_credential__certificate=b""),
             "no possession": having(renew_credential__possession=b"")}, as_it_is=REFUSED)
 
 

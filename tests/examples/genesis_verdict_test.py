@@ -20,7 +20,8 @@ from verdicts import NOT_PROVEN, PROVEN, second_says
 # enums, other forms of base64 and numbers, and what is no JSON.
 CBM_TAKES = {
     "a field by its other name", "nothing", "nothing for a name", "a number as a text",
-    "a whole number with a point", "an enum by its number", "an enum by a number that is none", "base64 without padding",
+    "a whole number with a point", "an enum by its number", "an enum by a number that is none",
+    "base64 without padding",
     "base64 of the other alphabet", "a truth value as a text", "bounds of '+1'", "bounds of '01'",
     "bounds of 1.0", "a duration of ' 7s'", "a duration of '+3s'", "a duration of '7200.s'",
     "a text for a list", "a field twice", "a comma too many", "quotes that are none"}
@@ -35,23 +36,14 @@ def changes(said):
         change(other)
         return json.dumps(other)
 
-    def in_framework(**fields):
-        return changed(lambda other: other["frameworks"][0].update(fields))
-
-    def in_member(**fields):
-        return changed(lambda other: other["frameworks"][0]["members"][0].update(fields))
-
-    def of_a_clock(duration):
-        return changed(lambda other: other["frameworks"][0]["clocks"].update(
-            acknowledge_urgent=duration))
-
-    def of_bounds(most):
-        return changed(lambda other: next(
-            field for kind in other["notification_kinds"] for field in kind.get("fields", [])
-            if "bounds" in field)["bounds"].update(max=most))
-
-    certificate = said["secretariat_certificate"]
     yield "as it is", True, text
+    yield from _texts(text)
+    yield from _fields(said, changed)
+    yield from _types(changed)
+
+
+def _texts(text):
+    """Of the document as a text."""
     yield "blanks behind it", True, text + " \n"
     yield "characters by their numbers", True, text.replace('"cbm', '"\\u0063bm', 1)
     yield "1 MiB", True, text + " " * ((1 << 20) - len(text))
@@ -63,6 +55,15 @@ def changes(said):
     yield "no text", False, ""
     yield "too deep", False, "[" * 5000
     yield "a field twice", False, text.replace('"purpose"', '"name": "test", "purpose"', 1)
+
+
+def _fields(said, changed):
+    """Of fields that are there, are not, or are others."""
+    certificate = said["secretariat_certificate"]
+
+    def in_framework(**fields):
+        return changed(lambda other: other["frameworks"][0].update(fields))
+
     yield "an unknown field", False, in_framework(more=1)
     yield "a text for a list", False, in_framework(languages="en")
     yield "no clocks", True, in_framework(clocks={})
@@ -88,6 +89,22 @@ def changes(said):
     yield "no certificate", False, changed(lambda other: other.update(secretariat_certificate="AAAA"))
     yield "something behind the certificate", False, changed(lambda other: other.update(
         secretariat_certificate=base64.b64encode(base64.b64decode(certificate) + b"\0").decode()))
+
+
+def _types(changed):
+    """Of enums, numbers, durations and truth values."""
+    def in_member(**fields):
+        return changed(lambda other: other["frameworks"][0]["members"][0].update(fields))
+
+    def of_a_clock(duration):
+        return changed(lambda other: other["frameworks"][0]["clocks"].update(
+            acknowledge_urgent=duration))
+
+    def of_bounds(most):
+        return changed(lambda other: next(
+            field for kind in other["notification_kinds"] for field in kind.get("fields", [])
+            if "bounds" in field)["bounds"].update(max=most))
+
     yield "an enum by its number", False, in_member(membership=1)
     yield "an enum by a number that is none", False, in_member(membership=9)
     for name in ("membership_participating", "MEMBERSHIP_FRIEND", ""):
