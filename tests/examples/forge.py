@@ -16,6 +16,9 @@ from cbm_formats.note import Key
 from whole_ledgers import messages
 
 
+COSIGNATURE = b"\x04"  # The type of a key that cosigns.
+
+
 def base64_of(data):
     return base64.b64encode(data).decode()
 
@@ -59,8 +62,20 @@ class Forge:
         id = Key(name, self.public_key).id
         return f"— {name} {base64_of(id + (key or self._key).sign(text.encode()))}\n"
 
+    def cosignature(self, name, text, at):
+        """The line of a witness that has the log's key: at that second it saw this checkpoint."""
+        id = sha256(name.encode(), b"\n", COSIGNATURE, self.public_key)[:4]
+        signature = self._key.sign(f"cosignature/v1\ntime {at}\n{text}".encode())
+        return f"— {name} {base64_of(id + at.to_bytes(8, 'big') + signature)}\n"
+
     def origin(self, ledger, epoch=1):
         return f"{self.exchange_id}/{epoch}/{ledger}"
+
+    def key_of(self, ledger, type=b"\1"):
+        """The text of the verifier key of a ledger; of another type, of the same public key."""
+        name = self.origin(ledger)
+        id = sha256(name.encode(), b"\n", type, self.public_key)[:4]
+        return f"{name}+{id.hex()}+{base64_of(type + self.public_key)}"
 
     def note(self, text, name):
         return text + "\n" + self.line(name, text)

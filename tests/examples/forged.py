@@ -1,9 +1,12 @@
 """Forged receipts: each in order but for one thing. Some hold nevertheless."""
 
+import odd_certificates
 from cbm_formats import wire
 from cbm_formats.digests import sha256
+from cbm_formats.reading import read
 from whole_ledgers import messages
 
+SIGN, DIRECTORY = 2, 6  # A purpose and a scope.
 EE, SECRETARIAT, OTHER = "EE-technical", "secretariat", "LV-duty"
 
 
@@ -26,26 +29,45 @@ def _then(*changes):
 
 def entries(forge):
     """An entry that says something else."""
-    for name, change in {
-            "as it is": _set(), "refused": _set(role=5), "no role": _set(role=0),
-            "a later role": _set(role=9), "header": _set(role=4), "another kind": _set(kind=101),
-            "no kind": _set(kind=0), "a later kind": _set(kind=170),
-            "another purpose": _set(purpose="cbm.v1/act"), "a later version": _set(version=2),
-            "no version": _set(version=0), "another exchange": _set(exchange_id="test/" + "0" * 64),
-            "another act": _set(act_digest=b"\1" * 32), "no act": _set(act_digest=b""),
-            "another signature": _set(signature_digest=b"\1" * 32),
-            "another ledger": _set(ledger="state/LV"), "no such ledger": _set(ledger="state/Estonia"),
-            "a ledger of no sort": _set(ledger="somewhere"), "no ledger": _set(ledger=""),
-            "another index": _set(ordinal=1), "no salt": _set(salt=b""),
-            "no time": lambda entry: entry.ClearField("time"),
-            "negative nanos": _set(time__nanos=-1), "too many nanos": _set(time__nanos=10**9),
-            "before 1970": _set(time__seconds=-1), "the year 10000": _set(time__seconds=253402300800),
-            "before the certificate": _set(time__seconds=10**9),
-            "after the certificate": _set(time__seconds=4 * 10**9),
-            "a summary": _set(summary__new_state="submitted")}.items():
+    for name, change in _entry_changes().items():
         yield f"entry: {name}", forge.remade(entry=change)
     for name, change in _other_forms().items():
         yield f"entry: {name}", forge.remade(entry_bytes=change)
+
+
+def entries_alone(forge):
+    """An entry with its proof and the text of the key of a ledger: (name, entry, proof, key)."""
+    for name, change in _entry_changes().items():
+        piece = forge.evidence(forge.receipt.evidence[0], entry=change)
+        key = forge.key_of(messages().Entry.FromString(piece.entry).ledger)
+        yield f"entry alone: {name}", piece.entry, piece.tlog_proof, key
+    piece = forge.evidence(forge.receipt.evidence[0])
+    yield ("entry alone: another ledger's key", piece.entry, piece.tlog_proof,
+           forge.key_of("state/LV"))
+    text = piece.tlog_proof.split("\n\n")[1] + "\n"
+    cosigned = piece.tlog_proof.split("\n\n")[0] + "\n\n" + text + "\n" + forge.cosignature(
+        text.split("\n")[0], text, 1_780_000_000)
+    yield "entry alone: a cosigner's key", piece.entry, cosigned, forge.key_of("state/EE", b"\4")
+
+
+def _entry_changes():
+    return {
+        "as it is": _set(), "refused": _set(role=5), "no role": _set(role=0),
+        "a later role": _set(role=9), "header": _set(role=4), "another kind": _set(kind=101),
+        "no kind": _set(kind=0), "a later kind": _set(kind=170),
+        "another purpose": _set(purpose="cbm.v1/act"), "a later version": _set(version=2),
+        "no version": _set(version=0), "another exchange": _set(exchange_id="test/" + "0" * 64),
+        "another act": _set(act_digest=b"\1" * 32), "no act": _set(act_digest=b""),
+        "another signature": _set(signature_digest=b"\1" * 32),
+        "another ledger": _set(ledger="state/LV"), "no such ledger": _set(ledger="state/Estonia"),
+        "a ledger of no sort": _set(ledger="somewhere"), "no ledger": _set(ledger=""),
+        "another index": _set(ordinal=1), "no salt": _set(salt=b""),
+        "no time": lambda entry: entry.ClearField("time"),
+        "negative nanos": _set(time__nanos=-1), "too many nanos": _set(time__nanos=10**9),
+        "before 1970": _set(time__seconds=-1), "the year 10000": _set(time__seconds=253402300800),
+        "before the certificate": _set(time__seconds=10**9),
+        "after the certificate": _set(time__seconds=4 * 10**9),
+        "a summary": _set(summary__new_state="submitted")}
 
 
 def _other_forms():
@@ -92,10 +114,27 @@ def acts(forge):
     yield "act: of an unknown kind, and of a known one for the entry", forge.remade(
         act=lambda act: act.ClearField("submit"), signer=signer,
         act_bytes=lambda data: data + wire.write_field(139, b""))
+    yield "act: of an unknown kind, and of none for the entry", forge.remade(
+        act=lambda act: act.ClearField("submit"), signer=signer, entry=_set(kind=0),
+        act_bytes=lambda data: data + wire.write_field(139, b""))
     for size in (16384, 16385):
         yield f"act: of {size} bytes", forge.remade(signer=signer, act_bytes=_filled_to(size))
     yield "act: signed by another", forge.remade(signer=forge.signer(OTHER))
     yield "act: without a signature", forge.remade(signature=lambda data: b"")
+
+
+def of_another(party, office, signer):
+    """An act by another office, which that credential signs."""
+    return _set(party=party, office=office, signing_credential=signer.certificate.digest)
+
+
+def enrolment_of(signer, party, office, purposes, scopes):
+    """What the second verifier reads of an enrolment."""
+    act = messages().Act()
+    act.enrol.party, act.enrol.office, act.enrol.type = party, office, 2
+    act.enrol.credential.certificate = signer.certificate.bytes
+    act.enrol.credential.purposes[:], act.enrol.credential.scopes[:] = purposes, scopes
+    return read(act.SerializeToString(), "Act")
 
 
 def registrations(forge):
@@ -120,7 +159,10 @@ def registrations(forge):
             "in the secretariat's": _set(ledger="secretariat"),
             "of a framework that it is in": _set(ledger="ALL/UN"),
             "of no framework": _set(ledger="ALL/NATO"),
-            "later than the act": _set(time__seconds=3 * 10**9)}.items():
+            "later than the act": _set(time__seconds=3 * 10**9),
+            "at the beginning of 1970": _set(time__seconds=0, time__nanos=0),
+            "before 1970": _set(time__seconds=-1), "negative nanos": _set(time__nanos=-1),
+            "too many nanos": _set(time__nanos=10**9)}.items():
         yield f"registration: {name}", forge.remade(1, entry=change)
     yield "registration: signed by another", forge.remade(1, signer=forge.signer(OTHER))
     whole = forge.copy()
@@ -168,6 +210,8 @@ def receipts(forge):
                 [receipt.certificate_chain[0]] * 7),
             "nine certificates": lambda receipt: receipt.certificate_chain.extend(
                 [receipt.certificate_chain[0]] * 8),
+            **{f"behind it {each}": lambda receipt, odd=odd: receipt.certificate_chain.append(odd)
+               for each, odd in odd_certificates.cases()},
             "no certificate behind": lambda receipt: receipt.certificate_chain.append(b"none"),
             "an empty one behind": lambda receipt: receipt.certificate_chain.append(b""),
             "something behind the certificate": lambda receipt: receipt.certificate_chain.__setitem__(

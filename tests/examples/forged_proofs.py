@@ -3,6 +3,7 @@
 from forge import base64_of
 
 WITNESS = "witness.example"
+COSIGNED_AT = 1_780_000_000
 
 
 def note_of(proof):
@@ -92,10 +93,27 @@ def _own_lines(forge):
         "its own name with another key": lambda proof: proof + line_of(name_of(proof)),
         "its own key and a wrong signature": lambda proof: proof + forge.line(name_of(proof),
                                                                               "something else\n"),
+        **_cosignatures(forge),
         "no line": lambda proof: with_note(proof, text_of(proof) + "\n"),
         "under the anchor's name": lambda proof: with_note(proof, forge.note(
             text_of(proof).replace("/state/EE", "", 1), name_of(proof).removesuffix("/state/EE"))),
     }
+
+
+def _cosignatures(forge):
+    """Lines of witnesses (C2SP tlog-cosignature): of another type, and passed over, whatever they are."""
+    def of(name=None, at=COSIGNED_AT, said=None):
+        return lambda proof: forge.cosignature(name or name_of(proof), said or text_of(proof), at)
+
+    def alone(line):
+        return lambda proof: with_note(proof, text_of(proof) + "\n" + line(proof))
+
+    cases = {
+        "a cosignature": of(WITNESS), "a cosignature of something else": of(WITNESS, said="else\n"),
+        "a cosignature of the year 2^63": of(WITNESS, at=2**63),
+        "a cosignature under its own name": of(), "a wrong one under its own name": of(said="else\n")}
+    return {**{name: lambda proof, line=line: proof + line(proof) for name, line in cases.items()},
+            **{f"{name}, alone": alone(line) for name, line in cases.items()}}
 
 
 def _texts(forge):

@@ -12,11 +12,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from cbm_formats.certificate import Certificate
 from cbm_formats.refused import Refused
-from cbm_formats.registry import DIRECTORY, RENEWAL_NANOS_MAX, Registry
+from cbm_formats.registration import CONNECT, SIGN
+from cbm_formats.registry import DIRECTORY, INTEGRATION, RENEWAL_NANOS_MAX, Registry
 
 BEGIN = datetime.datetime(2026, 1, 1)
 END = datetime.datetime(2027, 1, 1)
+END_NANOS = int(END.replace(tzinfo=datetime.timezone.utc).timestamp()) * 10**9
 NOON = 1_780_000_000 * 10**9  # While all of them hold.
+POLICY, DUTY = 1, 3  # Of OfficeType.
 KINDS = ("enrol", "renew_credential", "suspend_credential", "restore_credential", "revoke_credential")
 
 
@@ -51,10 +54,11 @@ class RegistryTest(unittest.TestCase):
         with self.assertRaisesRegex(Refused, words):
             self.take(one)
 
-    def enrolment(self, certificate, office, scopes=(DIRECTORY,)):
-        said = types.SimpleNamespace(certificate=certificate.bytes, scopes=list(scopes))
+    def enrolment(self, certificate, office, scopes=(DIRECTORY,), type=DUTY):
+        said = types.SimpleNamespace(certificate=certificate.bytes, scopes=list(scopes),
+                                     purposes=[CONNECT, SIGN])
         return act(self.secretariat, "SECRETARIAT", "main", enrol=types.SimpleNamespace(
-            party="LV", office=office, credential=said))
+            party="LV", office=office, type=type, credential=said))
 
     def enrol(self, certificate, office, **more):
         self.take(self.enrolment(certificate, office, **more))
@@ -95,24 +99,34 @@ class RegistryTest(unittest.TestCase):
         self.enrol(self.mfa, "reader", scopes=())
         self.refuses("DIRECTORY", self.change("suspend", self.duty, "duty"))
 
+    def test_an_integration_changes_nothing(self):
+        self.mfa = certificate_of("siem")
+        self.enrol(self.mfa, "siem", type=INTEGRATION)
+        self.refuses("integration", self.change("suspend", self.duty, "duty"))
+
     def test_a_certificate_is_registered_once(self):
         self.refuses("second time", self.enrolment(self.duty, "other"))
 
     def test_an_office_is_enrolled_again_only_once_it_has_nothing_in_use(self):
         self.refuses("in use", self.enrolment(certificate_of("duty"), "duty"))
         self.take(self.change("suspend", self.duty, "duty"))
+        self.refuses("another type", self.enrolment(certificate_of("duty"), "duty", type=POLICY))
+        self.enrol(certificate_of("duty"), "duty")
+
+    def test_an_office_is_enrolled_again_from_the_end_of_its_certificate_on(self):
+        self.now = END_NANOS - 2
+        self.refuses("in use", self.enrolment(certificate_of("duty"), "duty"))
         self.enrol(certificate_of("duty"), "duty")
 
     def test_a_renewal_has_seven_days(self):
-        end = int(END.replace(tzinfo=datetime.timezone.utc).timestamp() + 1) * 10**9
         for late, words in ((RENEWAL_NANOS_MAX - 1, None), (RENEWAL_NANOS_MAX, "any more")):
             said = types.SimpleNamespace(certificate=certificate_of("next").bytes)
             renewal = act(self.duty, "LV", "duty", renew_credential=said)
             if words is None:
-                self.registry.take(renewal, end + late)
+                self.registry.take(renewal, END_NANOS + late)
             else:
                 with self.assertRaisesRegex(Refused, words):
-                    self.registry.take(renewal, end + late)
+                    self.registry.take(renewal, END_NANOS + late)
 
     def test_all_of_it_is_kept(self):
         self.take(self.change("suspend", self.duty, "duty"))

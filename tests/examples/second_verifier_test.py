@@ -16,8 +16,10 @@ from cbm_formats import canonical, content, genesis, merkle, messages, note, til
 from cbm_formats.act import read_new
 from cbm_formats.certificate import Certificate
 from cbm_formats.digests import leaf_hash, party_set_digest
-from cbm_formats.receipt import check_possession, verify_receipt
+from cbm_formats.entry import check_delivered, read_entry
+from cbm_formats.receipt import verify_receipt
 from cbm_formats.refused import Refused
+from cbm_formats.registration import check_possession
 from cbm_formats.registry import Registry
 from random_play import INTEGRATION, OFFICES, RandomPlay
 from verdicts import NOT_PROVEN, PARTS, PROVEN, Judge
@@ -151,6 +153,29 @@ class RandomLedgers(unittest.TestCase):
                 self.assertIn(each.leaf_hash, leaves[ledger])
                 delivered += 1
         self.assertGreater(delivered, 30)
+
+    def test_an_entry_of_the_reader_is_the_one_that_the_author_is_shown(self):
+        own, others = {}, {}
+        for name, ledger, (data, *_) in self.records():
+            entry = read_entry(data, self.offices[name].profile.exchange_id)
+            (own if entry.role == messages.OWN else others).setdefault(
+                entry.act_digest, {})[ledger.name, entry.ordinal] = entry, data
+        delivered, not_delivered = 0, 0
+        for act, told in own.items():
+            for entry, _ in told.values():
+                for other, data in others.get(act, {}).values():
+                    # Who is not named there: integrations, the auditor, and who is told of an act.
+                    if other.role != messages.ADDRESSED or other.ledger.split("/")[0] in (
+                            "integration", "auditor"):
+                        self.refuses(check_delivered, entry, other, data)
+                        not_delivered += 1
+                        continue
+                    check_delivered(entry, other, data)
+                    self.refuses(check_delivered, entry, other, altered(self.choose, data))
+                    self.refuses(check_delivered, other, other, data)
+                    delivered += 1
+        self.assertGreater(delivered, 30)
+        self.assertGreater(not_delivered, 10)
 
     def test_a_party_set_is_that_of_the_state_before(self):
         checked = 0

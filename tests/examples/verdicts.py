@@ -27,6 +27,10 @@ class Judge:
         self._profile = profile
         self._key = served.cbm(office, "log", "key").must().out.strip()
 
+    @property
+    def verifier(self):
+        return self._profile.verifier
+
     def cbm_says(self, *words):
         told = self._served.cbm(self._office, "verify", *words)
         if told.code not in (PROVEN, NOT_PROVEN):

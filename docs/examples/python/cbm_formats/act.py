@@ -1,10 +1,10 @@
 """Acts: what an office does. docs/formats.md, "Act"."""
 
+from cbm_formats.act_kinds import check_kind
 from cbm_formats.canonical import read_canonical
 from cbm_formats.digests import DIGEST_BYTES
 from cbm_formats.instants import NANOS, nanos_of
-from cbm_formats.names import (is_exchange_id, is_framework, is_office, is_party, is_state,
-                               require_is_of)
+from cbm_formats.names import is_exchange_id, is_framework, is_office, is_party, require_is_of
 from cbm_formats.reading import read
 from cbm_formats.refused import require
 
@@ -14,7 +14,6 @@ ACT_ID_BYTES = 16
 VALID_NANOS_MAX = 30 * 24 * 3600 * NANOS
 REFERENCES_MAX = 64
 COMMITMENT_COUNTS = (8, 16, 32, 64)
-CERTIFICATE_BYTES_MAX = 4096
 
 
 def read_logged(data, exchange_id):
@@ -42,7 +41,7 @@ def read_new(data):
         require(len(reference.act_digest) == DIGEST_BYTES, "a reference names no act")
         require(len(reference.party_set) in (0, DIGEST_BYTES), "a reference names no party set")
     require(len(act.manifest_digest) in (0, DIGEST_BYTES), "manifest_digest is no digest")
-    _check_kind(act)
+    check_kind(act)
     return act
 
 
@@ -79,53 +78,3 @@ def _check_audience(audience):
         require(is_framework(audience.all.framework), "framework is none")
     elif to.name == "party_set":
         require(len(audience.party_set.digest) == DIGEST_BYTES, "party_set is no digest")
-
-
-def _check_kind(act):
-    kind = act.which("kind")
-    require(kind is not None, "the act has no kind")
-    said = getattr(act, kind.name)
-    if kind.name in ("submit", "reply", "consultation_request"):
-        _check_notification(said.notification)
-    if kind.name == "reply":
-        require(said.outcome and said.quotes, "the reply's outcome or quotes is unspecified")
-    if kind.name in ("open", "acknowledge"):
-        require(said.manner != 0, "manner is unspecified")
-    if 140 <= kind.number < 180:
-        require(len(said.consultation_id) == DIGEST_BYTES, "consultation_id is none")
-    if kind.name == "enrol":
-        _check_enrolment(said)
-    if kind.name in ("suspend_credential", "restore_credential", "revoke_credential"):
-        _check_credential_name(said.of)
-    if kind.name in ("suspend_credential", "revoke_credential"):
-        require(said.reason != 0, "reason is unspecified")
-    if kind.name == "renew_credential":
-        _check_certificate(said.certificate)
-
-
-def _check_notification(notification):
-    require(notification is not None, "notification is missing")
-    require(notification.kind, "the notification has no kind")
-    require(notification.precedence and notification.context and notification.marking,
-            "precedence, context or marking is unspecified")
-    if notification.answer_wanted_by is not None:
-        nanos_of(notification.answer_wanted_by, "answer_wanted_by")
-
-
-def _check_enrolment(enrol):
-    require(is_state(enrol.party) or enrol.party in ("CHAIR", "AUDITOR"), "enrols no such party")
-    require(is_office(enrol.office), "enrols no such office")
-    require(enrol.type != 0 and enrol.credential is not None, "type or credential is missing")
-    _check_certificate(enrol.credential.certificate)
-
-
-def _check_credential_name(of):
-    require(of is not None, "the act names no credential")
-    require(is_party(of.party), "names a credential of no party")
-    require(is_office(of.office), "names a credential of no office")
-    require(len(of.credential) == DIGEST_BYTES, "names a credential by no digest")
-
-
-def _check_certificate(certificate):
-    require(0 < len(certificate) <= CERTIFICATE_BYTES_MAX,
-            f"a certificate has 1 to {CERTIFICATE_BYTES_MAX} bytes")

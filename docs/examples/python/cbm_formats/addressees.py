@@ -22,6 +22,16 @@ def commit(states, random_bytes=secrets.token_bytes):
     return sorted([addressee_commitment(*opening) for opening in openings] + padding), openings
 
 
+def check_addressees(openings, commitments):
+    """The openings (salt, state) of an act that is handed in: all of them, among as many commitments as
+    there must be for so many States."""
+    require(1 <= len(openings) <= max(COMMITMENT_COUNTS), "an act is for 1 to 64 States")
+    count = next(each for each in COMMITMENT_COUNTS if each >= len(openings))
+    require(len(commitments) == count, f"for so many States there are {count} commitments")
+    require(all(is_state(state) for _, state in openings), "a State is named by two capitals")
+    check_openings(openings, commitments)
+
+
 def check_openings(openings, commitments):
     """Each opening (salt, state) shows that a commitment of the act names its State."""
     states = [state for _, state in openings]

@@ -25,6 +25,11 @@ class Certificate:
         self.issuer, self.serial = _issuer_and_serial(data)
 
     @property
+    def begins(self):
+        """The first instant at which it holds, in seconds."""
+        return calendar.timegm(self.x509.not_valid_before.timetuple())
+
+    @property
     def ends(self):
         """The last instant at which it holds, in seconds."""
         return calendar.timegm(self.x509.not_valid_after.timetuple())
@@ -77,7 +82,7 @@ def read_pem(text):
 def _load(data):
     try:
         return x509.load_der_x509_certificate(data)
-    except ValueError as why:
+    except (ValueError, x509.InvalidVersion) as why:
         raise Refused(f"the certificate cannot be read: {why}") from None
 
 

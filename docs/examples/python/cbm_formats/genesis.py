@@ -16,13 +16,14 @@ GENESIS_BYTES_MAX = 1 << 20
 # What each object may have, and of which type: the fields of proto/cbm/v1/genesis.proto. A list is in
 # brackets.
 _OBJECTS = {
-    "Genesis": {"purpose": str, "version": int, "name": str, "log_key": bytes,
+    "Genesis": {"purpose": str, "version": "uint32", "name": str, "log_key": bytes,
                 "secretariat_certificate": bytes, "frameworks": ["Framework"],
                 "notification_kinds": ["NotificationKind"]},
     "Framework": {"id": str, "name": str, "measures": ["Measure"], "members": ["Member"],
                   "languages": [str], "clocks": "Clocks"},
     "Measure": {"id": str, "title": str, "paraphrase": str},
-    "Member": {"code": str, "name": str, "membership": "MEMBERSHIP", "protocol_order": int},
+    "Member": {"code": str, "name": str, "membership": "MEMBERSHIP",
+               "protocol_order": "uint32"},
     "Clocks": {name: "Duration" for name in (
         "acknowledge_emergency", "acknowledge_urgent", "acknowledge_routine", "incident_follow_up",
         "incident_final", "consultation_answer_urgent", "consultation_answer_routine",
@@ -42,8 +43,9 @@ _ENUMS = {
     "FIELD_PLACE": {"UNSPECIFIED", "FIELD", "BODY"},
 }
 # The mapping writes numbers of 64 bits as texts, and reads both.
-_INT64 = re.compile(r"-?(0|[1-9][0-9]*)")
-_DURATION = re.compile(r"-?[0-9]+(\.[0-9]{1,9})?s")
+_INT64 = re.compile(r"-?(0|[1-9][0-9]{0,18})")
+_DURATION = re.compile(r"(-?[0-9]{1,20})(\.[0-9]{1,9})?s")
+_DURATION_SECONDS_MAX = 315_576_000_000  # Of the type that the mapping writes, in both directions.
 
 
 class Genesis:
@@ -61,6 +63,13 @@ class Genesis:
             framework["id"]: {member["code"] for member in framework.get("members", [])
                               if member.get("membership") == "MEMBERSHIP_PARTICIPATING"}
             for framework in said.get("frameworks", [])}
+        # What forms ask for: the kinds of notifications, the States, and which languages a measure has.
+        self.kinds = {kind.get("kind", ""): kind for kind in said.get("notification_kinds", [])}
+        self.states = {member.get("code", "") for framework in said.get("frameworks", [])
+                       for member in framework.get("members", [])}
+        self.languages_of = {
+            measure.get("id", ""): framework.get("languages", [])
+            for framework in said.get("frameworks", []) for measure in framework.get("measures", [])}
 
     def takes_part(self, party, framework):
         """Whether a party reads the ledger of all of a framework's members."""
@@ -73,7 +82,7 @@ def read_genesis(data, log_key=None):
     require(len(data) <= GENESIS_BYTES_MAX, "a genesis document has at most 1 MiB")
     try:
         said = json.loads(data.decode(), object_pairs_hook=_object)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # One of which is for a number of thousands of digits.
         raise Refused("the genesis document is no JSON") from None
     _check(said, "Genesis", "the document")
     require(said.get("purpose") == PURPOSE and said.get("version") == 1,
@@ -114,12 +123,19 @@ def _check(said, type, where):
         require(isinstance(said, str) and said.removeprefix(f"{type}_") in _ENUMS[type]
                 and said.startswith(f"{type}_"), f"{where} is not one that is known: {said}")
     elif type == "Duration":
-        require(isinstance(said, str) and _DURATION.fullmatch(said), f"{where} is no duration")
+        found = _DURATION.fullmatch(said) if isinstance(said, str) else None
+        require(found and abs(int(found[1])) <= _DURATION_SECONDS_MAX, f"{where} is no duration")
     elif type == "int64":
-        require(isinstance(said, (int, str)) and _INT64.fullmatch(str(said)), f"{where} is no number")
+        require(isinstance(said, (int, str)) and _INT64.fullmatch(str(said))
+                and -2**63 <= int(said) < 2**63, f"{where} is no number")
+    elif type == "uint32":
+        require(isinstance(said, int) and not isinstance(said, bool) and 0 <= said < 2**32,
+                f"{where} is no number")
     elif type is bytes:
         require(isinstance(said, str), f"{where} is no text")
         from_base64(said)
     else:
-        require(isinstance(said, type) and (type is bool or not isinstance(said, bool)),
-                f"{where} is of another type")
+        require(isinstance(said, type), f"{where} is of another type")
+        # JSON can name a half of a character that has two.
+        require(type is not str or not any("\ud800" <= each <= "\udfff" for each in said),
+                f"{where} is no text")

@@ -41,6 +41,12 @@ def is_ledger(text):
         sort, lambda _: text in ("secretariat", "auditor"))(name)
 
 
+def is_own_ledger(ledger, party, office):
+    """Whether a ledger is that of this office: its State's, or an integration's own."""
+    own = {"SECRETARIAT": "secretariat", "AUDITOR": "auditor", "CHAIR": f"chair/{office}"}
+    return ledger in (own.get(party, f"state/{party}"), f"integration/{party}-{office}")
+
+
 def require_is_of(message, purpose, exchange_id=None):
     """Refuses a message with another purpose or version, or of another exchange."""
     require(message.purpose == purpose, f"its purpose is not {purpose}")

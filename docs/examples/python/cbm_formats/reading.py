@@ -19,12 +19,29 @@ class Message:
                 return self._set.get(field.name, field.default)
         raise AttributeError(f"{self._type} has no {name}")
 
+    def known(self):
+        """What is known of it, by name: bytes in hexadecimal digits, and nothing that has its default."""
+        found = {}
+        for field in MESSAGES[self._type].values():
+            if field.name in self._set:
+                value = self._set[field.name]
+                shown = [_shown(each) for each in value] if field.repeated else _shown(value)
+                if field.is_message or shown not in ("", 0, []):
+                    found[field.name] = shown
+        return {name: value for name, value in found.items() if value != []}
+
     def which(self, one_of):
         """The field of a `oneof` that is set; None if none is."""
         for field in MESSAGES[self._type].values():
             if field.one_of == one_of and field.name in self._set:
                 return field
         return None
+
+
+def _shown(value):
+    if isinstance(value, Message):
+        return value.known()
+    return value.hex() if isinstance(value, bytes) else value
 
 
 def read(data, type, depth=0):

@@ -8,20 +8,20 @@ from cbm_formats import cms, tlog_proof
 from cbm_formats.act import read_logged
 from cbm_formats.certificate import Certificate
 from cbm_formats.chain import CHAIN_MAX, verify_chain
-from cbm_formats.digests import leaf_hash, possession_statement
+from cbm_formats.digests import leaf_hash
 from cbm_formats.entry import check_names_act, is_refusal, read_entry
 from cbm_formats.instants import NANOS, nanos_of
 from cbm_formats.names import require_is_of
 from cbm_formats.note import from_decimal
 from cbm_formats.reading import read
 from cbm_formats.refused import require
-from cbm_formats.registry import Registry
+from cbm_formats.registration import SIGN, Registration, check_possession
+from cbm_formats.registry import DIRECTORY, Registry
 
 PURPOSE = "cbm.v1/receipt"
 RECEIPT_BYTES_MAX = 1 << 20
 REGISTRATIONS_MAX = 64
 RENEWAL_AFTER_END_SECONDS = 7 * 24 * 3600
-SIGN, DIRECTORY = 2, 6  # Of CredentialPurpose and of Scope.
 
 
 class Verifier:
@@ -94,12 +94,15 @@ def verify_receipt(data, verifier):
     verify_chain(signer, others, verifier.authorities, _held_at(pieces[0], signer))
     for earlier, piece in zip(pieces, pieces[1:]):
         _check_registers(piece, earlier, verifier)
-    for place, (piece, registration) in enumerate(zip(pieces[1:], pieces[2:]), start=2):
-        _check_signature(piece, Certificate(_registration(registration).certificate))
-        if piece.act.enrol is not None:
-            _check_enroller(pieces[place:])
     last = pieces[-1]
     verifier.registry.check_signature(last.act, last.act_bytes, last.signature)
+    verifier.registry.check_registered_before(last.act, last.nanos)
+    for place, piece in enumerate(pieces[1:], start=1):
+        behind = pieces[place + 1:]
+        if behind:
+            _check_signature(piece, Certificate(Registration(behind[0].act).certificate))
+        if piece.act.enrol is not None:
+            _check_enroller(behind, verifier.registry.manages(last.act.signing_credential))
     return pieces
 
 
@@ -118,28 +121,9 @@ def _held_at(piece, signer):
     return end - 1 if late else seconds
 
 
-class _Registration:
-    """What a piece registers, and to whom."""
-
-    def __init__(self, act):
-        said = act.renew_credential
-        if act.enrol is not None and act.enrol.credential is not None:
-            said = act.enrol
-            self.party, self.office = said.party, said.office
-            self.certificate = said.credential.certificate
-        else:
-            require(said is not None, "what should register is neither an enrolment nor a renewal")
-            self.party, self.office, self.certificate = act.party, act.office, said.certificate
-        self.possession = said.possession
-
-
-def _registration(piece):
-    return _Registration(piece.act)
-
-
 def _check_registers(piece, earlier, verifier):
     """Step 3: this piece registers the credential that signed the act of the one before."""
-    new = _registration(piece)
+    new = Registration(piece.act)
     certificate = Certificate(new.certificate)
     require(certificate.digest == earlier.act.signing_credential, "registers another credential")
     require((new.party, new.office) == (earlier.act.party, earlier.act.office),
@@ -156,14 +140,9 @@ def _check_registers(piece, earlier, verifier):
             "the registration stands in a ledger that the party would not see")
 
 
-def check_possession(signature, party, office, certificate, exchange_id):
-    """The new credential has signed that it is to be registered to this office."""
-    cms.verify(signature, possession_statement(exchange_id, party, office, certificate.digest),
-               certificate)
-
-
-def _check_enroller(registrations):
-    """Step 4: who enrolled was registered to do so. A renewal gives what was there before it."""
+def _check_enroller(registrations, last_manages):
+    """Step 4: who enrolled was registered to do so. A renewal gives what was there before it, and so
+    what the credential has that signed the last act."""
     enrolled = next((each.act.enrol for each in registrations if each.act.enrol is not None), None)
-    require(enrolled is None or DIRECTORY in enrolled.credential.scopes,
+    require(last_manages if enrolled is None else DIRECTORY in enrolled.credential.scopes,
             "who enrolled was not registered to do so")

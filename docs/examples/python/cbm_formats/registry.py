@@ -4,11 +4,28 @@ and "Receipt", step 5.
 
 from cbm_formats import cms
 from cbm_formats.certificate import Certificate
+from cbm_formats.messages import KINDS
 from cbm_formats.refused import Refused, require
+from cbm_formats.registration import SIGN
 
 MAIN_OFFICE = ("SECRETARIAT", "main")
-DIRECTORY = 6  # The scope.
+READ, DRAFT, RELEASE, ACKNOWLEDGE, CONSULT, DIRECTORY = range(1, 7)  # The scopes.
+INTEGRATION = 5  # Of OfficeType.
+# What the credential in the genesis document has that no act registered.
+SECRETARIAT_TYPE, ALL_PURPOSES, ALL_SCOPES = 6, (1, 2, 3), (1, 2, 3, 4, 5, 6)
 RENEWAL_NANOS_MAX = 7 * 24 * 3600 * 10**9  # After the end of the certificate.
+
+
+# The scope that an act of a kind asks for; RenewCredential asks for none.
+_SCOPES = {"submit": RELEASE, "reply": RELEASE, "open": READ, "acknowledge": ACKNOWLEDGE,
+           "enrol": DIRECTORY, "grant_integration": DIRECTORY, "suspend_credential": DIRECTORY,
+           "restore_credential": DIRECTORY, "revoke_credential": DIRECTORY}
+CONSULTATION_KINDS = range(140, 180)
+
+
+def scope_of(kind):
+    """The scope without which no credential signs an act of this kind; None if any may."""
+    return CONSULT if kind in CONSULTATION_KINDS else _SCOPES.get(KINDS.get(kind))
 
 
 class NotRegistered(Refused):
@@ -18,9 +35,9 @@ class NotRegistered(Refused):
 class Credential:
     """One that is registered."""
 
-    def __init__(self, party, office, certificate, manages, registered):
+    def __init__(self, party, office, certificate, may, registered):
         self.party, self.office, self.certificate = party, office, certificate
-        self.manages = manages  # Whether it has the scope DIRECTORY.
+        self.type, self.purposes, self.scopes = may  # As it was enrolled, or what renewed it.
         self.registered = registered  # When; 0 for that in the genesis document.
         self.changed = 0  # When it was last suspended, restored or revoked.
         self.out_since = None  # Since when it is suspended or revoked; None if it is not.
@@ -28,9 +45,18 @@ class Credential:
         self.is_revoked = False
 
     @property
+    def may(self):
+        return self.type, self.purposes, self.scopes
+
+    @property
+    def manages(self):
+        """Whether it has the scope DIRECTORY."""
+        return DIRECTORY in self.scopes
+
+    @property
     def end(self):
-        """The first instant at which its certificate does not hold any more, in nanoseconds."""
-        return (self.certificate.ends + 1) * 10**9
+        """The end of its certificate (notAfter), in nanoseconds: from then on it is not in use."""
+        return self.certificate.ends * 10**9
 
     def is_in_use(self, nanos):
         return self.out_since is None and nanos < self.end
@@ -41,14 +67,14 @@ class Registry:
 
     def __init__(self, genesis):
         self._of = {}
-        self._add(*MAIN_OFFICE, genesis.secretariat, True, 0)
+        self._add(*MAIN_OFFICE, genesis.secretariat, (SECRETARIAT_TYPE, ALL_PURPOSES, ALL_SCOPES), 0)
 
-    def _add(self, party, office, certificate, manages, nanos):
+    def _add(self, party, office, certificate, may, nanos):
         """A credential belongs to one office for ever, and is registered to it once."""
         known = self._of.get(certificate.digest)
         require(known is None or known.registered == nanos, "a certificate is registered a second time")
         if known is None:
-            known = Credential(party, office, certificate, manages, nanos)
+            known = Credential(party, office, certificate, may, nanos)
             self._of[certificate.digest] = known
         return known
 
@@ -61,7 +87,7 @@ class Registry:
             require(nanos < signer.end + RENEWAL_NANOS_MAX,
                     "a credential was renewed by one that may not renew any more")
             self._add(act.party, act.office, Certificate(act.renew_credential.certificate),
-                      signer.manages, nanos)
+                      signer.may, nanos)
         elif act.suspend_credential is not None:
             self._change(act, act.suspend_credential.of, nanos, self._suspend)
         elif act.restore_credential is not None:
@@ -72,10 +98,14 @@ class Registry:
     def _enrol(self, enrol, nanos):
         certificate = Certificate(enrol.credential.certificate)
         if certificate.digest not in self._of:
-            require(not any(each.is_in_use(nanos) for each in self._of.values()
-                            if (each.party, each.office) == (enrol.party, enrol.office)),
+            before = [each for each in self._of.values()
+                      if (each.party, each.office) == (enrol.party, enrol.office)]
+            require(not any(each.is_in_use(nanos) for each in before),
                     "an office is enrolled again that has a credential in use")
-        self._add(enrol.party, enrol.office, certificate, DIRECTORY in enrol.credential.scopes, nanos)
+            require(all(each.type == enrol.type for each in before),
+                    "an office is enrolled again as one of another type")
+        may = (enrol.type, tuple(enrol.credential.purposes), tuple(enrol.credential.scopes))
+        self._add(enrol.party, enrol.office, certificate, may, nanos)
 
     def _change(self, act, of, nanos, change):
         require(act.party in ("SECRETARIAT", of.party), "a credential was changed by another party")
@@ -86,8 +116,9 @@ class Registry:
                 "the credential that was changed is another office's")
         if nanos <= credential.changed:
             return
-        require(self._of[act.signing_credential].manages,
-                "a credential was changed by one without the scope DIRECTORY")
+        signer = self._of[act.signing_credential]
+        require(signer.manages, "a credential was changed by one without the scope DIRECTORY")
+        require(signer.type != INTEGRATION, "a credential was changed by an integration")
         require(not credential.is_revoked, "a credential was changed that is revoked")
         change(credential, act.party, nanos)
         credential.changed = nanos
@@ -116,20 +147,41 @@ class Registry:
         credential = self._of[act.signing_credential]
         require((credential.party, credential.office) == (act.party, act.office),
                 "the act's credential is another office's")
+        require(SIGN in credential.purposes, "the act's credential was not registered to sign")
         cms.verify(signature, act_bytes, credential.certificate)
         if credential.out_since is not None and credential.out_since < nanos:
             # That it was restored may stand in a ledger that was not read so far.
             refusal = Refused if credential.is_revoked else NotRegistered
             raise refusal("the act's credential was suspended or revoked before")
 
+    def check_registered_before(self, act, nanos):
+        """The credential that signed the act was registered no later than this time."""
+        require(self._of[act.signing_credential].registered <= nanos,
+                "the act's credential was registered only later")
+
+    def check_may(self, act):
+        """Of an act whose signature was checked: its credential has the scope that its kind asks for."""
+        kind = act.which("kind")
+        scope = scope_of(kind.number) if kind is not None else None
+        require(scope is None or scope in self._of[act.signing_credential].scopes,
+                "the act's credential has not the scope that such an act asks for")
+        if act.enrol is not None:
+            require(act.party in ("SECRETARIAT", act.enrol.party),
+                    "an office was enrolled by another party")
+
+    def manages(self, digest):
+        """Whether a credential that is registered has the scope DIRECTORY."""
+        return self._of[digest].manages
+
     def to_json(self):
-        return [[each.party, each.office, each.certificate.bytes.hex(), each.manages, each.registered,
+        return [[each.party, each.office, each.certificate.bytes.hex(), each.may, each.registered,
                  each.changed, each.out_since, each.suspended_by, each.is_revoked]
                 for each in self._of.values()]
 
     def add_json(self, said):
-        for party, office, certificate, manages, registered, changed, out, by, is_revoked in said:
-            credential = self._add(party, office, Certificate(bytes.fromhex(certificate)), manages,
+        for party, office, certificate, may, registered, changed, out, by, is_revoked in said:
+            may = tuple(tuple(each) if isinstance(each, (list, tuple)) else each for each in may)
+            credential = self._add(party, office, Certificate(bytes.fromhex(certificate)), may,
                                    registered)
             credential.changed, credential.out_since = changed, out
             credential.suspended_by, credential.is_revoked = by, is_revoked
