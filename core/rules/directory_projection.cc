@@ -79,15 +79,51 @@ absl::Status PutCredential(const v1::CredentialRecord& credential, FactTable& fa
   return PutRecord(key, *office, facts);
 }
 
-absl::Status CheckUnregistered(const v1::CredentialRecord& credential, const FactTable& facts) {
+v1::CredentialRecord SecretariatCredential(const Exchange& exchange, const v1::Effect& effect) {
+  const std::string& certificate = exchange.genesis().secretariat_certificate();
+  v1::CredentialRecord record;
+  record.set_credential(std::string(BytesOf(Sha256(certificate))));
+  record.set_party(std::string(kSecretariatParty));
+  record.set_office(std::string(kSecretariatOffice));
+  record.set_type(v1::OFFICE_TYPE_SECRETARIAT);
+  for (const auto purpose :
+       {v1::CREDENTIAL_PURPOSE_CONNECT, v1::CREDENTIAL_PURPOSE_SIGN, v1::CREDENTIAL_PURPOSE_OPEN}) {
+    record.add_purposes(purpose);
+  }
+  for (const auto scope : {v1::SCOPE_READ, v1::SCOPE_ACKNOWLEDGE, v1::SCOPE_DIRECTORY}) {
+    record.add_scopes(scope);
+  }
+  *record.mutable_not_before() = effect.valid_from();
+  *record.mutable_not_after() = effect.valid_to();
+  record.set_certificate(certificate);
+  return record;
+}
+
+// A credential as it stands. No entry but those that begin the ledgers of the frameworks registers
+// the one in the genesis document: in every other ledger it is as it was until an act changes it.
+absl::StatusOr<std::optional<v1::CredentialRecord>> FindRegistered(const Exchange& exchange,
+                                                                   std::string_view credential,
+                                                                   const FactTable& facts) {
+  CBM_ASSIGN_OR_RETURN(std::optional<v1::CredentialRecord> record,
+                       FindCredentialIn(facts, credential));
+  if (!record.has_value()) {
+    v1::CredentialRecord first = SecretariatCredential(exchange, EffectOf(exchange.secretariat()));
+    if (first.credential() == credential) {
+      record = std::move(first);
+    }
+  }
+  return record;
+}
+
+absl::Status CheckUnregistered(const Exchange& exchange, const v1::CredentialRecord& credential,
+                               const FactTable& facts) {
   CBM_ASSIGN_OR_RETURN(const std::optional<v1::CredentialRecord> before,
-                       FindCredentialIn(facts, credential.credential()));
+                       FindRegistered(exchange, credential.credential(), facts));
   return before.has_value() ? absl::DataLossError("a certificate is registered a second time")
                             : absl::OkStatus();
 }
 
 absl::Status Enrol(const v1::CredentialRecord& credential, FactTable& facts) {
-  CBM_RETURN_IF_ERROR(CheckUnregistered(credential, facts));
   const std::string key = OfficeKey(credential.party(), credential.office());
   CBM_ASSIGN_OR_RETURN(const std::optional<v1::OfficeRecord> office,
                        FindRecord<v1::OfficeRecord>(facts, key));
@@ -116,44 +152,19 @@ absl::Status ProjectGrant(const v1::Entry& entry, const v1::Act& act, FactTable&
   return PutRecord(key, *office, facts);
 }
 
-v1::CredentialRecord SecretariatCredential(const Exchange& exchange, const v1::Effect& effect) {
-  const std::string& certificate = exchange.genesis().secretariat_certificate();
-  v1::CredentialRecord record;
-  record.set_credential(std::string(BytesOf(Sha256(certificate))));
-  record.set_party(std::string(kSecretariatParty));
-  record.set_office(std::string(kSecretariatOffice));
-  record.set_type(v1::OFFICE_TYPE_SECRETARIAT);
-  for (const auto purpose :
-       {v1::CREDENTIAL_PURPOSE_CONNECT, v1::CREDENTIAL_PURPOSE_SIGN, v1::CREDENTIAL_PURPOSE_OPEN}) {
-    record.add_purposes(purpose);
-  }
-  for (const auto scope : {v1::SCOPE_READ, v1::SCOPE_ACKNOWLEDGE, v1::SCOPE_DIRECTORY}) {
-    record.add_scopes(scope);
-  }
-  *record.mutable_not_before() = effect.valid_from();
-  *record.mutable_not_after() = effect.valid_to();
-  record.set_certificate(certificate);
-  return record;
-}
-
 absl::Status ProjectRenewal(const Exchange& exchange, const v1::Entry& entry, const v1::Act& act,
                             FactTable& facts) {
   CBM_ASSIGN_OR_RETURN(std::optional<v1::CredentialRecord> before,
-                       FindCredentialIn(facts, act.signing_credential()));
-  if (before.has_value() && !MayRenew(*before, FromTimestamp(entry.time()))) {
-    return absl::DataLossError("a credential is renewed by one that may not renew");
-  }
-  if (!before.has_value()) {
-    // The one in the genesis document is in no ledger but those of the frameworks.
-    before = SecretariatCredential(exchange, {});
-  }
-  v1::CredentialRecord record = *std::move(before);
-  if (record.credential() != act.signing_credential() || record.party() != act.party() ||
-      record.office() != act.office()) {
+                       FindRegistered(exchange, act.signing_credential(), facts));
+  if (!before.has_value() || before->party() != act.party() || before->office() != act.office()) {
     return absl::DataLossError("a credential is renewed that its office does not have");
   }
+  if (!MayRenew(*before, FromTimestamp(entry.time()))) {
+    return absl::DataLossError("a credential is renewed by one that may not renew");
+  }
+  v1::CredentialRecord record = *std::move(before);
   SetRegistration(entry, act.renew_credential().certificate(), record);
-  CBM_RETURN_IF_ERROR(CheckUnregistered(record, facts));
+  CBM_RETURN_IF_ERROR(CheckUnregistered(exchange, record, facts));
   return PutCredential(record, facts);
 }
 
@@ -168,13 +179,11 @@ bool MayBeChanged(const v1::CredentialRecord& record, const v1::Act& act) {
   return act.has_revoke_credential() || !record.has_suspended();
 }
 
-absl::Status ProjectCredentialChange(const v1::Entry& entry, const v1::Act& act, FactTable& facts) {
+absl::Status ProjectCredentialChange(const Exchange& exchange, const v1::Entry& entry,
+                                     const v1::Act& act, FactTable& facts) {
   const v1::CredentialName& of = *CredentialChangedBy(act);
   CBM_ASSIGN_OR_RETURN(std::optional<v1::CredentialRecord> record,
-                       FindCredentialIn(facts, of.credential()));
-  if (!record.has_value() && of.party() == kSecretariatParty) {
-    return absl::OkStatus();  // As above: those of the frameworks say it.
-  }
+                       FindRegistered(exchange, of.credential(), facts));
   if (!record.has_value() || record->party() != of.party() || record->office() != of.office()) {
     return absl::DataLossError("a credential is changed that its office does not have");
   }
@@ -203,14 +212,17 @@ absl::Status ProjectCredentialChange(const v1::Entry& entry, const v1::Act& act,
 absl::Status ProjectDirectory(const Exchange& exchange, const v1::Entry& entry, const v1::Act& act,
                               FactTable& facts) {
   switch (act.kind_case()) {
-    case v1::Act::kEnrol:
-      return Enrol(CredentialOf(entry, act.enrol()), facts);
+    case v1::Act::kEnrol: {
+      const v1::CredentialRecord credential = CredentialOf(entry, act.enrol());
+      CBM_RETURN_IF_ERROR(CheckUnregistered(exchange, credential, facts));
+      return Enrol(credential, facts);
+    }
     case v1::Act::kGrantIntegration:
       return ProjectGrant(entry, act, facts);
     case v1::Act::kSuspendCredential:
     case v1::Act::kRestoreCredential:
     case v1::Act::kRevokeCredential:
-      return ProjectCredentialChange(entry, act, facts);
+      return ProjectCredentialChange(exchange, entry, act, facts);
     case v1::Act::kRenewCredential:
       return ProjectRenewal(exchange, entry, act, facts);
     default:

@@ -215,5 +215,22 @@ TEST_F(RenewCredential, IsLossOfDataWhereItCannotHaveBeenTaken) {
   EXPECT_EQ(project(duty_, "next", now), absl::StatusCode::kDataLoss);
 }
 
+// The genesis document says when it ends, where no entry does.
+TEST_F(RenewCredential, OfTheFirstOfAllIsLossOfDataTooLateInEveryLedger) {
+  v1::Entry entry;
+  entry.set_ledger("auditor");
+  entry.set_kind(v1::ACT_KIND_RENEW_CREDENTIAL);
+  entry.set_role(v1::ENTRY_ROLE_ADDRESSED);
+  const absl::Time late = FromTimestamp(world_.Secretariat().not_after()) + absl::Hours(24 * 7);
+  const Attempt attempt = world_.Renew(world_.Secretariat(), "next");
+  const auto project = [&](absl::Time time) {
+    *entry.mutable_time() = ToTimestamp(time);
+    test::MemoryLedger ledger;
+    return Project(world_.exchange(), entry, &attempt.act, ledger).code();
+  };
+  EXPECT_EQ(project(late - absl::Microseconds(1)), absl::StatusCode::kOk);
+  EXPECT_EQ(project(late), absl::StatusCode::kDataLoss);
+}
+
 }  // namespace
 }  // namespace cbm::rules
