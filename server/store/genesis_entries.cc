@@ -28,8 +28,8 @@ absl::StatusOr<Foundation> ReadFoundation(std::string genesis) {
 absl::StatusOr<Foundation> Found(const Founding& founding, Random& random) {
   CBM_ASSIGN_OR_RETURN(Foundation foundation, ReadFoundation(founding.genesis));
   for (const v1::Framework& framework : foundation.exchange.genesis().frameworks()) {
-    v1::Entry entry = rules::GenesisEntry(foundation.exchange, framework.id(),
-                                          foundation.genesis_digest);
+    v1::Entry entry =
+        rules::GenesisEntry(foundation.exchange, framework.id(), foundation.genesis_digest);
     entry.set_purpose("cbm.v1/entry");
     entry.set_version(1);
     entry.set_exchange_id(foundation.exchange.id());
