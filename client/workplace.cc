@@ -42,7 +42,9 @@ absl::StatusOr<std::unique_ptr<Workplace>> Workplace::Open(const std::filesystem
   CBM_ASSIGN_OR_RETURN(Keys keys, LoadKeys(profile.key(), profile.certificate()));
   CBM_ASSIGN_OR_RETURN(LedgerId own, OwnLedger(profile.config));
   absl::StatusOr<rules::Exchange> exchange =
-      rules::Exchange::Create(profile.genesis.genesis, profile.log.exchange_id);
+      rules::Exchange::Create(profile.genesis.genesis, profile.log.exchange_id,
+                              {.not_before = profile.genesis.secretariat_not_before,
+                               .not_after = profile.genesis.secretariat_not_after});
   if (!exchange.ok()) {
     return HereError(fmt::format("the genesis document: {}", MessageOf(exchange.status())));
   }

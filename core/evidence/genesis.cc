@@ -21,19 +21,20 @@ absl::Status Bad(std::string_view text) {
   return absl::InvalidArgumentError(fmt::format("genesis: {}", text));
 }
 
-absl::Status CheckGenesis(const v1::Genesis& genesis) {
+// Of a genesis that is good, the certificate.
+absl::StatusOr<Certificate> CheckGenesis(const v1::Genesis& genesis) {
   if (genesis.purpose() != kPurpose || genesis.version() != kVersion) {
     return Bad("purpose must be cbm.v1/genesis, and version 1");
   }
   if (genesis.log_key().size() != kEd25519PublicKeyBytes) {
     return Bad(fmt::format("log_key has {} bytes; it must have 32", genesis.log_key().size()));
   }
-  if (absl::Status fit = Certificate::FromDer(genesis.secretariat_certificate()).status();
-      !fit.ok()) {
-    const std::string why(fit.message());
+  absl::StatusOr<Certificate> certificate = Certificate::FromDer(genesis.secretariat_certificate());
+  if (!certificate.ok()) {
+    const std::string why(certificate.status().message());
     return Bad(fmt::format("secretariat_certificate: {}", why));
   }
-  return absl::OkStatus();
+  return certificate;
 }
 
 }  // namespace
@@ -48,7 +49,9 @@ absl::StatusOr<GenesisDocument> ReadGenesis(std::string bytes) {
   if (!parsed.ok()) {
     return Bad(fmt::format("is not the JSON form of cbm.v1.Genesis: {}", parsed.ToString()));
   }
-  CBM_RETURN_IF_ERROR(CheckGenesis(document.genesis));
+  CBM_ASSIGN_OR_RETURN(const Certificate secretariat, CheckGenesis(document.genesis));
+  document.secretariat_not_before = secretariat.not_before();
+  document.secretariat_not_after = secretariat.not_after();
   document.digest = Sha256(bytes);
   document.exchange_id =
       fmt::format("{}/{}", document.genesis.name(), ToHex(BytesOf(document.digest)));

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "cbm/v1/genesis.pb.h"
 #include "core/crypto/digest.h"
 
@@ -20,6 +21,10 @@ struct GenesisDocument {
   v1::Genesis genesis;
   Digest digest{};          // SHA-256 of bytes.
   std::string exchange_id;  // `name/` and the digest in hexadecimal.
+
+  // From when to when the certificate in it holds.
+  absl::Time secretariat_not_before;
+  absl::Time secretariat_not_after;
 };
 
 // Reads a document: the protobuf JSON mapping of Genesis. Whether its frameworks are complete and

@@ -25,6 +25,10 @@ bool IsInUse(const v1::CredentialRecord& credential, absl::Time now) {
   return use == CredentialUse::kActive || use == CredentialUse::kNotYet;
 }
 
+bool IsHeld(const v1::CredentialRecord& credential, absl::Time now) {
+  return !credential.has_revoked() && now < FromTimestamp(credential.not_after());
+}
+
 bool MayRenew(const v1::CredentialRecord& credential, absl::Time now) {
   const CredentialUse use = UseOf(credential, now);
   return use == CredentialUse::kActive ||

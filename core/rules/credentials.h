@@ -1,6 +1,7 @@
 #ifndef CBM_CORE_RULES_CREDENTIALS_H_
 #define CBM_CORE_RULES_CREDENTIALS_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -11,9 +12,14 @@
 
 namespace cbm::rules {
 
-// How many credentials an office may have had. Twice as many registrations, the office's and those
-// of the secretariat that enrolled it, still fit into a receipt (core/evidence/receipt.h).
-inline constexpr int kCredentialsOfOfficeMax = 30;
+// How many credentials an office may have that are neither revoked nor ended. Its record lists them
+// all, and of the others the newest that find room beside them.
+inline constexpr int kCredentialsHeldMax = 30;
+
+// How many renewals may lead from an enrolment, or from the genesis document, to a credential.
+// Twice as many, the office's and those of the secretariat that enrolled it, and the enrolment
+// still fit into a receipt (core/evidence/receipt.h).
+inline constexpr uint32_t kRenewalsInARowMax = 30;
 
 // How a credential stands at an instant. What is said first of several counts.
 enum class CredentialUse {
@@ -27,6 +33,10 @@ CredentialUse UseOf(const v1::CredentialRecord& credential, absl::Time now);
 
 // Whether it is active now or will be, if nobody does anything.
 bool IsInUse(const v1::CredentialRecord& credential, absl::Time now);
+
+// Whether it may still come to be of use: it is neither revoked nor ended. That is never so again
+// once it was not.
+bool IsHeld(const v1::CredentialRecord& credential, absl::Time now);
 
 // Whether a renewal that it signs is taken now: it is active, or ended less than
 // kRenewalAfterEndMax ago, neither suspended nor revoked.

@@ -12,14 +12,9 @@
 #include "cbm/v1/entry.pb.h"
 #include "core/base/ledger_id.h"
 #include "core/crypto/digest.h"
+#include "core/rules/exchange.h"
 
 namespace cbm::rules {
-
-// From when to when a certificate holds.
-struct Validity {
-  absl::Time not_before;
-  absl::Time not_after;
-};
 
 // What the exchange takes of acts; its configuration may set less than these.
 struct Limits {

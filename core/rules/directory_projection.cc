@@ -9,6 +9,7 @@
 #include "core/crypto/digest.h"
 #include "core/rules/credentials.h"
 #include "core/rules/facts.h"
+#include "google/protobuf/wrappers.pb.h"
 
 namespace cbm::rules {
 namespace {
@@ -59,9 +60,27 @@ v1::OfficeRecord NewOffice(const v1::CredentialRecord& first) {
   return office;
 }
 
-// Puts a credential, and what the office has of it, as it is now. An office that the ledger does
-// not have is not made by a change.
-absl::Status PutCredential(const v1::CredentialRecord& credential, FactTable& facts) {
+// Leaves out the oldest of those that can be of no use any more, while there are too many.
+void Shorten(absl::Time now, google::protobuf::RepeatedPtrField<v1::CredentialRecord>& listed) {
+  while (listed.size() > kCredentialsHeldMax) {
+    const auto oldest = std::find_if(listed.begin(), listed.end(),
+                                     [&](const auto& one) { return !IsHeld(one, now); });
+    if (oldest == listed.end()) {
+      return;
+    }
+    listed.erase(oldest);
+  }
+}
+
+enum class Listing {
+  kAdded,    // It is registered now.
+  kChanged,  // It was before; the office may not list it any more.
+};
+
+// Puts a credential, and what the office has of it, as it is at an instant. An office that the
+// ledger does not have is not made by a change.
+absl::Status PutCredential(const v1::CredentialRecord& credential, Listing listing, absl::Time now,
+                           FactTable& facts) {
   CBM_ASSIGN_OR_RETURN(const Digest digest, DigestFrom(credential.credential()));
   CBM_RETURN_IF_ERROR(PutRecord(CredentialKey(digest), credential, facts));
   const std::string key = OfficeKey(credential.party(), credential.office());
@@ -71,48 +90,18 @@ absl::Status PutCredential(const v1::CredentialRecord& credential, FactTable& fa
     return absl::OkStatus();
   }
   auto& credentials = *office->mutable_credentials();
-  const auto found = std::find_if(credentials.begin(), credentials.end(), [&](const auto& one) {
-    return one.credential() == credential.credential();
-  });
-  *(found == credentials.end() ? office->add_credentials() : &*found) = credential;
+  if (listing == Listing::kAdded) {
+    *office->add_credentials() = credential;
+    Shorten(now, credentials);
+  } else {
+    const auto found = std::find_if(credentials.begin(), credentials.end(), [&](const auto& one) {
+      return one.credential() == credential.credential();
+    });
+    if (found != credentials.end()) {
+      *found = credential;
+    }
+  }
   office->set_office_version(office->office_version() + 1);
-  return PutRecord(key, *office, facts);
-}
-
-absl::Status CheckUnregistered(const v1::CredentialRecord& credential, const FactTable& facts) {
-  CBM_ASSIGN_OR_RETURN(const std::optional<v1::CredentialRecord> before,
-                       FindCredentialIn(facts, credential.credential()));
-  return before.has_value() ? absl::DataLossError("a certificate is registered a second time")
-                            : absl::OkStatus();
-}
-
-absl::Status Enrol(const v1::CredentialRecord& credential, FactTable& facts) {
-  CBM_RETURN_IF_ERROR(CheckUnregistered(credential, facts));
-  const std::string key = OfficeKey(credential.party(), credential.office());
-  CBM_ASSIGN_OR_RETURN(const std::optional<v1::OfficeRecord> office,
-                       FindRecord<v1::OfficeRecord>(facts, key));
-  if (!office.has_value()) {
-    CBM_RETURN_IF_ERROR(PutRecord(key, NewOffice(credential), facts));
-    return PutCredential(credential, facts);
-  }
-  const absl::Time now = FromTimestamp(credential.registered());
-  const auto& before = office->credentials();
-  const bool in_use =
-      std::any_of(before.begin(), before.end(), [&](const auto& one) { return IsInUse(one, now); });
-  return in_use || office->type() != credential.type()
-             ? absl::DataLossError("an office is enrolled a second time")
-             : PutCredential(credential, facts);
-}
-
-absl::Status ProjectGrant(const v1::Entry& entry, const v1::Act& act, FactTable& facts) {
-  const std::string key = OfficeKey(act.party(), act.grant_integration().office());
-  CBM_ASSIGN_OR_RETURN(std::optional<v1::OfficeRecord> office,
-                       FindRecord<v1::OfficeRecord>(facts, key));
-  if (!office.has_value()) {
-    return absl::DataLossError("a grant is for an integration that the ledger does not have");
-  }
-  *office->mutable_grant() = act.grant_integration();
-  office->set_office_version(entry.effect().record_version());
   return PutRecord(key, *office, facts);
 }
 
@@ -136,25 +125,85 @@ v1::CredentialRecord SecretariatCredential(const Exchange& exchange, const v1::E
   return record;
 }
 
+// A credential as it stands. No entry but those that begin the ledgers of the frameworks registers
+// the one in the genesis document: in every other ledger it is as it was until an act changes it.
+absl::StatusOr<std::optional<v1::CredentialRecord>> FindRegistered(const Exchange& exchange,
+                                                                   std::string_view credential,
+                                                                   const FactTable& facts) {
+  CBM_ASSIGN_OR_RETURN(std::optional<v1::CredentialRecord> record,
+                       FindCredentialIn(facts, credential));
+  if (!record.has_value()) {
+    v1::CredentialRecord first = SecretariatCredential(exchange, EffectOf(exchange.secretariat()));
+    if (first.credential() == credential) {
+      record = std::move(first);
+    }
+  }
+  return record;
+}
+
+absl::Status CheckUnregistered(const Exchange& exchange, const v1::CredentialRecord& credential,
+                               const FactTable& facts) {
+  CBM_ASSIGN_OR_RETURN(const std::optional<v1::CredentialRecord> before,
+                       FindRegistered(exchange, credential.credential(), facts));
+  return before.has_value() ? absl::DataLossError("a certificate is registered a second time")
+                            : absl::OkStatus();
+}
+
+absl::Status Enrol(const v1::CredentialRecord& credential, FactTable& facts) {
+  const std::string key = OfficeKey(credential.party(), credential.office());
+  CBM_ASSIGN_OR_RETURN(const std::optional<v1::OfficeRecord> office,
+                       FindRecord<v1::OfficeRecord>(facts, key));
+  const absl::Time now = FromTimestamp(credential.registered());
+  if (!office.has_value()) {
+    CBM_RETURN_IF_ERROR(PutRecord(key, NewOffice(credential), facts));
+    return PutCredential(credential, Listing::kAdded, now, facts);
+  }
+  const auto& before = office->credentials();
+  const bool in_use =
+      std::any_of(before.begin(), before.end(), [&](const auto& one) { return IsInUse(one, now); });
+  return in_use || office->type() != credential.type()
+             ? absl::DataLossError("an office is enrolled a second time")
+             : PutCredential(credential, Listing::kAdded, now, facts);
+}
+
+absl::Status ProjectGrant(const v1::Entry& entry, const v1::Act& act, FactTable& facts) {
+  const std::string key = OfficeKey(act.party(), act.grant_integration().office());
+  CBM_ASSIGN_OR_RETURN(std::optional<v1::OfficeRecord> office,
+                       FindRecord<v1::OfficeRecord>(facts, key));
+  if (!office.has_value()) {
+    return absl::DataLossError("a grant is for an integration that the ledger does not have");
+  }
+  *office->mutable_grant() = act.grant_integration();
+  office->set_office_version(entry.effect().record_version());
+  return PutRecord(key, *office, facts);
+}
+
+absl::Status CountRenewal(std::string_view by, std::string_view credential, FactTable& facts) {
+  CBM_ASSIGN_OR_RETURN(const Digest signer, DigestFrom(by));
+  CBM_ASSIGN_OR_RETURN(const Digest renewed, DigestFrom(credential));
+  CBM_ASSIGN_OR_RETURN(const std::optional<google::protobuf::UInt32Value> before,
+                       FindRecord<google::protobuf::UInt32Value>(facts, RenewalsKey(signer)));
+  google::protobuf::UInt32Value renewals;
+  renewals.set_value(1 + (before.has_value() ? before->value() : 0));
+  return PutRecord(RenewalsKey(renewed), renewals, facts);
+}
+
 absl::Status ProjectRenewal(const Exchange& exchange, const v1::Entry& entry, const v1::Act& act,
                             FactTable& facts) {
   CBM_ASSIGN_OR_RETURN(std::optional<v1::CredentialRecord> before,
-                       FindCredentialIn(facts, act.signing_credential()));
-  if (before.has_value() && !MayRenew(*before, FromTimestamp(entry.time()))) {
-    return absl::DataLossError("a credential is renewed by one that may not renew");
-  }
-  if (!before.has_value()) {
-    // The one in the genesis document is in no ledger but those of the frameworks.
-    before = SecretariatCredential(exchange, {});
-  }
-  v1::CredentialRecord record = *std::move(before);
-  if (record.credential() != act.signing_credential() || record.party() != act.party() ||
-      record.office() != act.office()) {
+                       FindRegistered(exchange, act.signing_credential(), facts));
+  if (!before.has_value() || before->party() != act.party() || before->office() != act.office()) {
     return absl::DataLossError("a credential is renewed that its office does not have");
   }
+  const absl::Time now = FromTimestamp(entry.time());
+  if (!MayRenew(*before, now)) {
+    return absl::DataLossError("a credential is renewed by one that may not renew");
+  }
+  v1::CredentialRecord record = *std::move(before);
   SetRegistration(entry, act.renew_credential().certificate(), record);
-  CBM_RETURN_IF_ERROR(CheckUnregistered(record, facts));
-  return PutCredential(record, facts);
+  CBM_RETURN_IF_ERROR(CheckUnregistered(exchange, record, facts));
+  CBM_RETURN_IF_ERROR(CountRenewal(act.signing_credential(), record.credential(), facts));
+  return PutCredential(record, Listing::kAdded, now, facts);
 }
 
 // Whether what was done to a credential can have been done to it.
@@ -168,13 +217,11 @@ bool MayBeChanged(const v1::CredentialRecord& record, const v1::Act& act) {
   return act.has_revoke_credential() || !record.has_suspended();
 }
 
-absl::Status ProjectCredentialChange(const v1::Entry& entry, const v1::Act& act, FactTable& facts) {
+absl::Status ProjectCredentialChange(const Exchange& exchange, const v1::Entry& entry,
+                                     const v1::Act& act, FactTable& facts) {
   const v1::CredentialName& of = *CredentialChangedBy(act);
   CBM_ASSIGN_OR_RETURN(std::optional<v1::CredentialRecord> record,
-                       FindCredentialIn(facts, of.credential()));
-  if (!record.has_value() && of.party() == kSecretariatParty) {
-    return absl::OkStatus();  // As above: those of the frameworks say it.
-  }
+                       FindRegistered(exchange, of.credential(), facts));
   if (!record.has_value() || record->party() != of.party() || record->office() != of.office()) {
     return absl::DataLossError("a credential is changed that its office does not have");
   }
@@ -195,7 +242,7 @@ absl::Status ProjectCredentialChange(const v1::Entry& entry, const v1::Act& act,
     change.set_reason(act.revoke_credential().reason());
     *record->mutable_revoked() = std::move(change);
   }
-  return PutCredential(*record, facts);
+  return PutCredential(*record, Listing::kChanged, FromTimestamp(entry.time()), facts);
 }
 
 }  // namespace
@@ -203,14 +250,17 @@ absl::Status ProjectCredentialChange(const v1::Entry& entry, const v1::Act& act,
 absl::Status ProjectDirectory(const Exchange& exchange, const v1::Entry& entry, const v1::Act& act,
                               FactTable& facts) {
   switch (act.kind_case()) {
-    case v1::Act::kEnrol:
-      return Enrol(CredentialOf(entry, act.enrol()), facts);
+    case v1::Act::kEnrol: {
+      const v1::CredentialRecord credential = CredentialOf(entry, act.enrol());
+      CBM_RETURN_IF_ERROR(CheckUnregistered(exchange, credential, facts));
+      return Enrol(credential, facts);
+    }
     case v1::Act::kGrantIntegration:
       return ProjectGrant(entry, act, facts);
     case v1::Act::kSuspendCredential:
     case v1::Act::kRestoreCredential:
     case v1::Act::kRevokeCredential:
-      return ProjectCredentialChange(entry, act, facts);
+      return ProjectCredentialChange(exchange, entry, act, facts);
     case v1::Act::kRenewCredential:
       return ProjectRenewal(exchange, entry, act, facts);
     default:

@@ -11,7 +11,8 @@
 namespace cbm::rules {
 
 // What an entry says of offices and credentials, in the facts of its ledger; of an act that is not
-// the directory's, nothing.
+// the directory's, nothing. The credential in the genesis document is known in every ledger, and
+// recorded in one of no framework from the first act on that changes it.
 //
 // DATA_LOSS if the entry cannot follow those before it: who enrols an office whose credentials are
 // in use, changes what was revoked, or restores what somebody else suspended breaks the rules.

@@ -92,7 +92,7 @@ absl::Status CheckAgain(const v1::OfficeRecord& office, const v1::Enrol& enrol, 
                     enrol.party(), enrol.office()));
   }
   return office.type() == enrol.type()
-             ? CheckOneMore(office)
+             ? CheckOneMore(office, now)
              : Bad(fmt::format("type must be that of the office, which {} has already",
                                enrol.party()));
 }
@@ -144,13 +144,16 @@ absl::Status CheckNewCertificate(const std::string& certificate, const Submissio
   return absl::OkStatus();
 }
 
-absl::Status CheckOneMore(const v1::OfficeRecord& office) {
-  return office.credentials_size() < kCredentialsOfOfficeMax
+absl::Status CheckOneMore(const v1::OfficeRecord& office, absl::Time now) {
+  const auto& credentials = office.credentials();
+  const auto held = std::count_if(credentials.begin(), credentials.end(),
+                                  [&](const auto& credential) { return IsHeld(credential, now); });
+  return held < kCredentialsHeldMax
              ? absl::OkStatus()
              : absl::FailedPreconditionError(fmt::format(
-                   "{}-{} has had {} credentials, as many as an office may: have another office "
-                   "enrolled",
-                   office.party(), office.office(), kCredentialsOfOfficeMax));
+                   "{}-{} has {} credentials that are neither revoked nor ended, as many as an "
+                   "office may: revoke those that it does not need",
+                   office.party(), office.office(), held));
 }
 
 }  // namespace cbm::rules

@@ -50,7 +50,8 @@ absl::Status CheckFields(const v1::NotificationKind& kind) {
 
 }  // namespace
 
-absl::StatusOr<Exchange> Exchange::Create(v1::Genesis genesis, std::string id) {
+absl::StatusOr<Exchange> Exchange::Create(v1::Genesis genesis, std::string id,
+                                          Validity secretariat) {
   if (genesis.purpose() != "cbm.v1/genesis" || genesis.version() != 1) {
     return Incomplete("is not of purpose cbm.v1/genesis, version 1");
   }
@@ -63,6 +64,7 @@ absl::StatusOr<Exchange> Exchange::Create(v1::Genesis genesis, std::string id) {
   Exchange exchange;
   exchange.id_ = std::move(id);
   exchange.genesis_ = std::move(genesis);
+  exchange.secretariat_ = secretariat;
   for (int i = 0; i < exchange.genesis_.frameworks_size(); ++i) {
     const v1::Framework& framework = exchange.genesis_.frameworks(i);
     if (!LedgerId::Parse(LedgerId::All(framework.id()).text()).ok() ||

@@ -14,6 +14,12 @@
 
 namespace cbm::rules {
 
+// From when to when a certificate holds.
+struct Validity {
+  absl::Time not_before;
+  absl::Time not_after;
+};
+
 // What an exchange is from its genesis on: frameworks, members, languages, clocks, kinds. Every
 // rule and every projection may know it, on the server and on a client alike.
 //
@@ -21,11 +27,15 @@ namespace cbm::rules {
 class Exchange {
  public:
   // INVALID_ARGUMENT if `genesis` is not complete and consistent: the message says what is wrong.
-  // `id` is the exchange id that the document's bytes give.
-  static absl::StatusOr<Exchange> Create(v1::Genesis genesis, std::string id);
+  // `id` is the exchange id that the document's bytes give, `secretariat` what the certificate in
+  // it says of itself.
+  static absl::StatusOr<Exchange> Create(v1::Genesis genesis, std::string id, Validity secretariat);
 
   const std::string& id() const { return id_; }
   const v1::Genesis& genesis() const { return genesis_; }
+
+  // From when to when the secretariat's first certificate holds.
+  const Validity& secretariat() const { return secretariat_; }
 
   // Null if there is none of that name.
   const v1::Framework* FindFramework(std::string_view id) const;
@@ -67,6 +77,7 @@ class Exchange {
 
   std::string id_;
   v1::Genesis genesis_;
+  Validity secretariat_;
   std::map<std::string, int, std::less<>> frameworks_;      // To an index in genesis_.
   std::map<std::string, int, std::less<>> measures_;        // To its framework's index.
   std::map<std::string, int, std::less<>> kinds_;           // To an index in genesis_.

@@ -2,6 +2,7 @@
 
 #include "core/base/status_macros.h"
 #include "fmt/format.h"
+#include "google/protobuf/wrappers.pb.h"
 
 namespace cbm::rules {
 namespace {
@@ -72,6 +73,10 @@ std::string CredentialKey(const Digest& credential) {
   return fmt::format("C{}", BytesOf(credential));
 }
 
+std::string RenewalsKey(const Digest& credential) {
+  return fmt::format("G{}", BytesOf(credential));
+}
+
 absl::StatusOr<std::optional<v1::NotificationRecord>> FindNotification(const LedgerView& ledger,
                                                                        const Digest& act) {
   CBM_ASSIGN_OR_RETURN(const std::optional<uint64_t> ordinal, ledger.FindEntry(act));
@@ -109,6 +114,12 @@ absl::StatusOr<std::optional<v1::OfficeRecord>> FindOffice(const View& view, std
 absl::StatusOr<std::optional<v1::CredentialRecord>> FindCredential(const View& view,
                                                                    const Digest& credential) {
   return FindAnywhere<v1::CredentialRecord>(view, CredentialKey(credential));
+}
+
+absl::StatusOr<uint32_t> FindRenewals(const View& view, const Digest& credential) {
+  CBM_ASSIGN_OR_RETURN(const std::optional<google::protobuf::UInt32Value> renewals,
+                       FindAnywhere<google::protobuf::UInt32Value>(view, RenewalsKey(credential)));
+  return renewals.has_value() ? renewals->value() : 0;
 }
 
 google::protobuf::Timestamp ToTimestamp(absl::Time time) {

@@ -49,6 +49,10 @@ std::string OfficeKey(std::string_view party, std::string_view office);
 // Credentials by the SHA-256 of their certificate: v1::CredentialRecord.
 std::string CredentialKey(const Digest& credential);
 
+// How many renewals lead from an enrolment, or from the genesis document, to a credential that a
+// renewal registered: a google.protobuf.UInt32Value.
+std::string RenewalsKey(const Digest& credential);
+
 // The record under `key`. DATA_LOSS if what stands there is none.
 template <typename Record, typename Table>
 absl::StatusOr<std::optional<Record>> FindRecord(const Table& table, std::string_view key);
@@ -70,6 +74,9 @@ absl::StatusOr<std::optional<v1::OfficeRecord>> FindOffice(const View& view, std
                                                            std::string_view office);
 absl::StatusOr<std::optional<v1::CredentialRecord>> FindCredential(const View& view,
                                                                    const Digest& credential);
+
+// How many renewals lead to a credential, as the same ledgers have it; 0 for one that none did.
+absl::StatusOr<uint32_t> FindRenewals(const View& view, const Digest& credential);
 
 google::protobuf::Timestamp ToTimestamp(absl::Time time);
 absl::Time FromTimestamp(const google::protobuf::Timestamp& timestamp);

@@ -62,9 +62,9 @@ void AddOwnEntry(const View& view, const Submission& submission, v1::Entry own, 
 absl::Status CheckNewCertificate(const std::string& certificate, const Submission& submission,
                                  absl::Time now);
 
-// Whether an office may have one more credential: FAILED_PRECONDITION if it has had as many as it
-// may.
-absl::Status CheckOneMore(const v1::OfficeRecord& office);
+// Whether an office may have one more credential: FAILED_PRECONDITION if it has as many as it may
+// that are neither revoked nor ended.
+absl::Status CheckOneMore(const v1::OfficeRecord& office, absl::Time now);
 
 // Whether the audience is the author's own party, as acts that address nobody by themselves need
 // it.

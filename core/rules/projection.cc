@@ -322,12 +322,12 @@ absl::Status ProjectAcknowledge(const v1::Entry& entry, const v1::Act* act, Fact
 }  // namespace
 
 v1::Entry GenesisEntry(const Exchange& exchange, std::string_view framework,
-                       const Digest& genesis_digest, Validity validity) {
+                       const Digest& genesis_digest) {
   v1::Entry entry;
   entry.set_ledger(LedgerId::All(framework).text());
   entry.set_role(v1::ENTRY_ROLE_INFORMED);
   entry.set_act_digest(std::string(BytesOf(genesis_digest)));
-  *entry.mutable_effect() = EffectOf(validity);
+  *entry.mutable_effect() = EffectOf(exchange.secretariat());
   for (std::string& state : exchange.Participants(framework)) {
     entry.mutable_effect()->add_states(std::move(state));
   }
@@ -365,8 +365,8 @@ absl::Status ProjectRegistry(const Exchange& exchange, const v1::Entry& entry, c
                                      : ProjectDirectory(exchange, entry, act, registry);
 }
 
-absl::Status ProjectGenesis(const Exchange& exchange, Validity validity, FactTable& registry) {
-  return ProjectSecretariat(exchange, EffectOf(validity), registry);
+absl::Status ProjectGenesis(const Exchange& exchange, FactTable& registry) {
+  return ProjectSecretariat(exchange, EffectOf(exchange.secretariat()), registry);
 }
 
 }  // namespace cbm::rules

@@ -22,9 +22,9 @@ absl::Status Project(const Exchange& exchange, const v1::Entry& entry, const v1:
                      FactTable& facts);
 
 // Entry 0 of the ALL ledger of a framework: ledger, role, digest and effect; it introduces the
-// secretariat, whose certificate has this validity.
+// secretariat's first credential.
 v1::Entry GenesisEntry(const Exchange& exchange, std::string_view framework,
-                       const Digest& genesis_digest, Validity validity);
+                       const Digest& genesis_digest);
 
 // Writes down, in the registry, what an author's entry says of credentials, if it does: who a
 // certificate belongs to, over the whole exchange, and whether it is suspended or revoked. The
@@ -33,7 +33,7 @@ absl::Status ProjectRegistry(const Exchange& exchange, const v1::Entry& entry, c
                              FactTable& registry);
 
 // The secretariat's first credential, which the genesis document registers.
-absl::Status ProjectGenesis(const Exchange& exchange, Validity validity, FactTable& registry);
+absl::Status ProjectGenesis(const Exchange& exchange, FactTable& registry);
 
 }  // namespace cbm::rules
 

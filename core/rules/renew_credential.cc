@@ -41,10 +41,18 @@ absl::StatusOr<Decision> DecideRenewCredential(const View& view, const Submissio
                     "end: have the office enrolled anew by the secretariat",
                     signer.party(), signer.office())));
   }
+  CBM_ASSIGN_OR_RETURN(const Digest credential, DigestFrom(signer.credential()));
+  CBM_ASSIGN_OR_RETURN(const uint32_t renewals, FindRenewals(view, credential));
+  if (renewals >= kRenewalsInARowMax) {
+    return Refuse(absl::FailedPreconditionError(
+        fmt::format("{} renewals lead to this credential, as many as may: renew by an earlier one, "
+                    "or have the office enrolled anew by the secretariat",
+                    renewals)));
+  }
   CBM_ASSIGN_OR_RETURN(const std::optional<v1::OfficeRecord> office,
                        FindOffice(view, signer.party(), signer.office()));
   if (office.has_value()) {
-    if (absl::Status more = CheckOneMore(*office); !more.ok()) {
+    if (absl::Status more = CheckOneMore(*office, now); !more.ok()) {
       return Refuse(std::move(more));
     }
   }

@@ -84,7 +84,10 @@ absl::Status WriteGenesisDocument(const Config& config) {
   CBM_ASSIGN_OR_RETURN(const v1::Genesis genesis, MakeGenesis(config, key));
   CBM_ASSIGN_OR_RETURN(std::string text, WriteGenesis(genesis));
   CBM_ASSIGN_OR_RETURN(const GenesisDocument document, ReadGenesis(std::move(text)));
-  CBM_RETURN_IF_ERROR(rules::Exchange::Create(document.genesis, document.exchange_id).status());
+  CBM_RETURN_IF_ERROR(rules::Exchange::Create(document.genesis, document.exchange_id,
+                                              {.not_before = document.secretariat_not_before,
+                                               .not_after = document.secretariat_not_after})
+                          .status());
   CBM_RETURN_IF_ERROR(ReplaceFile(config.exchange.genesis, document.bytes, 0644));
   fmt::print("genesis  {}\ndigest   {}\n", config.exchange.genesis,
              ToHex(BytesOf(document.digest)));

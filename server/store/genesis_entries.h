@@ -8,7 +8,6 @@
 #include "absl/time/time.h"
 #include "core/base/random.h"
 #include "core/evidence/encoded.h"
-#include "core/rules/decision.h"
 #include "core/rules/exchange.h"
 
 namespace cbm {
@@ -24,7 +23,6 @@ struct Founding {
 struct Foundation {
   rules::Exchange exchange;
   Digest genesis_digest;
-  rules::Validity secretariat;        // Of the certificate in the document.
   std::vector<EncodedEntry> entries;  // Entry 0 of every ALL ledger.
 };
 

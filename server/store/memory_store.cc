@@ -402,7 +402,7 @@ absl::StatusOr<std::unique_ptr<MemoryStore>> MemoryStore::Create(Founding foundi
   auto state = std::make_shared<MemoryState>();
   auto registry = std::make_shared<MemoryLedger>();
   MemoryFacts facts(*registry);
-  CBM_RETURN_IF_ERROR(rules::ProjectGenesis(foundation.exchange, foundation.secretariat, facts));
+  CBM_RETURN_IF_ERROR(rules::ProjectGenesis(foundation.exchange, facts));
   state->registry = std::move(registry);
   state->last_time = founding.time;
   for (const EncodedEntry& entry : foundation.entries) {

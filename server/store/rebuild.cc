@@ -47,7 +47,7 @@ absl::Status ProjectLedgers(Connection& connection, const rules::Exchange& excha
 
 absl::Status ProjectRegistry(Connection& connection, const Foundation& foundation) {
   RowFactTable registry(connection, kRegistry, FactsOf::kRebuild);
-  CBM_RETURN_IF_ERROR(rules::ProjectGenesis(foundation.exchange, foundation.secretariat, registry));
+  CBM_RETURN_IF_ERROR(rules::ProjectGenesis(foundation.exchange, registry));
   Query query(connection, "SELECT places, bytes, signature FROM act ORDER BY id");
   while (true) {
     CBM_ASSIGN_OR_RETURN(const bool found, query.Next());

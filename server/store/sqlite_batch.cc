@@ -53,7 +53,7 @@ absl::Status SqliteBatch::AppendFoundation(const Foundation& foundation) {
                                  std::nullopt, nullptr));
   }
   RowFactTable registry(writer_, kRegistry);
-  return rules::ProjectGenesis(foundation.exchange, foundation.secretariat, registry);
+  return rules::ProjectGenesis(foundation.exchange, registry);
 }
 
 absl::StatusOr<std::unique_ptr<const rules::View>> SqliteBatch::ViewOf(

@@ -32,10 +32,9 @@ inline const LedgerId kOwn = LedgerId::State("LV");
 class FakeExchange final : public ExchangeApi {
  public:
   FakeExchange() : office_(founded.pki.Issue("EE duty")) {
-    const rules::Validity validity{.not_before = kTestStart, .not_after = kTestStart};
     for (const std::string framework : {"OSCE", "UN"}) {
       Add(LedgerId::All(framework),
-          rules::GenesisEntry(exchange, framework, founded.document.digest, validity), nullptr);
+          rules::GenesisEntry(exchange, framework, founded.document.digest), nullptr);
     }
     AddToAll(Enrolment("EE", "duty", office_));
   }

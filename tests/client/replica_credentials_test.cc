@@ -146,6 +146,46 @@ TEST_F(ReplicaOfCredentials, TakesARenewalAndTheActsOfTheNewOne) {
   ExpectTaken();
 }
 
+// It reads no ledger of all, and has the first of all from the genesis document.
+TEST_F(ReplicaOfCredentials, OfTheAuditorRefusesAnActOfTheFirstOneOnceItIsRevoked) {
+  const auto of_secretariat = [&](const Issued& by, const std::function<void(v1::Act&)>& edit) {
+    const EncodedAct act = api_.Sign("SECRETARIAT", "main", by, edit);
+    v1::Entry entry;
+    *entry.mutable_effect()->mutable_valid_to() =
+        rules::ToTimestamp(test::kTestStart + absl::Hours(24));
+    api_.Add(LedgerId::Auditor(), entry, &act);
+  };
+  const auto enrol = [&](const std::string& office) {
+    of_secretariat(api_.founded.secretariat, [&](v1::Act& act) {
+      *act.mutable_enrol() = api_.EnrolOf("AUDITOR", office, api_.founded.pki.Issue(office));
+      act.mutable_enrol()->set_type(v1::OFFICE_TYPE_AUDITOR);
+    });
+  };
+  enrol("first");
+  of_secretariat(api_.founded.secretariat, [&](v1::Act& act) {
+    act.mutable_renew_credential()->set_certificate(next_.certificate.der());
+    act.mutable_renew_credential()->set_possession(
+        api_.EnrolOf("SECRETARIAT", "main", next_).possession());
+  });
+  enrol("second");
+  of_secretariat(next_, [&](v1::Act& act) {
+    v1::CredentialName& of = *act.mutable_revoke_credential()->mutable_of();
+    of = Of(api_.founded.secretariat);
+    of.set_party("SECRETARIAT");
+    of.set_office("main");
+  });
+  auto replica = Replica::Open(
+      folder_.path() / "of auditor",
+      {.exchange = api_.exchange, .genesis = api_.founded.document, .log = api_.log()},
+      LedgerId::Auditor());
+  ASSERT_THAT(replica, IsOk());
+  EXPECT_THAT(replica->Sync(api_), IsOk());
+  enrol("third");
+  const absl::Status refused = replica->Sync(api_);
+  EXPECT_THAT(refused, test::HasCode(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(std::string(refused.message()), testing::HasSubstr("revoked before"));
+}
+
 TEST_F(ReplicaOfCredentials, RefusesARenewalWithoutPossession) {
   AddLater();
   api_.AddToAll(api_.Sign("EE", "later", later_, [this](v1::Act& act) {

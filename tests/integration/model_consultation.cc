@@ -219,7 +219,8 @@ std::string ConsultationIdIn(const v1::Act& act) {
 
 bool HasLapsed(const v1::ConsultationState& consultation, absl::Time now) {
   return consultation.state() == "requested" &&
-         absl::ToUnixSeconds(now) > consultation.answer_by().seconds();
+         now > absl::FromUnixSeconds(consultation.answer_by().seconds()) +
+                   absl::Nanoseconds(consultation.answer_by().nanos());
 }
 
 std::string ModelConsultation::StateAt(absl::Time now) const {

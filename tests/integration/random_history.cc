@@ -89,10 +89,10 @@ void RandomHistory::Perform(const TestOffice& author, const v1::PerformActReques
       const Digest said = ContentDigest(content.open().salt(), content.open().plaintext());
       model_.AddContent(std::string(BytesOf(DigestOf(request))), std::string(BytesOf(said)));
     }
-    taken_.push_back({.party = author.party,
-                      .office = author.name,
-                      .request = request,
-                      .entry = taken->receipt().evidence(0).entry()});
+    if (act.signing_credential() == BytesOf(author.credential.certificate.fingerprint())) {
+      taken_.push_back(
+          {.author = &author, .request = request, .entry = taken->receipt().evidence(0).entry()});
+    }
     return;
   }
   ASSERT_EQ(exchange_.Heads(), before) << act.ShortDebugString();
@@ -144,24 +144,30 @@ void RandomHistory::CheckRefusal(const v1::Act& act, const absl::Status& status)
   ASSERT_EQ(shown, expected) << text;
 }
 
-// The same again writes nothing and answers the same; other bytes by the same id are refused.
+// The same again writes nothing and answers the same; other bytes by the same id are refused, and
+// both if the credential that signed is out of use meanwhile.
 void RandomHistory::Repeat() {
   if (taken_.empty()) {
     return;
   }
   const Taken& taken = taken_[Roll(taken_.size())];
-  const TestOffice& author = exchange_.Office(taken.party, taken.office);
   v1::PerformActRequest request = taken.request;
+  Draft other;
+  ASSERT_TRUE(other.act.ParseFromString(request.signed_act().act()));
+  const bool may_sign = model_.MaySign(other.act);
   const bool same = Roll(2) == 0;
   if (!same) {
-    Draft other;
-    ASSERT_TRUE(other.act.ParseFromString(request.signed_act().act()));
     other.act.mutable_valid_until()->set_seconds(other.act.valid_until().seconds() - 1);
-    *request.mutable_signed_act() = ServedExchange::Sign(author, other).signed_act();
+    *request.mutable_signed_act() = ServedExchange::Sign(*taken.author, other).signed_act();
   }
   const LedgerHeads before = exchange_.Heads();
-  const auto again = exchange_.Perform(author, request);
+  const auto again =
+      exchange_.Perform(exchange_.Office(taken.author->party, taken.author->name), request);
   ASSERT_EQ(exchange_.Heads(), before);
+  if (!may_sign) {
+    ASSERT_EQ(again.status().code(), absl::StatusCode::kUnauthenticated);
+    return;
+  }
   ASSERT_EQ(again.status().code(), same ? absl::StatusCode::kOk : absl::StatusCode::kAlreadyExists);
   if (same) {
     ASSERT_EQ(again->receipt().evidence(0).entry(), taken.entry);
@@ -359,20 +365,52 @@ void RandomHistory::Enrol() {
 // is suspended is restored before the step ends, so that all may read.
 void RandomHistory::ChangeCredential() {
   const TestOffice& of = exchange_.Office(Roll(2) == 0 ? "EE" : "LV", "siem");
-  const auto author = [&]() -> const TestOffice& {
-    return Roll(2) == 0 ? exchange_.Office("SECRETARIAT")
-                        : exchange_.Office(Roll(2) == 0 ? "EE" : "LV", "admin");
-  };
+  const auto author = [&]() -> const TestOffice& { return AnyAdministrator(); };
   for (int i = 0; i < 2; ++i) {
     const TestOffice& by = author();
     Perform(by, exchange_.MakeSuspend(by, of));
     const TestOffice& restores = author();
     Perform(restores, exchange_.MakeRestore(restores, of));
   }
-  if (!model_.Office(of.party, of.name).suspended_by.empty()) {
+  if (!model_.MaySign(exchange_.NewAct(of))) {
     const TestOffice& own = exchange_.Office(of.party, "admin");
     Perform(own, exchange_.MakeRestore(own, of));
   }
+}
+
+const TestOffice& RandomHistory::AnyAdministrator() {
+  return Roll(2) == 0 ? exchange_.Office("SECRETARIAT")
+                      : exchange_.Office(Roll(2) == 0 ? "EE" : "LV", "admin");
+}
+
+v1::PerformActRequest RandomHistory::AnyChange(const TestOffice& by, const TestOffice& of) {
+  switch (Roll(4)) {
+    case 0:
+      return exchange_.MakeSuspend(by, of);
+    case 1:
+      return exchange_.MakeRestore(by, of);
+    default:
+      return exchange_.MakeRevoke(by, of);
+  }
+}
+
+// By any office, and more often by the secretariat. The old credential is then taken out of use, or
+// not, by who may or who may not, and signs once more.
+void RandomHistory::RenewCredential() {
+  const ModelOffice of =
+      Roll(4) == 0 ? model_.Office("SECRETARIAT", "main") : Any(model_.offices());
+  const TestOffice& old = exchange_.Office(of.party, of.office);
+  if (Roll(4) == 0) {
+    Perform(old, exchange_.MakeRenew(old, old.credential));  // It is registered already.
+  }
+  Issued next = exchange_.IssueCertificate();
+  Perform(old, exchange_.MakeRenew(old, next));
+  const TestOffice& renewed = exchange_.Replace(old, std::move(next));
+  for (int i = 0; i < 3; ++i) {
+    const TestOffice& by = AnyAdministrator();
+    Perform(by, AnyChange(by, old));
+  }
+  Perform(renewed, exchange_.MakeRenew(old, exchange_.IssueCertificate()));
 }
 
 void RandomHistory::Step() {
@@ -394,7 +432,9 @@ void RandomHistory::Step() {
     Enrol();
   } else if (roll < 56) {
     ChangeCredential();
-  } else if (roll < 57) {
+  } else if (roll < 59) {
+    RenewCredential();
+  } else if (roll < 60) {
     exchange_.clock().Advance(absl::Hours(49));  // What was asked lapses.
   } else {
     Consult();

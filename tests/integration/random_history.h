@@ -45,8 +45,7 @@ class RandomHistory {
  private:
   // An act that was taken.
   struct Taken {
-    std::string party;
-    std::string office;
+    const TestOffice* author;  // As it signed.
     v1::PerformActRequest request;
     std::string entry;  // The author's own, as its receipt has it.
   };
@@ -58,6 +57,10 @@ class RandomHistory {
   void Grant();
   void Enrol();
   void ChangeCredential();
+  void RenewCredential();
+  v1::PerformActRequest AnyChange(const TestOffice& by, const TestOffice& of);
+  // One that may change the directory, of whoever.
+  const TestOffice& AnyAdministrator();
   void Repeat();
   void Consult();
   void RequestConsultation();

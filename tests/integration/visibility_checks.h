@@ -41,6 +41,7 @@ class VisibilityChecks {
   void CheckReplayedNotifications(const ModelOffice& reader, const Replica& replica);
   void CheckReplayedConsultations(const ModelOffice& reader, const Replica& replica);
   void CheckReplayedDirectory(const ModelOffice& reader, const Replica& replica);
+  void CheckReplayedCredentials(const ModelOffice& reader, const Replica& replica);
 
   Answer AskAs(const ModelOffice& reader, std::string_view method,
                const google::protobuf::Message& request);

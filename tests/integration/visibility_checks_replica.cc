@@ -10,9 +10,11 @@
 #include "cbm/v1/notification_service.pb.h"
 #include "client/exchange_api.h"
 #include "client/replica.h"
+#include "core/base/hex.h"
 #include "core/rules/consultation.h"
 #include "core/rules/directory.h"
 #include "core/rules/facts.h"
+#include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/integration/visibility_checks.h"
@@ -77,6 +79,7 @@ void VisibilityChecks::CheckReplica(const ModelOffice& reader) {
   CheckReplayedNotifications(reader, *replica);
   CheckReplayedConsultations(reader, *replica);
   CheckReplayedDirectory(reader, *replica);
+  CheckReplayedCredentials(reader, *replica);
 }
 
 // Of each ledger the list, and of each notification the record in the first ledger that has it.
@@ -147,6 +150,27 @@ void VisibilityChecks::CheckReplayedDirectory(const ModelOffice& reader, const R
   for (size_t i = 0; i < states->size(); ++i) {
     EXPECT_EQ((*states)[i].SerializeAsString(),
               answered.states(static_cast<int>(i)).SerializeAsString());
+  }
+}
+
+// What became of each credential, to those who are told of its office. The auditor is of the
+// secretariat's, and has no record of the first one before that is changed.
+void VisibilityChecks::CheckReplayedCredentials(const ModelOffice& reader, const Replica& replica) {
+  for (const ModelOffice& office : model_.offices()) {
+    const bool audited = reader.party == "AUDITOR" && office.party == "SECRETARIAT";
+    for (const ModelCredential& credential : office.credentials) {
+      SCOPED_TRACE(fmt::format("{}/{}: {}", office.party, office.office, ToHex(credential.digest)));
+      const auto found =
+          rules::FindCredential(replica, DigestFrom(credential.digest).value()).value();
+      if (!found.has_value()) {
+        const bool is_first = &credential == &office.credentials.front();
+        EXPECT_TRUE(audited ? is_first && credential.is_active() : !model_.Knows(reader, office));
+        continue;
+      }
+      EXPECT_TRUE(audited || model_.Knows(reader, office));
+      EXPECT_EQ(found->suspended().party(), credential.suspended_by);
+      EXPECT_EQ(found->has_revoked(), credential.is_revoked);
+    }
   }
 }
 

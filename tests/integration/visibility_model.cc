@@ -54,6 +54,12 @@ constexpr Row kTable[] = {
   {v1::ACT_KIND_RESTORE_CREDENTIAL, "", kFramework, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
   {v1::ACT_KIND_RESTORE_CREDENTIAL, "", kConcerned, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
   {v1::ACT_KIND_RESTORE_CREDENTIAL, "", kTheAuditor, v1::ENTRY_ROLE_HEADER, false, true, false, false},
+  {v1::ACT_KIND_REVOKE_CREDENTIAL, "", kFramework, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
+  {v1::ACT_KIND_REVOKE_CREDENTIAL, "", kConcerned, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
+  {v1::ACT_KIND_REVOKE_CREDENTIAL, "", kTheAuditor, v1::ENTRY_ROLE_HEADER, false, true, false, false},
+  {v1::ACT_KIND_RENEW_CREDENTIAL, "", kFramework, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
+  {v1::ACT_KIND_RENEW_CREDENTIAL, "", kConcerned, v1::ENTRY_ROLE_ADDRESSED, true, false, false, false},
+  {v1::ACT_KIND_RENEW_CREDENTIAL, "", kTheAuditor, v1::ENTRY_ROLE_HEADER, false, true, false, false},
 };
 // clang-format on
 
@@ -78,6 +84,9 @@ std::string PartyTold(const v1::Act& act, const ModelOffice& author) {
   if (act.has_restore_credential()) {
     return act.restore_credential().of().party();
   }
+  if (act.has_revoke_credential()) {
+    return act.revoke_credential().of().party();
+  }
   return act.has_enrol() ? act.enrol().party() : author.party;
 }
 
@@ -99,7 +108,8 @@ VisibilityModel::VisibilityModel(const v1::Genesis& genesis, const std::string& 
   offices_.push_back({.party = std::string(kSecretariat),
                       .office = "main",
                       .type = v1::OFFICE_TYPE_SECRETARIAT,
-                      .ledger = "secretariat"});
+                      .ledger = "secretariat",
+                      .credentials = {CredentialOf(genesis.secretariat_certificate())}});
   for (const v1::Framework& framework : genesis.frameworks()) {
     std::vector<std::string>& states = frameworks_[framework.id()];
     for (const v1::Member& member : framework.members()) {
@@ -132,12 +142,15 @@ absl::StatusCode VisibilityModel::Take(const v1::Act& act, const std::string& di
         return TakeGrant(act, digest);
       case v1::Act::kSuspendCredential:
       case v1::Act::kRestoreCredential:
+      case v1::Act::kRevokeCredential:
         return TakeChange(act, digest);
+      case v1::Act::kRenewCredential:
+        return TakeRenewal(act, digest);
       default:
         return TakeInConsultation(act, digest, now);
     }
   };
-  const absl::StatusCode code = take();
+  const absl::StatusCode code = MaySign(act) ? take() : absl::StatusCode::kUnauthenticated;
   if (code == absl::StatusCode::kOk) {
     own_[fmt::format("{}/{}/{}", act.party(), act.office(), act.act_id())] =
         Office(act.party(), act.office()).ledger;
@@ -180,7 +193,8 @@ absl::StatusCode VisibilityModel::TakeEnrol(const v1::Act& act, const std::strin
        .type = enrol.type(),
        .ledger = ledger,
        .may_consult = std::count(scopes.begin(), scopes.end(), v1::SCOPE_CONSULT) != 0 &&
-                      ledger.starts_with("state/")});
+                      ledger.starts_with("state/"),
+       .credentials = {CredentialOf(enrol.credential().certificate())}});
   return absl::StatusCode::kOk;
 }
 
@@ -200,46 +214,6 @@ absl::StatusCode VisibilityModel::TakeGrant(const v1::Act& act, const std::strin
     return absl::StatusCode::kOk;
   }
   return absl::StatusCode::kNotFound;
-}
-
-absl::StatusCode VisibilityModel::TakeChange(const v1::Act& act, const std::string& digest) {
-  const bool suspends = act.has_suspend_credential();
-  const v1::CredentialName& of =
-      suspends ? act.suspend_credential().of() : act.restore_credential().of();
-  const ModelOffice author = Office(act.party(), act.office());
-  const auto office = std::find_if(offices_.begin(), offices_.end(), [&](const ModelOffice& each) {
-    return each.party == of.party() && each.office == of.office();
-  });
-  if (office == offices_.end() || (author.party != kSecretariat && author.party != of.party())) {
-    return absl::StatusCode::kNotFound;
-  }
-  if (suspends != office->suspended_by.empty() ||
-      (!suspends && office->suspended_by != author.party && author.party != of.party())) {
-    return absl::StatusCode::kFailedPrecondition;
-  }
-  office->suspended_by = suspends ? author.party : "";
-  // The author's own ledger is told as its own.
-  const std::vector<std::string> all = FrameworksOf(of.party());
-  std::vector<std::string> delivered = all;
-  std::vector<std::string> concerned;
-  const auto tell = [&](const std::string& ledger, std::string_view as) {
-    if (ledger != author.ledger) {
-      concerned.push_back(ledger);
-      delivered.emplace_back(as);
-    }
-  };
-  tell("state/" + of.party(), of.party());
-  tell("secretariat", kSecretariat);
-  if (office->is_integration()) {
-    concerned.push_back(office->ledger);
-  }
-  Telling telling{.act = act,
-                  .author = author,
-                  .told = {.digest = digest, .kind = static_cast<v1::ActKind>(act.kind_case())}};
-  telling.told.summary.set_new_state(suspends ? "suspended" : "restored");
-  TellAll(telling, "", {{kFramework, all}, {kConcerned, concerned}, {kTheAuditor, {"auditor"}}});
-  TellAuthor(telling, delivered);
-  return absl::StatusCode::kOk;
 }
 
 void VisibilityModel::TellAll(const Telling& telling, std::string_view audience,

@@ -44,6 +44,14 @@ struct Told {
   std::string Text() const;
 };
 
+struct ModelCredential {
+  std::string digest;
+  std::string suspended_by = {};  // The party; empty if it is not.
+  bool is_revoked = false;
+
+  bool is_active() const { return suspended_by.empty() && !is_revoked; }
+};
+
 struct ModelOffice {
   std::string party;
   std::string office;
@@ -51,7 +59,7 @@ struct ModelOffice {
   std::string ledger;
   bool may_consult = false;                 // By its scopes and what it is.
   std::optional<v1::Marking> ceiling = {};  // Of an integration that has a grant.
-  std::string suspended_by = {};            // The party; empty if its credential is not suspended.
+  std::vector<ModelCredential> credentials = {};
 
   bool is_integration() const { return type == v1::OFFICE_TYPE_INTEGRATION; }
 };
@@ -83,7 +91,7 @@ struct ModelContent {
 
 // Who is told what, written a second time and in another way than the exchange does it: acts go in,
 // and for each ledger out comes what its entries tell. It knows nothing of hashes, signatures or
-// stores, and judges no form: acts are well formed.
+// stores, and judges no form: acts are well formed. What there may be too many of, there never is.
 class VisibilityModel {
  public:
   explicit VisibilityModel(const v1::Genesis& genesis, const std::string& genesis_digest);
@@ -92,6 +100,9 @@ class VisibilityModel {
   // `states` are those that the act's commitments name.
   absl::StatusCode Take(const v1::Act& act, const std::string& digest,
                         const std::vector<std::string>& states, absl::Time now);
+
+  // Whether the credential that an act names as its signer's is its author's, and active.
+  bool MaySign(const v1::Act& act) const;
 
   // A content of an act that was taken: the manifest, or what it lists.
   void AddContent(const std::string& act, const std::string& content) {
@@ -155,6 +166,10 @@ class VisibilityModel {
   absl::StatusCode TakeEnrol(const v1::Act& act, const std::string& digest);
   absl::StatusCode TakeGrant(const v1::Act& act, const std::string& digest);
   absl::StatusCode TakeChange(const v1::Act& act, const std::string& digest);
+  absl::StatusCode TakeRenewal(const v1::Act& act, const std::string& digest);
+  // Tells of an act that changed or registered a credential of this office.
+  void TellOfCredential(const v1::Act& act, const std::string& digest, const ModelOffice& of);
+  static ModelCredential CredentialOf(const std::string& certificate);
 
   const ModelNotification* FindNotification(const std::string& digest) const;
   // Null where it does not exist for the office; `with_all` looks in ALL too.

@@ -68,7 +68,7 @@ class Visibility : public testing::TestWithParam<uint64_t> {
         testing::UnitTest::GetInstance()->current_test_suite()->Failed()) {
       return;
     }
-    for (int kind = v1::ACT_KIND_SUBMIT; kind <= v1::ACT_KIND_RESTORE_CREDENTIAL; ++kind) {
+    for (int kind = v1::ACT_KIND_SUBMIT; kind <= v1::ACT_KIND_RENEW_CREDENTIAL; ++kind) {
       const bool is_taken = InAll().taken.count(static_cast<v1::ActKind>(kind)) != 0;
       EXPECT_EQ(is_taken, v1::ActKind_IsValid(kind)) << kind;
     }

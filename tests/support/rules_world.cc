@@ -142,16 +142,18 @@ v1::Genesis RulesGenesis() {
 }
 
 RulesWorld::RulesWorld()
-    : exchange_(rules::Exchange::Create(RulesGenesis(), "test/" + std::string(64, '0')).value()),
+    : exchange_(rules::Exchange::Create(
+                    RulesGenesis(), "test/" + std::string(64, '0'),
+                    {.not_before = kStart, .not_after = kStart + absl::Hours(24 * 365)})
+                    .value()),
       now_(kStart) {
-  const rules::Validity validity = {.not_before = now_, .not_after = now_ + absl::Hours(24 * 365)};
   for (const std::string_view framework : {"OSCE", "UN"}) {
     const LedgerId all = LedgerId::All(framework);
-    v1::Entry entry = rules::GenesisEntry(exchange_, framework, Sha256("genesis"), validity);
+    v1::Entry entry = rules::GenesisEntry(exchange_, framework, Sha256("genesis"));
     Ledger(all).Append(entry);
     Require(rules::Project(exchange_, entry, nullptr, Ledger(all)));
   }
-  Require(rules::ProjectGenesis(exchange_, validity, registry_));
+  Require(rules::ProjectGenesis(exchange_, registry_));
   const Digest first = Sha256(exchange_.genesis().secretariat_certificate());
   signers_["SECRETARIAT-main"] =
       *rules::FindRecord<v1::CredentialRecord>(static_cast<const rules::FactTable&>(registry_),

@@ -177,6 +177,13 @@ const TestOffice& ServedExchange::Add(TestOffice office) {
   return *added;
 }
 
+const TestOffice& ServedExchange::Replace(const TestOffice& office, Issued credential) {
+  const std::string key = office.party + "/" + office.name;
+  replaced_.push_back(offices_.at(key));
+  channels_.erase(key);
+  return Add({.party = office.party, .name = office.name, .credential = std::move(credential)});
+}
+
 Issued ServedExchange::IssueCertificate(const IssueOptions& options) {
   return founded_->pki.Issue("An office", options);
 }

@@ -107,6 +107,10 @@ class ServedExchange {
   // way.
   const TestOffice& Enrol(const OfficeToEnrol& office);
 
+  // Has the office sign with this credential from now on, and connect anew by it: that it is
+  // registered is the caller's to see to. What was lent of it before stays as it was.
+  const TestOffice& Replace(const TestOffice& office, Issued credential);
+
   // All that were made, in their order.
   const std::vector<Enrolment>& enrolments() const { return enrolments_; }
 
@@ -202,6 +206,7 @@ class ServedExchange {
   std::string address_;
   // By "EE/duty"; shared by exchanges that are alike.
   std::map<std::string, std::shared_ptr<const TestOffice>> offices_;
+  std::vector<std::shared_ptr<const TestOffice>> replaced_;
   std::vector<Enrolment> enrolments_;
   // By the same; shared, because gRPC's stubs keep them too.
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels_;

@@ -147,7 +147,10 @@ struct TestExchange {
   }
 
   rules::Exchange exchange() const {
-    return rules::Exchange::Create(document.genesis, document.exchange_id).value();
+    return rules::Exchange::Create(document.genesis, document.exchange_id,
+                                   {.not_before = document.secretariat_not_before,
+                                    .not_after = document.secretariat_not_after})
+        .value();
   }
 
   TestPki pki;

@@ -43,6 +43,9 @@ TEST_F(GenesisTest, IsWrittenTheSameEachTimeAndReadBack) {
   ASSERT_THAT(document, IsOk());
   EXPECT_TRUE(MessageDifferencer::Equals(document->genesis, genesis));
   EXPECT_EQ(document->bytes, *text);
+  const Certificate& certificate = exchange_.secretariat.credential.certificate;
+  EXPECT_EQ(document->secretariat_not_before, certificate.not_before());
+  EXPECT_EQ(document->secretariat_not_after, certificate.not_after());
 }
 
 TEST_F(GenesisTest, NamesTheExchangeByItsBytes) {

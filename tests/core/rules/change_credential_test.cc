@@ -348,6 +348,30 @@ TEST_F(ChangeCredential, IsDecidedTheSameWhateverOthersDo) {
   EXPECT_EQ(Written(world_.Decide(world_.Suspend(mfa_, duty_))), quiet);
 }
 
+// It stands in the genesis document, and the auditor reads no ledger of all that begins with it.
+TEST_F(ChangeCredential, OfTheFirstOfAllIsRememberedWhereverItIsTold) {
+  Do(world_.Renew(secretariat_, "next"));
+  const v1::CredentialRecord next = world_.Registered("next");
+  const auto expect_remembered = [&] {
+    for (const LedgerId& ledger : {LedgerId::Auditor(), LedgerId::Secretariat(),
+                                   LedgerId::All("OSCE"), LedgerId::All("UN")}) {
+      const auto record =
+          FindRecord<v1::CredentialRecord>(static_cast<const FactTable&>(world_.Ledger(ledger)),
+                                           CredentialKey(Sha256(secretariat_.certificate())));
+      ASSERT_TRUE(record.value().has_value()) << ledger.text();
+      EXPECT_EQ((*record)->SerializeAsString(), Now(secretariat_).SerializeAsString());
+    }
+  };
+  Do(world_.Suspend(next, secretariat_));
+  EXPECT_TRUE(Now(secretariat_).has_suspended());
+  expect_remembered();
+  Do(world_.Restore(next, secretariat_));
+  expect_remembered();
+  Do(world_.Revoke(next, secretariat_));
+  EXPECT_TRUE(Now(secretariat_).has_revoked());
+  expect_remembered();
+}
+
 // What a reader would find in a ledger in which the rules were broken.
 TEST_F(ChangeCredential, IsLossOfDataWhereItCannotHaveBeenTaken) {
   v1::Entry entry;
@@ -374,6 +398,35 @@ TEST_F(ChangeCredential, IsLossOfDataWhereItCannotHaveBeenTaken) {
   EXPECT_EQ(project(world_.Restore(mfa_, duty_)), absl::StatusCode::kOk);
   Do(world_.Revoke(mfa_, duty_));
   for (const Attempt& attempt : EachBy(mfa_, duty_)) {
+    EXPECT_EQ(project(attempt), absl::StatusCode::kDataLoss);
+  }
+}
+
+TEST_F(ChangeCredential, OfTheFirstOfAllIsLossOfDataWhereItCannotHaveBeenTaken) {
+  v1::Entry entry;
+  entry.set_ledger("auditor");
+  entry.set_role(v1::ENTRY_ROLE_ADDRESSED);
+  const auto project = [&](const Attempt& attempt) {
+    entry.set_kind(static_cast<v1::ActKind>(attempt.act.kind_case()));
+    *entry.mutable_time() = ToTimestamp(world_.now());
+    test::MemoryLedger ledger = world_.Ledger(LedgerId::Auditor());
+    return Project(world_.exchange(), entry, &attempt.act, ledger).code();
+  };
+  Do(world_.Renew(secretariat_, "next"));
+  const v1::CredentialRecord next = world_.Registered("next");
+  EXPECT_EQ(project(world_.Suspend(next, secretariat_)), absl::StatusCode::kOk);
+  EXPECT_EQ(project(world_.Renew(secretariat_, "another")), absl::StatusCode::kOk);
+  EXPECT_EQ(project(world_.Restore(next, secretariat_)), absl::StatusCode::kDataLoss);
+  v1::CredentialRecord unknown = secretariat_;
+  unknown.set_credential(std::string(kDigestBytes, 'x'));
+  EXPECT_EQ(project(world_.Revoke(next, unknown)), absl::StatusCode::kDataLoss);
+  Attempt twice = world_.EnrolOffice({.party = "AUDITOR", .office = "more"});
+  twice.act.mutable_enrol()->mutable_credential()->set_certificate(secretariat_.certificate());
+  EXPECT_EQ(project(twice), absl::StatusCode::kDataLoss);
+  Do(world_.Revoke(next, secretariat_));
+  EXPECT_EQ(project(world_.Renew(secretariat_, "another")), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(project(world_.Renew(next, "another")), absl::StatusCode::kOk);
+  for (const Attempt& attempt : EachBy(next, secretariat_)) {
     EXPECT_EQ(project(attempt), absl::StatusCode::kDataLoss);
   }
 }

@@ -80,6 +80,27 @@ TEST_F(Distribute, GivesNothingOnceReadingIsNothing) {
   EXPECT_THAT(world_.Perform(Notification(v1::MARKING_CLEAR)).passed_on, IsEmpty());
 }
 
+// A grant is of the office, by its State: no enrolment, which is the secretariat's, gives or takes.
+TEST_F(Distribute, GivesUnderTheSameGrantOnceTheIntegrationIsEnrolledAgain) {
+  Grant("LV", v1::MARKING_GREEN);
+  for (const std::string party : {"EE", "LV"}) {
+    const v1::CredentialRecord& lost = world_.Signer(party, "siem");
+    ASSERT_THAT(world_.Perform(world_.Revoke(world_.Secretariat(), lost)).decision,
+                test::IsAccepted());
+    Attempt again =
+        world_.EnrolOffice({.party = party, .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
+    again.act.mutable_enrol()->mutable_credential()->set_certificate("new one of " + party);
+    ASSERT_THAT(world_.Perform(again).decision, test::IsAccepted());
+  }
+  // LV's as before, and EE's, which had none, no more than before.
+  EXPECT_THAT(ToldBy(world_.Perform(Notification(v1::MARKING_GREEN)).passed_on),
+              ElementsAre("integration/LV-siem informed act"));
+  EXPECT_THAT(world_.Perform(Notification(v1::MARKING_AMBER)).passed_on, IsEmpty());
+  world_.Perform(
+      world_.Grant(world_.Duty("LV"), "siem", v1::MARKING_RED, v1::INTEGRATION_READING_NOTHING));
+  EXPECT_THAT(world_.Perform(Notification(v1::MARKING_CLEAR)).passed_on, IsEmpty());
+}
+
 TEST_F(Distribute, GivesWhatTheStateWasGivenAndNoMore) {
   Grant("LV", v1::MARKING_AMBER);
   const Performed sent = world_.Perform(Notification(v1::MARKING_AMBER));

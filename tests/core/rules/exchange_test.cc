@@ -25,7 +25,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-Exchange Good() { return Exchange::Create(RulesGenesis(), "test/id").value(); }
+Exchange Good() { return Exchange::Create(RulesGenesis(), "test/id", {}).value(); }
 
 std::vector<std::string> AllOf(const LedgerId& ledger) {
   std::vector<std::string> names;
@@ -82,12 +82,12 @@ TEST(Exchange, IsNotFoundedOnADocumentThatIsIncompleteOrInconsistent) {
       {"no choices", [](v1::Genesis& g) { FieldOf(g).add_choices("yes"); }},
       {"more than its most", [](v1::Genesis& g) { FieldOf(g).mutable_bounds()->set_min(1); }},
   };
-  ASSERT_THAT(Exchange::Create(RulesGenesis(), "test/id"), IsOk());
+  ASSERT_THAT(Exchange::Create(RulesGenesis(), "test/id", {}), IsOk());
   for (size_t i = 0; i < cases.size(); ++i) {
     SCOPED_TRACE(fmt::format("case {}: {}", i, cases[i].says));
     v1::Genesis genesis = RulesGenesis();
     cases[i].spoil(genesis);
-    const auto exchange = Exchange::Create(genesis, "test/id");
+    const auto exchange = Exchange::Create(genesis, "test/id", {});
     EXPECT_THAT(exchange, HasCode(absl::StatusCode::kInvalidArgument));
     EXPECT_THAT(std::string(exchange.status().message()), HasSubstr(cases[i].says));
   }
@@ -151,7 +151,7 @@ TEST(Exchange, GivesEachReaderTheAllLedgersItBelongsTo) {
 TEST(Exchange, TakesTheClocksOfTheMeasuresFramework) {
   v1::Genesis genesis = RulesGenesis();
   genesis.mutable_frameworks(1)->mutable_clocks()->mutable_acknowledge_urgent()->set_seconds(7);
-  const Exchange exchange = Exchange::Create(genesis, "test/id").value();
+  const Exchange exchange = Exchange::Create(genesis, "test/id", {}).value();
   EXPECT_EQ(exchange.AcknowledgeWithin(v1::PRECEDENCE_EMERGENCY, "OSCE-3"), absl::Hours(2));
   EXPECT_EQ(exchange.AcknowledgeWithin(v1::PRECEDENCE_URGENT, "OSCE-3"), absl::Hours(24));
   EXPECT_EQ(exchange.AcknowledgeWithin(v1::PRECEDENCE_ROUTINE, "OSCE-3"), absl::Hours(120));

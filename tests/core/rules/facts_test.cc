@@ -52,7 +52,9 @@ TEST(FactKeys, AreOfOneThingEach) {
   }
   for (const std::string_view text : {"1", "2"}) {
     EXPECT_TRUE(keys.insert(AcknowledgedKey(Sha256(text))).second);
+    EXPECT_TRUE(keys.insert(AnsweredKey(Sha256(text))).second);
     EXPECT_TRUE(keys.insert(CredentialKey(Sha256(text))).second);
+    EXPECT_TRUE(keys.insert(RenewalsKey(Sha256(text))).second);
   }
 }
 
@@ -60,7 +62,8 @@ TEST(FactKeys, SayWithALetterWhichFamilyTheyAreOf) {
   std::set<char> letters;
   for (const std::string& key :
        {NotificationKey(7), OpenedKey(7, "a"), CountedKey(7, "EE"), AcknowledgedKey(Sha256("1")),
-        CredentialKey(Sha256("1")), OfficeKey("EE", "a")}) {
+        AnsweredKey(Sha256("1")), CredentialKey(Sha256("1")), RenewalsKey(Sha256("1")),
+        OfficeKey("EE", "a")}) {
     EXPECT_TRUE(letters.insert(key.front()).second) << key.front();
   }
 }

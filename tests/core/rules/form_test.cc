@@ -70,7 +70,7 @@ class Form : public ::testing::Test {
     }
   }
 
-  const Exchange exchange_ = Exchange::Create(test::RulesGenesis(), "test/id").value();
+  const Exchange exchange_ = Exchange::Create(test::RulesGenesis(), "test/id", {}).value();
   v1::Notification notification_;
   v1::Manifest manifest_;
 };

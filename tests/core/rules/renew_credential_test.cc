@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "core/evidence/receipt.h"
 #include "core/rules/credentials.h"
 #include "core/rules/facts.h"
 #include "core/rules/projection.h"
@@ -26,7 +27,9 @@ using ::cbm::test::OnlyEntry;
 using ::cbm::test::RulesWorld;
 using ::cbm::test::ToldBy;
 using ::cbm::test::Written;
+using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::Not;
 
 constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 constexpr auto kNotNow = absl::StatusCode::kFailedPrecondition;
@@ -47,7 +50,28 @@ class RenewCredential : public ::testing::Test {
     return office;
   }
 
+  void Do(const Attempt& attempt) { ASSERT_THAT(world_.Perform(attempt).decision, IsAccepted()); }
+  // Renews the first credential until its office has as many as it may; what was registered so.
+  std::vector<v1::CredentialRecord> FillUp() {
+    std::vector<v1::CredentialRecord> copies;
+    for (int i = 2; i <= kCredentialsHeldMax; ++i) {
+      const std::string copy = fmt::format("copy {}", i);
+      Do(world_.Renew(duty_, copy));
+      copies.push_back(world_.Registered(copy));
+    }
+    return copies;
+  }
+  std::vector<std::string> ListedIn(const LedgerId& ledger) {
+    std::vector<std::string> certificates;
+    const v1::OfficeRecord office = OfficeIn(ledger);
+    for (const v1::CredentialRecord& credential : office.credentials()) {
+      certificates.push_back(credential.certificate());
+    }
+    return certificates;
+  }
+
   RulesWorld world_;
+  const v1::CredentialRecord secretariat_ = world_.Secretariat();
   const v1::CredentialRecord duty_ = world_.Duty("LV");
   const absl::Time end_ = FromTimestamp(duty_.not_after());
 };
@@ -169,19 +193,110 @@ TEST_F(RenewCredential, IsRefusedForEachFieldThatIsNotAsItMustBe) {
   }
 }
 
-// Each makes the office's record longer, and the way of registrations behind it.
-TEST_F(RenewCredential, IsBounded) {
+// Each makes the office's record longer. A thief can fill it, and not for ever.
+TEST_F(RenewCredential, IsBoundedByHowManyAreNeitherRevokedNorEnded) {
+  const std::vector<v1::CredentialRecord> copies = FillUp();
+  const auto full = IsRefusedAs(kNotNow, "30 credentials that are neither revoked nor ended");
+  EXPECT_THAT(world_.Decide(world_.Renew(duty_, "one more")), full);
+  Do(world_.Suspend(secretariat_, copies[0]));
+  EXPECT_THAT(world_.Decide(world_.Renew(duty_, "one more")), full);
+  Do(world_.Revoke(secretariat_, copies[0]));
+  Do(world_.Renew(duty_, "one more"));
+  EXPECT_THAT(world_.Decide(world_.Renew(duty_, "another")), full);
+  // The first has ended, and room is made.
+  world_.SetNow(end_);
+  EXPECT_THAT(world_.Decide(world_.Renew(copies[1], "another")), IsAccepted());
+}
+
+TEST_F(RenewCredential, IsBoundedInAnEnrolmentTheSame) {
+  for (const v1::CredentialRecord& copy : FillUp()) {
+    Do(world_.Suspend(secretariat_, copy));
+  }
+  Do(world_.Suspend(secretariat_, duty_));
+  Attempt again = world_.EnrolOffice({.party = "LV", .office = "duty"});
+  again.act.mutable_enrol()->mutable_credential()->set_certificate("of the new key");
+  EXPECT_THAT(world_.Decide(again), IsRefusedAs(kNotNow, "revoke those"));
+  Do(world_.Revoke(secretariat_, duty_));
+  EXPECT_THAT(world_.Decide(again), IsAccepted());
+}
+
+// All that may still be of use, and the newest of the others.
+TEST_F(RenewCredential, ListsNoMoreThanThereMayBe) {
+  const std::vector<v1::CredentialRecord> copies = FillUp();
+  Do(world_.Revoke(secretariat_, copies[3]));
+  Do(world_.Revoke(secretariat_, copies[1]));
+  Do(world_.Suspend(secretariat_, copies[0]));
+  Do(world_.Renew(duty_, "one more"));
+  const std::vector<std::string> listed = ListedIn(LedgerId::State("LV"));
+  ASSERT_EQ(listed.size(), static_cast<size_t>(kCredentialsHeldMax));
+  EXPECT_THAT(listed, Contains(duty_.certificate()));
+  EXPECT_THAT(listed, Contains(copies[0].certificate()));
+  EXPECT_THAT(listed, Not(Contains(copies[1].certificate())));
+  EXPECT_THAT(listed, Contains(copies[3].certificate()));
+  EXPECT_EQ(listed.back(), "one more");
+  for (const LedgerId& ledger :
+       {LedgerId::Secretariat(), LedgerId::All("OSCE"), LedgerId::All("UN")}) {
+    EXPECT_EQ(ListedIn(ledger), listed) << ledger.text();
+  }
+  EXPECT_TRUE(world_.Registered(copies[1].certificate()).has_revoked());
+}
+
+TEST_F(RenewCredential, ListsWhatWasLeftOutNoMore) {
+  const std::vector<v1::CredentialRecord> copies = FillUp();
+  world_.SetNow(end_);
+  Do(world_.Renew(copies[0], "one more"));  // The first has ended, and makes room.
+  const std::vector<std::string> listed = ListedIn(LedgerId::State("LV"));
+  EXPECT_THAT(listed, Not(Contains(duty_.certificate())));
+  const uint64_t version = OfficeIn(LedgerId::State("LV")).office_version();
+  Do(world_.Revoke(secretariat_, duty_));
+  EXPECT_TRUE(world_.Registered(duty_.certificate()).has_revoked());
+  EXPECT_EQ(ListedIn(LedgerId::State("LV")), listed);
+  EXPECT_EQ(OfficeIn(LedgerId::State("LV")).office_version(), version + 1);
+}
+
+// A receipt has all registrations behind it.
+TEST_F(RenewCredential, IsNotTheEndOfALongerRowThanAReceiptHolds) {
   std::string last = duty_.certificate();
-  for (int i = 2; i <= kCredentialsOfOfficeMax; ++i) {
+  for (uint32_t i = 1; i <= kRenewalsInARowMax; ++i) {
     const std::string next = fmt::format("certificate {}", i);
-    ASSERT_THAT(world_.Perform(world_.Renew(world_.Registered(last), next)).decision, IsAccepted());
+    Do(world_.Renew(world_.Registered(last), next));
+    if (i > 2) {
+      Do(world_.Revoke(secretariat_, world_.Registered(last)));
+    }
     last = next;
   }
   EXPECT_THAT(world_.Decide(world_.Renew(world_.Registered(last), "one more")),
-              IsRefusedAs(kNotNow, "as many as an office may"));
-  world_.SetNow(FromTimestamp(world_.Registered(last).not_after()));
-  EXPECT_THAT(world_.Decide(world_.EnrolOffice({.party = "LV", .office = "duty"})),
-              IsRefusedAs(kNotNow, "as many as an office may"));
+              IsRefusedAs(kNotNow, "30 renewals lead to this credential"));
+  // That row ends; whoever stands at its beginning goes on.
+  Do(world_.Renew(world_.Registered("certificate 1"), "second of another"));
+  EXPECT_THAT(world_.Decide(world_.Renew(duty_, "first of another")), IsAccepted());
+  // An enrolment begins a new one.
+  for (const std::string& certificate : {duty_.certificate(), std::string("certificate 1"),
+                                         std::string("second of another"), last}) {
+    Do(world_.Revoke(secretariat_, world_.Registered(certificate)));
+  }
+  Attempt again = world_.EnrolOffice({.party = "LV", .office = "duty"});
+  again.act.mutable_enrol()->mutable_credential()->set_certificate("of the new key");
+  Do(again);
+  EXPECT_THAT(world_.Decide(world_.Renew(world_.Registered("of the new key"), "its next")),
+              IsAccepted());
+}
+
+TEST_F(RenewCredential, IsCountedFromTheGenesisDocumentOnInEveryLedger) {
+  Do(world_.Renew(secretariat_, "second"));
+  Do(world_.Renew(world_.Registered("second"), "third"));
+  for (const LedgerId& ledger : {LedgerId::Secretariat(), LedgerId::Auditor()}) {
+    const auto view = world_.ViewOf(ledger);
+    EXPECT_EQ(*FindRenewals(*view, Sha256(secretariat_.certificate())), 0u);
+    EXPECT_EQ(*FindRenewals(*view, Sha256("second")), 1u);
+    EXPECT_EQ(*FindRenewals(*view, Sha256("third")), 2u);
+  }
+  EXPECT_EQ(*FindRenewals(*world_.ViewOf(LedgerId::State("EE")), Sha256("third")), 2u);
+}
+
+// Two rows of renewals, and the enrolment between them.
+TEST_F(RenewCredential, LeavesRoomInAReceipt) {
+  EXPECT_LE(2 * kRenewalsInARowMax + 1, kRegistrationsMax);
 }
 
 TEST_F(RenewCredential, IsDecidedTheSameWhateverOthersDo) {
@@ -213,6 +328,23 @@ TEST_F(RenewCredential, IsLossOfDataWhereItCannotHaveBeenTaken) {
   EXPECT_EQ(project(duty_, "next", end_ + absl::Hours(24 * 7)), absl::StatusCode::kDataLoss);
   world_.Perform(world_.Suspend(duty_, duty_));
   EXPECT_EQ(project(duty_, "next", now), absl::StatusCode::kDataLoss);
+}
+
+// The genesis document says when it ends, where no entry does.
+TEST_F(RenewCredential, OfTheFirstOfAllIsLossOfDataTooLateInEveryLedger) {
+  v1::Entry entry;
+  entry.set_ledger("auditor");
+  entry.set_kind(v1::ACT_KIND_RENEW_CREDENTIAL);
+  entry.set_role(v1::ENTRY_ROLE_ADDRESSED);
+  const absl::Time late = FromTimestamp(world_.Secretariat().not_after()) + absl::Hours(24 * 7);
+  const Attempt attempt = world_.Renew(world_.Secretariat(), "next");
+  const auto project = [&](absl::Time time) {
+    *entry.mutable_time() = ToTimestamp(time);
+    test::MemoryLedger ledger;
+    return Project(world_.exchange(), entry, &attempt.act, ledger).code();
+  };
+  EXPECT_EQ(project(late - absl::Microseconds(1)), absl::StatusCode::kOk);
+  EXPECT_EQ(project(late), absl::StatusCode::kDataLoss);
 }
 
 }  // namespace

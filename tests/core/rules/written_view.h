@@ -89,7 +89,7 @@ class WrittenView final : public rules::View {
     v1::Genesis genesis = TestGenesis();
     genesis.set_log_key(std::string(32, 'k'));
     genesis.set_secretariat_certificate("certificate of SECRETARIAT-main");
-    return rules::Exchange::Create(std::move(genesis), "test/00").value();
+    return rules::Exchange::Create(std::move(genesis), "test/00", {}).value();
   }
 
   const rules::Exchange exchange_;
