@@ -299,16 +299,19 @@ absl::StatusOr<Admitted> TlsContext::Admit(const TlsVerdict& verdict) const {
   const Holder holder = others_.find_holder == nullptr
                             ? Holder{.is_active = true}
                             : others_.find_holder(certificate.fingerprint());
+  std::string_view dates;
+  if (verdict.is_out_of_date) {
+    dates = clock_.Now() < certificate.not_before() ? "is not valid yet, and " : "has run out, and ";
+  }
   if (holder.registered == Registered::kNo) {
-    return absl::UnauthenticatedError(
-        fmt::format("{} is registered to no office: call the secretariat, and have it registered",
-                    certificate.Name()));
+    return absl::UnauthenticatedError(fmt::format(
+        "{} {}is registered to no office: call the secretariat, and have {} registered",
+        certificate.Name(), dates, dates.empty() ? "it" : "one that is valid"));
   }
   if (verdict.is_out_of_date && holder.registered != Registered::kYes) {
-    return absl::UnauthenticatedError(
-        fmt::format("{} has ended or does not hold yet, and whose it is cannot be told: connect "
-                    "with another, or later",
-                    certificate.Name()));
+    return absl::UnauthenticatedError(fmt::format(
+        "{} {}whose it is cannot be told now: connect with one that is valid, or try again",
+        certificate.Name(), dates));
   }
   if (others_.let_in != nullptr) {
     CBM_RETURN_IF_ERROR(others_.let_in(verdict.chain));

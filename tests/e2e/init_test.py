@@ -67,8 +67,7 @@ class Init(ExchangeCase):
                          "127.0.0.1:1")
 
     def test_a_certificate_out_of_its_time_is_named_as_that(self):
-        """The server closes the connection without a word, as for any that it does not take."""
-        for office, made, says in (("EE-ended", "2020-01-01 00:00", "your certificate has run out"),
+        for office, made, says in (("EE-ended", "2020-01-01 00:00", "has run out"),
                                    ("EE-early", "2090-01-01 00:00", "is not valid yet")):
             with self.subTest(office=office):
                 times = self.exchange.folder / f"time of {office}"

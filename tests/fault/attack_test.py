@@ -14,7 +14,7 @@ from attacks.victim import Victim
 
 ATTACKER, VICTIM, SHORT_LIVED = "EE-technical", "LV-duty", "LT-duty"
 CALLS, CONNECTIONS = 10, 2  # That the victim makes before what is held is let go.
-SESSIONS = 3  # Each with 64 calls: a certificate may have 256.
+SESSIONS = 2  # Each with 64 calls: a certificate may have 128.
 GROWTH_BYTES_MAX = 64 * server.MIB
 KEPT_BYTES_MAX = 16 * server.MIB  # For good: pools that are filled once.
 TRANSPORT_LINES_MAX = 300  # 100 at once, and then a few for each second.

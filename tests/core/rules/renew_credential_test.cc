@@ -183,7 +183,13 @@ TEST_F(RenewCredential, IsRefusedForEachFieldThatIsNotAsItMustBe) {
          a.act.mutable_renew_credential()->set_certificate(std::string(4097, 'c'));
        }},
       {"certificate", [](Attempt& a) { a.registers.reset(); }},
-      {"run out", [](Attempt& a) { a.registers->not_after = FromTimestamp(a.act.author_time()); }},
+      {"run out",
+       [](Attempt& a) {
+         a.registers->not_after = FromTimestamp(a.act.author_time());
+         a.registers->not_before = a.registers->not_after - absl::Hours(1);
+       }},
+      {"before it begins",
+       [](Attempt& a) { a.registers->not_before = a.registers->not_after + absl::Seconds(1); }},
       {"possession", [](Attempt& a) { a.act.mutable_renew_credential()->clear_possession(); }},
   };
   for (const auto& [says, spoil] : cases) {
