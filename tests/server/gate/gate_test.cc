@@ -360,6 +360,7 @@ GateLimits SmallLimits() {
   limits.admission.handshakes_max = 4;
   limits.admission.handshakes_per_source_max = 4;
   limits.session.sessions_per_office_max = 4;
+  limits.session.inactive_sessions_max = 2;
   limits.threads = 1;
   return limits;
 }
@@ -408,6 +409,27 @@ TEST_F(CrowdedGate, BoundsTheSessionsOfOneCertificate) {
   second.client.reset();
   EXPECT_TRUE(second.server.IsAtEnd());
   OpenSession();
+}
+
+// They need only be told that they are.
+TEST_F(CrowdedGate, GivesWhoIsOutOfUseFewSessions) {
+  auto tls = TlsContext::Make(IdentityOf(server_), clock_, {.find_holder = [](const Digest&) {
+                                return Holder{.registered = Registered::kYes,
+                                              .owner = "EE/duty out of use",
+                                              .is_active = false};
+                              }});
+  ASSERT_THAT(tls, IsOk());
+  gate_->SetTls(*std::move(tls));
+  const Open first = OpenSession();
+  const Open other = OpenSession(pki_.Issue("EE duty"));
+  const Issued third = pki_.Issue("EE duty");
+  EXPECT_THAT(Connect(third).ReadToEnd(), HasSubstr("at most 2 at a time"));
+  const std::vector<SessionFacts> list = table_.List();
+  EXPECT_EQ(list.size(), 2U);
+  for (const SessionFacts& session : list) {
+    EXPECT_EQ(session.owner, "EE/duty out of use");
+    EXPECT_FALSE(session.was_active);
+  }
 }
 
 }  // namespace
