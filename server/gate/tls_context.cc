@@ -301,12 +301,13 @@ absl::StatusOr<Admitted> TlsContext::Admit(const TlsVerdict& verdict) const {
                             : others_.find_holder(certificate.fingerprint());
   std::string_view dates;
   if (verdict.is_out_of_date) {
-    dates = clock_.Now() < certificate.not_before() ? "is not valid yet, and " : "has run out, and ";
+    dates =
+        clock_.Now() < certificate.not_before() ? "is not valid yet, and " : "has run out, and ";
   }
   if (holder.registered == Registered::kNo) {
-    return absl::UnauthenticatedError(fmt::format(
-        "{} {}is registered to no office: call the secretariat, and have {} registered",
-        certificate.Name(), dates, dates.empty() ? "it" : "one that is valid"));
+    return absl::UnauthenticatedError(
+        fmt::format("{} {}is registered to no office: call the secretariat, and have {} registered",
+                    certificate.Name(), dates, dates.empty() ? "it" : "one that is valid"));
   }
   if (verdict.is_out_of_date && holder.registered != Registered::kYes) {
     return absl::UnauthenticatedError(fmt::format(
