@@ -4,20 +4,11 @@ import odd_certificates
 from cbm_formats import wire
 from cbm_formats.digests import sha256
 from cbm_formats.reading import read
+from changes import having
 from whole_ledgers import messages
 
 SIGN, DIRECTORY = 2, 6  # A purpose and a scope.
 EE, SECRETARIAT, OTHER = "EE-technical", "secretariat", "LV-duty"
-
-
-def _set(**fields):
-    def change(message):
-        for name, value in fields.items():
-            at, parts = message, name.split("__")
-            for part in parts[:-1]:
-                at = getattr(at, part)
-            setattr(at, parts[-1], value)
-    return change
 
 
 def _then(*changes):
@@ -52,22 +43,22 @@ def entries_alone(forge):
 
 def _entry_changes():
     return {
-        "as it is": _set(), "refused": _set(role=5), "no role": _set(role=0),
-        "a later role": _set(role=9), "header": _set(role=4), "another kind": _set(kind=101),
-        "no kind": _set(kind=0), "a later kind": _set(kind=170),
-        "another purpose": _set(purpose="cbm.v1/act"), "a later version": _set(version=2),
-        "no version": _set(version=0), "another exchange": _set(exchange_id="test/" + "0" * 64),
-        "another act": _set(act_digest=b"\1" * 32), "no act": _set(act_digest=b""),
-        "another signature": _set(signature_digest=b"\1" * 32),
-        "another ledger": _set(ledger="state/LV"), "no such ledger": _set(ledger="state/Estonia"),
-        "a ledger of no sort": _set(ledger="somewhere"), "no ledger": _set(ledger=""),
-        "another index": _set(ordinal=1), "no salt": _set(salt=b""),
+        "as it is": having(), "refused": having(role=5), "no role": having(role=0),
+        "a later role": having(role=9), "header": having(role=4), "another kind": having(kind=101),
+        "no kind": having(kind=0), "a later kind": having(kind=170),
+        "another purpose": having(purpose="cbm.v1/act"), "a later version": having(version=2),
+        "no version": having(version=0), "another exchange": having(exchange_id="test/" + "0" * 64),
+        "another act": having(act_digest=b"\1" * 32), "no act": having(act_digest=b""),
+        "another signature": having(signature_digest=b"\1" * 32),
+        "another ledger": having(ledger="state/LV"), "no such ledger": having(ledger="state/Estonia"),
+        "a ledger of no sort": having(ledger="somewhere"), "no ledger": having(ledger=""),
+        "another index": having(ordinal=1), "no salt": having(salt=b""),
         "no time": lambda entry: entry.ClearField("time"),
-        "negative nanos": _set(time__nanos=-1), "too many nanos": _set(time__nanos=10**9),
-        "before 1970": _set(time__seconds=-1), "the year 10000": _set(time__seconds=253402300800),
-        "before the certificate": _set(time__seconds=10**9),
-        "after the certificate": _set(time__seconds=4 * 10**9),
-        "a summary": _set(summary__new_state="submitted")}
+        "negative nanos": having(time__nanos=-1), "too many nanos": having(time__nanos=10**9),
+        "before 1970": having(time__seconds=-1), "the year 10000": having(time__seconds=253402300800),
+        "before the certificate": having(time__seconds=10**9),
+        "after the certificate": having(time__seconds=4 * 10**9),
+        "a summary": having(summary__new_state="submitted")}
 
 
 def _other_forms():
@@ -98,24 +89,24 @@ def acts(forge):
     """An act that says something else, and is well signed."""
     signer = forge.signer(EE)
     for name, change in {
-            "as it is": _set(), "another purpose": _set(purpose="cbm.v1/entry"),
-            "a later version": _set(version=2), "another exchange": _set(exchange_id="test/" + "0" * 64),
-            "another party": _set(party="LV"), "another office": _set(office="policy"),
-            "another credential": _set(signing_credential=b"\1" * 32),
+            "as it is": having(), "another purpose": having(purpose="cbm.v1/entry"),
+            "a later version": having(version=2), "another exchange": having(exchange_id="test/" + "0" * 64),
+            "another party": having(party="LV"), "another office": having(office="policy"),
+            "another credential": having(signing_credential=b"\1" * 32),
             "no kind": lambda act: act.ClearField("submit"),
-            "a short id": _set(act_id=b"short"), "times the other way round": _set(
+            "a short id": having(act_id=b"short"), "times the other way round": having(
                 valid_until__seconds=1), "no audience": lambda act: act.ClearField("audience")}.items():
         yield f"act: {name}", forge.remade(act=change, signer=signer)
     for name, change in _other_forms().items():
         yield f"act: {name}", forge.remade(act_bytes=change, signer=signer)
     yield "act: of an unknown kind", forge.remade(
-        act=lambda act: act.ClearField("submit"), signer=signer, entry=_set(kind=139),
+        act=lambda act: act.ClearField("submit"), signer=signer, entry=having(kind=139),
         act_bytes=lambda data: data + wire.write_field(139, b""))
     yield "act: of an unknown kind, and of a known one for the entry", forge.remade(
         act=lambda act: act.ClearField("submit"), signer=signer,
         act_bytes=lambda data: data + wire.write_field(139, b""))
     yield "act: of an unknown kind, and of none for the entry", forge.remade(
-        act=lambda act: act.ClearField("submit"), signer=signer, entry=_set(kind=0),
+        act=lambda act: act.ClearField("submit"), signer=signer, entry=having(kind=0),
         act_bytes=lambda data: data + wire.write_field(139, b""))
     for size in (16384, 16385):
         yield f"act: of {size} bytes", forge.remade(signer=signer, act_bytes=_filled_to(size))
@@ -125,7 +116,7 @@ def acts(forge):
 
 def of_another(party, office, signer):
     """An act by another office, which that credential signs."""
-    return _set(party=party, office=office, signing_credential=signer.certificate.digest)
+    return having(party=party, office=office, signing_credential=signer.certificate.digest)
 
 
 def enrolment_of(signer, party, office, purposes, scopes):
@@ -142,27 +133,27 @@ def registrations(forge):
     secretariat = forge.signer(SECRETARIAT)
     enrol = "enrol__"
     for name, change in {
-            "as it is": _set(), "of another office": _set(**{enrol + "office": "policy"}),
-            "of another party": _set(**{enrol + "party": "LV"}),
-            "not to sign": _set(**{enrol + "possession": b"\0"}),
-            "without possession": _set(**{enrol + "possession": b""}),
+            "as it is": having(), "of another office": having(**{enrol + "office": "policy"}),
+            "of another party": having(**{enrol + "party": "LV"}),
+            "not to sign": having(**{enrol + "possession": b"\0"}),
+            "without possession": having(**{enrol + "possession": b""}),
             "without a credential": lambda act: act.enrol.ClearField("credential"),
             "without purposes": lambda act: act.enrol.credential.ClearField("purposes"),
             "to connect alone": _then(lambda act: act.enrol.credential.ClearField("purposes"),
                                       lambda act: act.enrol.credential.purposes.append(1)),
-            "by another office of the secretariat": _set(office="other"),
-            "by a State": _set(party="LV", office="main")}.items():
+            "by another office of the secretariat": having(office="other"),
+            "by a State": having(party="LV", office="main")}.items():
         yield f"registration: {name}", forge.remade(1, act=change, signer=secretariat)
     for name, change in {
-            "refused": _set(role=5), "in another's ledger": _set(ledger="state/LV"),
-            "in the own ledger": _set(ledger="state/EE"),
-            "in the secretariat's": _set(ledger="secretariat"),
-            "of a framework that it is in": _set(ledger="ALL/UN"),
-            "of no framework": _set(ledger="ALL/NATO"),
-            "later than the act": _set(time__seconds=3 * 10**9),
-            "at the beginning of 1970": _set(time__seconds=0, time__nanos=0),
-            "before 1970": _set(time__seconds=-1), "negative nanos": _set(time__nanos=-1),
-            "too many nanos": _set(time__nanos=10**9)}.items():
+            "refused": having(role=5), "in another's ledger": having(ledger="state/LV"),
+            "in the own ledger": having(ledger="state/EE"),
+            "in the secretariat's": having(ledger="secretariat"),
+            "of a framework that it is in": having(ledger="ALL/UN"),
+            "of no framework": having(ledger="ALL/NATO"),
+            "later than the act": having(time__seconds=3 * 10**9),
+            "at the beginning of 1970": having(time__seconds=0, time__nanos=0),
+            "before 1970": having(time__seconds=-1), "negative nanos": having(time__nanos=-1),
+            "too many nanos": having(time__nanos=10**9)}.items():
         yield f"registration: {name}", forge.remade(1, entry=change)
     yield "registration: signed by another", forge.remade(1, signer=forge.signer(OTHER))
     whole = forge.copy()
@@ -183,7 +174,7 @@ def _registrations_of_the_secretariat(forge, registration, secretariat):
     receipt.evidence.append(registration)
     receipt.certificate_chain.append(secretariat.certificate.bytes)
     yield "registration: as the act itself", receipt.SerializeToString()
-    for name, change in {"for another office": _set(office="other"), "for the chair": _set(
+    for name, change in {"for another office": having(office="other"), "for the chair": having(
             party="CHAIR")}.items():
         receipt.evidence[0].CopyFrom(forge.evidence(registration, act=change, signer=secretariat))
         yield f"registration: as the act itself, {name}", receipt.SerializeToString()
@@ -195,8 +186,8 @@ def receipts(forge):
     for name, change in _other_forms().items():
         yield f"receipt: {name}", change(whole)
     for name, change in {
-            "another purpose": _set(purpose="cbm.v1/act"), "a later version": _set(version=2),
-            "an anchor's proof": _set(anchor_proof="not looked at"),
+            "another purpose": having(purpose="cbm.v1/act"), "a later version": having(version=2),
+            "an anchor's proof": having(anchor_proof="not looked at"),
             "a cosignature": lambda receipt: receipt.cosignatures.append("not looked at"),
             "no evidence": lambda receipt: receipt.ClearField("evidence"),
             "no certificate": lambda receipt: receipt.ClearField("certificate_chain"),

@@ -3,7 +3,8 @@ changed. (name, whether it holds by docs/formats.md, ledgers).
 """
 
 from cbm_formats.digests import party_set_digest
-from forged_ledgers import each_of, having
+from changes import having
+from forged_ledgers import each_of
 from whole_ledgers import messages
 
 # What `cbm` takes that proto/cbm/v1 says otherwise: a summary's word, and what a request gave.

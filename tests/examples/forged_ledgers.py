@@ -5,6 +5,7 @@ docs/formats.md, ledgers). Some hold.
 import datetime
 
 from cbm_formats import wire
+from changes import having
 from ledger_forge import NewSigner
 from whole_ledgers import messages
 
@@ -36,16 +37,6 @@ CBM_TAKES = {
         "of another role", "with a summary", "with a signature's digest", "with contents",
         "with another State", "without a State", "without an effect",
         "with another end of the secretariat's certificate", "missing"))}
-
-
-def having(**fields):
-    def change(message):
-        for name, value in fields.items():
-            at, parts = message, name.split("__")
-            for part in parts[:-1]:
-                at = getattr(at, part)
-            setattr(at, parts[-1], value)
-    return change
 
 
 # --- who registers whom ---
