@@ -29,5 +29,26 @@ TEST(FirstLineNotToml, IsTheLineOfASectionWithoutAName) {
   }
 }
 
+// What toml++ 3.3 takes for impossible there, from U+00A1 on.
+TEST(FirstLineNotToml, IsTheLineOfALetterThatIsNotAsciiOutsideStringsAndComments) {
+  for (const std::string_view line :
+       {"\u0447)", "ключ = 1", "a = é", "a = \"é\" é", "a = 'é' é", "a = \"\" é", "a = '' é",
+        R"(a = "\"" é)", R"(a = "\\" é)", R"(a = '\' é)", R"(a = """é""" é)", R"(a = """é""""" é)",
+        "a = '''é''' é", "[a] é"}) {
+    EXPECT_EQ(FirstLineNotToml("one = 1\n" + std::string(line)), 2U) << line;
+  }
+  EXPECT_EQ(FirstLineNotToml("a = \"not ended\né = 1"), 2U);
+  EXPECT_EQ(FirstLineNotToml("a = \"\"\"\né\n\"\"\"\né"), 4U);
+}
+
+TEST(FirstLineNotToml, IsNoneForLettersInStringsAndComments) {
+  for (const std::string_view text :
+       {"a = \"é\" # é", "a = 'é'", "\"é\" = 1", "['é']", R"(a = "\"é")", R"(a = "'é")",
+        R"(a = '"é')", "a = \"\"\"\né \"\" é\n\"\"\" # é", "a = '''\né '' é\n'''\n# é",
+        R"(a = """\"""é""")", "a = \"#é\"", "# \"\nb = 'é'"}) {
+    EXPECT_EQ(FirstLineNotToml(text), std::nullopt) << text;
+  }
+}
+
 }  // namespace
 }  // namespace cbm
