@@ -51,9 +51,11 @@ std::filesystem::path DefaultProfileFolder() {
 absl::StatusOr<ProfileConfig> ReadProfileConfig(const std::filesystem::path& file) {
   CBM_ASSIGN_OR_RETURN(const std::string text, ReadFile(file, kConfigBytesMax));
   if (const std::optional<size_t> line = FirstLineNotToml(text); line.has_value()) {
-    return Bad(file, fmt::format("line {}: it has a character that cannot be seen, or a section "
-                                 "without a name",
-                                 *line));
+    return Bad(
+        file,
+        fmt::format("line {}: it has a character that cannot be seen, a letter that is not ASCII "
+                    "outside quotes, or a section without a name",
+                    *line));
   }
   toml::table table;
   try {

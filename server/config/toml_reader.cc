@@ -132,8 +132,8 @@ absl::StatusOr<TomlReader> TomlReader::Open(const std::string& path) {
   }
   if (const std::optional<size_t> line = FirstLineNotToml(text); line.has_value()) {
     return absl::InvalidArgumentError(fmt::format(
-        "{}:{}: this is not TOML: it has a character that cannot be seen, or a section without a "
-        "name: correct the line",
+        "{}:{}: this is not TOML: it has a character that cannot be seen, a letter "
+        "that is not ASCII outside quotes, or a section without a name: correct the line",
         path, *line));
   }
   toml::parse_result result = toml::parse(text, path);
