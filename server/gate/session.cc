@@ -237,7 +237,7 @@ Session::Step Session::ReadFromClient() {
       return Step::kStop;
     case SessionTable::Room::kOwnerFull:  // It may be another's doing, and is not held against it.
       Punish({.error = Http2Error::kNoError,
-              .what = "too many calls at once with one office's others"});
+              .what = "its office has too many calls at once: end some of them"});
       return Step::kStop;
   }
   const ssize_t sent =

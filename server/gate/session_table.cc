@@ -86,7 +86,7 @@ absl::StatusOr<SessionTable::Place> SessionTable::Enter(SessionFacts facts, uint
       if (RoomFor(own + 1, held->second.all.sessions + 1, sessions_max) != Room::kEnough) {
         return absl::ResourceExhaustedError(fmt::format(
             "connections of one office: at most {} at a time, and half of them with one "
-            "certificate",
+            "certificate; close some of them, or see who else has its keys",
             sessions_max));
       }
     }

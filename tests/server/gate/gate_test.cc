@@ -361,6 +361,7 @@ GateLimits SmallLimits() {
   limits.admission.handshakes_per_source_max = 4;
   limits.session.sessions_per_office_max = 4;
   limits.session.inactive_sessions_max = 2;
+  limits.session.calls_per_office_max = 4;
   limits.threads = 1;
   return limits;
 }
@@ -409,6 +410,31 @@ TEST_F(CrowdedGate, BoundsTheSessionsOfOneCertificate) {
   second.client.reset();
   EXPECT_TRUE(second.server.IsAtEnd());
   OpenSession();
+}
+
+// What others of the office do is not held against one that did nothing.
+TEST_F(CrowdedGate, EndsWhoFindsNoRoomForACallInItsOfficeAndLetsItComeAgain) {
+  auto tls = TlsContext::Make(
+      IdentityOf(server_), clock_, {.find_holder = [](const Digest&) {
+        return Holder{.registered = Registered::kYes, .owner = "EE/duty", .is_active = true};
+      }});
+  ASSERT_THAT(tls, IsOk());
+  gate_->SetTls(*std::move(tls));
+  const std::string call = FrameOf(kHeaders, kEndHeaders, 1, 0);
+  const std::string calls = call + FrameOf(kHeaders, kEndHeaders, 3, 0);
+  Open first = OpenSession();
+  Open second = OpenSession(pki_.Issue("EE duty"));
+  for (Open* const session : {&first, &second}) {
+    ASSERT_TRUE(session->client->Write(calls));
+    EXPECT_EQ(session->server.Read(calls.size()), calls);
+  }
+  const Issued third = pki_.Issue("EE duty");
+  for (int i = 0; i < 12; ++i) {  // More than the abuses after which one is kept out.
+    const Open innocent = OpenSession(third);
+    ASSERT_TRUE(innocent.client->Write(call));
+    EXPECT_THAT(innocent.client->ReadToEnd(), HasSubstr("its office has too many calls at once"));
+    EXPECT_EQ(AwaitEvent("too many calls at once").error, Http2Error::kNoError);
+  }
 }
 
 // They need only be told that they are.
