@@ -130,6 +130,10 @@ seed_file = "log.seed"
 
 [log]
 file = "cbmd.log"
+
+[gate]
+window_updates_burst = 1000000
+window_updates_per_second = 1000000
 )",
                                    std::filesystem::absolute(data).string());
   if (raise_limits) {

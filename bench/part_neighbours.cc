@@ -36,7 +36,7 @@ void MeasureNeighbours(const Setup& setup, Report& report) {
   });
   const Load beside = RunLoad(quiet, alone);
   noise.join();
-  report.Begin("A State's calls beside another that sends all it can (default limits)");
+  report.Begin("A State's calls beside another that sends all it can (default rates)");
   report.Add("the other State: taken, refused",
              fmt::format("{}, {}", of_noisy.answered, of_noisy.refused));
   const auto line = [](const Load& load) {
