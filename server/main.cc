@@ -113,6 +113,7 @@ int main(int argc, char** argv) {
   try {
     return Run(argc, argv);
   } catch (const std::exception& error) {
+    cbm::EndIfMemoryRanOut(error);
     fmt::print(stderr, "cbmd: {}\n", error.what());
     return cbm::kExitFailed;
   }

@@ -32,16 +32,8 @@ void Say(std::string_view text) {
     if (const std::exception_ptr error = std::current_exception(); error != nullptr) {
       std::rethrow_exception(error);
     }
-  } catch (const std::bad_alloc&) {
-    EndForMemory();
-  } catch (const std::system_error& error) {
-    if (error.code() == std::errc::resource_unavailable_try_again) {  // No thread could be had.
-      EndForMemory();
-    }
-    Say("cbmd: ");
-    Say(error.what());
-    Say("\n");
   } catch (const std::exception& error) {
+    EndIfMemoryRanOut(error);
     Say("cbmd: ");
     Say(error.what());
     Say("\n");
@@ -58,6 +50,14 @@ void EndForMemory() {
       "answered is kept. Raise the limits of this process or of its service (ulimit -v, -d, -u; "
       "MemoryMax, TasksMax), or free memory, then start again.\n");
   ::_exit(kExitMemory);
+}
+
+void EndIfMemoryRanOut(const std::exception& error) {
+  const auto* const refused = dynamic_cast<const std::system_error*>(&error);
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
+      (refused != nullptr && refused->code() == std::errc::resource_unavailable_try_again)) {
+    EndForMemory();
+  }
 }
 
 void EndWhenMemoryRunsOut() {

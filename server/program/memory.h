@@ -2,6 +2,7 @@
 #define CBM_SERVER_PROGRAM_MEMORY_H_
 
 #include <cstddef>
+#include <exception>
 
 #include "absl/status/status.h"
 
@@ -18,6 +19,10 @@ void EndWhenMemoryRunsOut();
 
 // Says that it ran out, and ends the process. Needs no memory.
 [[noreturn]] void EndForMemory();
+
+// Does so if `error` says that there was no memory, or that a thread could not be had. For whoever
+// catches all exceptions.
+void EndIfMemoryRanOut(const std::exception& error);
 
 // What the program may keep that it has had and no longer needs: it is soon needed again.
 inline constexpr size_t kMemoryBytesSpare = size_t{8} << 20;

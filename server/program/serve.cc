@@ -188,6 +188,9 @@ absl::Status Serve(const Config& config) {
   TlsReload reload(config, identity, server, Clock::System(), log);
   CBM_RETURN_IF_ERROR(reload.Begin());
   server.SetReload([&reload] { return reload.RefreshAndReport(); });
+  // Many lists or a slow token may take long: sessions are to end meanwhile. Its thread, as all
+  // others, is had before anybody is served.
+  std::optional<Errand> refresh(std::in_place, [&](bool told) { reload.Refresh(told); });
   CBM_ASSIGN_OR_RETURN(const std::string address,
                        server.Listen({.listen = config.server.listen,
                                       .identity = std::move(identity),
@@ -205,8 +208,6 @@ absl::Status Serve(const Config& config) {
   log.Info("start", {{"address", address}, {"version", kVersion}});
   uint64_t turns = 0;
   auto turned = std::chrono::steady_clock::now();
-  // Many lists or a slow token may take long: sessions are to end meanwhile.
-  std::optional<Errand> refresh(std::in_place, [&](bool told) { reload.Refresh(told); });
   WaitForEnd(signals, [&](bool told) {
     refresh->Ask(told);
     // A signal is no reason for a turn before its time: what is under way has that long.
