@@ -92,7 +92,6 @@ void ServeByGrpc(const std::string& folder, grpc::Service& service) {
 
 // As the exchange is served, with limits that the load does not reach.
 void ServeByGate(const std::string& folder, grpc::Service& service) {
-  static_cast<void>(RunInBatches());
   grpc::ServerBuilder builder;
   const auto connections = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
@@ -132,6 +131,7 @@ void ServeByGate(const std::string& folder, grpc::Service& service) {
 struct Options {
   std::string folder;
   std::string sync_to;
+  bool in_batches = false;
   bool gate = false;
 };
 
@@ -144,6 +144,7 @@ void Serve(const Options& options) {
   sigemptyset(&ending);
   sigaddset(&ending, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &ending, nullptr);  // Before there are other threads.
+  Require(!options.in_batches || RunInBatches(), "it cannot be scheduled in batches");
   EchoServer service(file);
   if (options.gate) {
     ServeByGate(options.folder, service);
@@ -163,6 +164,7 @@ int main(int argc, char** argv) {
       ->required();
   app.add_option("--sync-to", options.sync_to,
                  "A file that gets 4 KiB, synced, before each answer");
+  app.add_flag("--in-batches", options.in_batches, "Schedule its threads as cbmd does");
   app.add_flag("--gate", options.gate, "Behind the gate");
   CLI11_PARSE(app, argc, argv);
   cbm::bench::Serve(options);

@@ -52,6 +52,9 @@ Echo::Echo(const std::filesystem::path& program, const std::filesystem::path& fo
   if (kind == Kind::kSynced) {
     arguments.insert(arguments.end(), {"--sync-to", (folder / "synced").string()});
   }
+  if (kind == Kind::kInBatches || kind == Kind::kGate) {
+    arguments.emplace_back("--in-batches");
+  }
   if (kind == Kind::kGate) {
     arguments.emplace_back("--gate");
   }

@@ -19,8 +19,9 @@ class Echo {
  public:
   enum class Kind {
     kPlain,
-    kSynced,  // Each answer waits until 4 KiB are on disk.
-    kGate     // Behind the exchange's gate; the others have gRPC's own TLS.
+    kInBatches,  // Its threads are scheduled as those of cbmd.
+    kSynced,     // Each answer waits until 4 KiB are on disk.
+    kGate        // Scheduled so too, behind the exchange's gate; the others have gRPC's own TLS.
   };
 
   Echo(const std::filesystem::path& program, const std::filesystem::path& folder,

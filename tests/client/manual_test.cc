@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "CLI/CLI.hpp"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/run_command.h"
