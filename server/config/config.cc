@@ -71,11 +71,20 @@ constexpr std::array<Limit<LimitsConfig>, 25> kLimits = {{
 }};
 
 // A lower bound is what an honest client of one office needs.
-constexpr std::array<Limit<GateConfig>, 24> kGateLimits = {{
+constexpr std::array<Limit<GateConfig>, 30> kGateLimits = {{
     {"gate.threads", &GateConfig::threads, {1, 16}},
     {"gate.sessions_max", &GateConfig::sessions_max, {16, 65536}},
     {"gate.sessions_per_source_max", &GateConfig::sessions_per_source_max, {1, 65536}},
     {"gate.sessions_per_office_max", &GateConfig::sessions_per_office_max, {1, 65536}},
+    {"gate.inactive_sessions_max", &GateConfig::inactive_sessions_max, {1, 1024}},
+    {"gate.calls_per_session_max", &GateConfig::calls_per_session_max, {16, 65536}},
+    {"gate.calls_per_office_max", &GateConfig::calls_per_office_max, {16, 65536}},
+    {"gate.request_frames_per_office_max",
+     &GateConfig::request_frames_per_office_max,
+     {512, 1000000}},
+    {"gate.request_bytes_per_office_max",
+     &GateConfig::request_bytes_per_office_max,
+     {5242880, 1073741824}},
     {"gate.handshakes_max", &GateConfig::handshakes_max, {1, 65536}},
     {"gate.handshakes_per_source_max", &GateConfig::handshakes_per_source_max, {1, 65536}},
     {"gate.handshake_seconds_max", &GateConfig::handshake_seconds_max, {1, 60}},
@@ -84,6 +93,7 @@ constexpr std::array<Limit<GateConfig>, 24> kGateLimits = {{
     {"gate.bytes_before_request_max", &GateConfig::bytes_before_request_max, {1024, 1048576}},
     {"gate.header_block_bytes_max", &GateConfig::header_block_bytes_max, {4096, 131072}},
     {"gate.header_block_frames_max", &GateConfig::header_block_frames_max, {1, 64}},
+    {"gate.header_fields_max", &GateConfig::header_fields_max, {32, 4096}},
     {"gate.resets_burst", &GateConfig::resets_burst, {10, 100000}},
     {"gate.resets_per_second", &GateConfig::resets_per_second, {1, 100000}},
     {"gate.controls_burst", &GateConfig::controls_burst, {10, 100000}},

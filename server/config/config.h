@@ -76,6 +76,11 @@ struct GateConfig {
   uint64_t sessions_max = 1024;
   uint64_t sessions_per_source_max = 256;
   uint64_t sessions_per_office_max = 64;
+  uint64_t inactive_sessions_max = 8;
+  uint64_t calls_per_session_max = 100;
+  uint64_t calls_per_office_max = 256;
+  uint64_t request_frames_per_office_max = 768;
+  uint64_t request_bytes_per_office_max = 16777216;
   uint64_t handshakes_max = 256;
   uint64_t handshakes_per_source_max = 64;
   uint64_t handshake_seconds_max = 10;
@@ -84,6 +89,7 @@ struct GateConfig {
   uint64_t bytes_before_request_max = 65536;
   uint64_t header_block_bytes_max = 32768;
   uint64_t header_block_frames_max = 8;
+  uint64_t header_fields_max = 256;
   uint64_t resets_burst = 200;
   uint64_t resets_per_second = 100;
   uint64_t controls_burst = 100;

@@ -157,7 +157,10 @@ std::optional<Violation> FramePolice::InspectPayload(std::string_view payload) {
 // HEADERS of a stream that is not new are its trailers, which no client of gRPC sends.
 std::optional<Violation> FramePolice::InspectCall(const FrameHeader& frame, SteadyTime now) {
   if (frame.type == kRstStream) {
-    calls_.erase(frame.stream);
+    EndCall(frame.stream);
+  }
+  if (frame.type == kData) {
+    return InspectData(frame);
   }
   if (frame.type != kHeaders) {
     return std::nullopt;
@@ -169,14 +172,38 @@ std::optional<Violation> FramePolice::InspectCall(const FrameHeader& frame, Stea
   if (calls_.size() >= limits_.calls_max) {
     return TooMuch("too many calls at once");
   }
-  calls_.insert(frame.stream);
+  constexpr CallUse kOne{.calls = 1};
+  calls_.emplace(frame.stream, kOne);
+  use_ += kOne;
   return std::nullopt;
+}
+
+// What comes for a call that was ended may have been under way.
+std::optional<Violation> FramePolice::InspectData(const FrameHeader& frame) {
+  if (frame.stream > last_stream_) {
+    return Protocol("data of a call that was never begun");
+  }
+  const auto call = calls_.find(frame.stream);
+  if (call != calls_.end()) {
+    const CallUse more{.request_frames = 1, .request_bytes = frame.length};
+    call->second += more;
+    use_ += more;
+  }
+  return std::nullopt;
+}
+
+void FramePolice::EndCall(uint32_t stream) {
+  const auto call = calls_.find(stream);
+  if (call != calls_.end()) {
+    use_ -= call->second;
+    calls_.erase(call);
+  }
 }
 
 void FramePolice::Sent(const FrameHeader& frame) {
   const bool may_end = frame.type == kData || frame.type == kHeaders;
   if (frame.type == kRstStream || (may_end && (frame.flags & kEndStream) != 0)) {
-    calls_.erase(frame.stream);
+    EndCall(frame.stream);
   }
 }
 

@@ -5,9 +5,10 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "server/gate/budget.h"
+#include "server/gate/call_use.h"
 #include "server/gate/field_counter.h"
 #include "server/gate/frame_cursor.h"
 
@@ -65,8 +66,8 @@ class FramePolice {
   // A frame of this head is sent to the client, which may end a call.
   void Sent(const FrameHeader& frame);
 
-  // How many calls the client has begun that neither side has ended.
-  uint32_t calls() const { return static_cast<uint32_t>(calls_.size()); }
+  // Of the calls that the client has begun and neither side has ended.
+  const CallUse& use() const { return use_; }
 
   // The highest stream that the client opened; 0 for none. What a GOAWAY names.
   uint32_t last_stream() const { return last_stream_; }
@@ -77,6 +78,8 @@ class FramePolice {
   std::optional<Violation> InspectPayload(std::string_view payload);
   std::optional<Violation> InspectHeaderBlock(const FrameHeader& frame);
   std::optional<Violation> InspectCall(const FrameHeader& frame, SteadyTime now);
+  std::optional<Violation> InspectData(const FrameHeader& frame);
+  void EndCall(uint32_t stream);
   std::optional<Violation> InspectRate(const FrameHeader& frame, SteadyTime now);
 
   const FrameLimits limits_;
@@ -90,7 +93,9 @@ class FramePolice {
   uint32_t block_frames_ = 0;
   bool in_block_frame_ = false;  // The payload that comes is a header block's.
   FieldCounter fields_;
-  std::unordered_set<uint32_t> calls_;  // Their streams; at most calls_max.
+  // Those that use_ counts, by their streams; at most calls_max. One of them counts as one call.
+  std::unordered_map<uint32_t, CallUse> calls_;
+  CallUse use_;
   Budget resets_;
   Budget controls_;
   Budget priorities_;

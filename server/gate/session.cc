@@ -148,9 +148,6 @@ void Session::Shake() {
 absl::Status Session::Open() {
   CBM_RETURN_IF_ERROR(TlsContext::CheckAgreed(ssl_.get()));
   CBM_ASSIGN_OR_RETURN(Admitted admitted, tls_->Admit(verdict_));
-  if (!admission_.Settle()) {
-    return absl::ResourceExhaustedError("the handshake had to give way to another");
-  }
   if (!parts_.penalties.MayCome(verdict_.certificate->fingerprint(), parts_.now())) {
     return absl::ResourceExhaustedError(
         "kept out for a while: sessions of its certificate were ended too often for what they "
@@ -171,6 +168,10 @@ absl::Status Session::Open() {
                                                              : parts_.limits.inactive_sessions_max,
                                           end));
   CBM_ASSIGN_OR_RETURN(PrivatePair pair, MakePrivatePair(place_.name()));
+  // Whoever was refused until here may still have to give way.
+  if (!admission_.Settle()) {
+    return absl::ResourceExhaustedError("the handshake had to give way to another");
+  }
   error_code error;
   server_.assign(pair.gate.get(), error);
   if (error) {
@@ -228,16 +229,17 @@ Session::Step Session::ReadFromClient() {
     Punish(*violation);
     return Step::kStop;
   }
-  switch (place_.SetCalls(police_.calls(), parts_.limits.calls_per_office_max)) {
+  switch (place_.SetUse(police_.use(), parts_.limits.calls_per_office_max)) {
     case SessionTable::Room::kEnough:
       break;
-    case SessionTable::Room::kCertificateFull:
+    case SessionTable::Room::kUsedUpByItself:
       Punish({.error = Http2Error::kEnhanceYourCalm,
-              .what = "too many calls at once with one certificate"});
+              .what = "too many calls at once, or too much in their requests"});
       return Step::kStop;
-    case SessionTable::Room::kOwnerFull:  // It may be another's doing, and is not held against it.
+    case SessionTable::Room::kUsedUp:  // Others' doing, and not held against it.
       Punish({.error = Http2Error::kNoError,
-              .what = "its office has too many calls at once: end some of them"});
+              .what = "its office has too many calls at once, or too much in their requests: end "
+                      "some of them"});
       return Step::kStop;
   }
   const ssize_t sent =
@@ -315,7 +317,7 @@ void Session::InspectSent(std::string_view bytes) {
     }
     police_.Sent(*frame);
   }
-  static_cast<void>(place_.SetCalls(police_.calls(), parts_.limits.calls_per_office_max));
+  static_cast<void>(place_.SetUse(police_.use(), parts_.limits.calls_per_office_max));
 }
 
 // `bytes` are to_client_, or it is empty.
@@ -411,6 +413,7 @@ void Session::Cut() {
   }
   stage_ = Stage::kDone;
   LetServerGo();
+  place_ = SessionTable::Place();
   Close(client_);
   // Whoever still waits for it holds the session a while, which has most of its memory here.
   ssl_.reset();
@@ -464,8 +467,10 @@ void Session::CloseAfterOutput() {
   PumpAgain();
 }
 
+// It counts for its office as long as the client is there.
 void Session::LetServerGo() {
-  place_ = SessionTable::Place();
+  place_.Disown();
+  static_cast<void>(place_.SetUse({}, parts_.limits.calls_per_office_max));
   Close(server_);
   to_server_.clear();
 }

@@ -16,6 +16,7 @@
 #include "core/base/clock.h"
 #include "server/gate/admission.h"
 #include "server/gate/budget.h"
+#include "server/gate/call_use.h"
 #include "server/gate/descriptor.h"
 #include "server/gate/frame_cursor.h"
 #include "server/gate/frame_police.h"
@@ -30,7 +31,9 @@ namespace cbm {
 struct SessionLimits {
   FrameLimits frames;
   uint32_t sessions_per_office_max = 64;
-  uint32_t calls_per_office_max = 256;  // At once, over all its sessions.
+  // At once, over all its sessions. An act with all its contents comes in some 130 frames.
+  CallUse calls_per_office_max = {
+      .calls = 256, .request_frames = 768, .request_bytes = uint64_t{16} << 20};
   uint32_t inactive_sessions_max = 8;   // Of an owner who is only to be told that he is out of use.
   std::chrono::seconds handshake_max{10};
   std::chrono::seconds silence_max{600};  // Without a byte from the client.

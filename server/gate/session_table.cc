@@ -12,13 +12,21 @@ namespace {
 constexpr size_t kNameRandomBytes = 16;
 constexpr std::string_view kNamePrefix = "cbm-";
 
+template <typename Number>
+Number HalfOf(Number max) {
+  return max / 2 + max % 2;
+}
+
+CallUse HalfOf(const CallUse& max) {
+  return {.calls = HalfOf(max.calls),
+          .request_frames = HalfOf(max.request_frames),
+          .request_bytes = HalfOf(max.request_bytes)};
+}
+
 // Whether a certificate may have so many, and its owner so many with all, of whom `max` are
 // allowed.
-SessionTable::Room RoomFor(uint32_t own, uint32_t all, uint32_t max) {
-  if (own > max / 2 + max % 2) {
-    return SessionTable::Room::kCertificateFull;
-  }
-  return all > max ? SessionTable::Room::kOwnerFull : SessionTable::Room::kEnough;
+bool IsRoomFor(uint32_t own, uint32_t all, uint32_t max) {
+  return own <= HalfOf(max) && all <= max;
 }
 
 }  // namespace
@@ -28,7 +36,7 @@ SessionTable::Place::Place(Place&& other) noexcept
       name_(std::move(other.name_)),
       owner_(std::move(other.owner_)),
       certificate_(other.certificate_),
-      calls_(other.calls_) {}
+      use_(other.use_) {}
 
 SessionTable::Place& SessionTable::Place::operator=(Place&& other) noexcept {
   if (this != &other) {
@@ -37,7 +45,7 @@ SessionTable::Place& SessionTable::Place::operator=(Place&& other) noexcept {
     name_ = std::move(other.name_);
     owner_ = std::move(other.owner_);
     certificate_ = other.certificate_;
-    calls_ = other.calls_;
+    use_ = other.use_;
   }
   return *this;
 }
@@ -50,13 +58,13 @@ void SessionTable::Place::Disown() {
   }
 }
 
-SessionTable::Room SessionTable::Place::SetCalls(uint32_t calls, uint32_t max) {
-  if (table_ == nullptr || calls == calls_) {
+SessionTable::Room SessionTable::Place::SetUse(const CallUse& use, const CallUse& max) {
+  if (table_ == nullptr || use == use_) {
     return Room::kEnough;
   }
-  const Room room = table_->ChangeCalls(*this, calls, max);
+  const Room room = table_->ChangeUse(*this, use, max);
   if (room == Room::kEnough) {
-    calls_ = calls;
+    use_ = use;
   }
   return room;
 }
@@ -83,7 +91,7 @@ absl::StatusOr<SessionTable::Place> SessionTable::Enter(SessionFacts facts, uint
       const auto& of_certificate = held->second.of_certificate;
       const auto found = of_certificate.find(certificate);
       const uint32_t own = found == of_certificate.end() ? 0 : found->second.sessions;
-      if (RoomFor(own + 1, held->second.all.sessions + 1, sessions_max) != Room::kEnough) {
+      if (!IsRoomFor(own + 1, held->second.all.sessions + 1, sessions_max)) {
         return absl::ResourceExhaustedError(fmt::format(
             "connections of one office: at most {} at a time, and half of them with one "
             "certificate; close some of them, or see who else has its keys",
@@ -105,8 +113,8 @@ void SessionTable::GiveBack(const Place& place) {
   const auto held = holdings_.find(place.owner_);
   Holding& holding = held->second;
   const auto own = holding.of_certificate.find(place.certificate_);
-  own->second.calls -= place.calls_;
-  holding.all.calls -= place.calls_;
+  own->second.calls -= place.use_;
+  holding.all.calls -= place.use_;
   if (--own->second.sessions == 0) {
     holding.of_certificate.erase(own);
   }
@@ -115,17 +123,18 @@ void SessionTable::GiveBack(const Place& place) {
   }
 }
 
-SessionTable::Room SessionTable::ChangeCalls(const Place& place, uint32_t after, uint32_t max) {
+SessionTable::Room SessionTable::ChangeUse(const Place& place, const CallUse& after,
+                                           const CallUse& max) {
   const MutexLock lock(mutex_);
   Holding& holding = holdings_.find(place.owner_)->second;
   Usage& own = holding.of_certificate.find(place.certificate_)->second;
-  const uint32_t before = place.calls_;
-  const uint32_t own_after = own.calls - before + after;
-  const uint32_t all_after = holding.all.calls - before + after;
-  if (after > before) {
-    if (const Room room = RoomFor(own_after, all_after, max); room != Room::kEnough) {
-      return room;
-    }
+  CallUse own_after = own.calls;
+  (own_after -= place.use_) += after;
+  CallUse all_after = holding.all.calls;
+  (all_after -= place.use_) += after;
+  const bool asks_for_more = !after.IsWithin(place.use_) && !after.IsWithin(kFirstCall);
+  if (asks_for_more && !(own_after.IsWithin(HalfOf(max)) && all_after.IsWithin(max))) {
+    return after.IsWithin(HalfOf(HalfOf(max))) ? Room::kUsedUp : Room::kUsedUpByItself;
   }
   own.calls = own_after;
   holding.all.calls = all_after;

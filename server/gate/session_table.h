@@ -17,6 +17,7 @@
 #include "core/base/random.h"
 #include "core/crypto/certificate.h"
 #include "core/crypto/digest.h"
+#include "server/gate/call_use.h"
 
 namespace cbm {
 
@@ -29,6 +30,11 @@ struct SessionFacts {
   absl::Time since;
 };
 
+// What a session may use though its owner has used up what he may: one call, with an act that has
+// some contents.
+inline constexpr CallUse kFirstCall{
+    .calls = 1, .request_frames = 32, .request_bytes = uint64_t{256} << 10};
+
 // Whose connection is whose: by an unguessable name that the gate's end of each private connection
 // has, and that is never given twice. Nothing else in the exchange says who a caller is.
 //
@@ -40,8 +46,9 @@ struct SessionFacts {
 // Thread-safe. Must outlive the places it gave.
 class SessionTable {
  public:
-  // Whether there was room, or else what of it is used up.
-  enum class Room { kEnough, kCertificateFull, kOwnerFull };
+  // Whether there was room; if not, whether the session itself has more than half of what one
+  // certificate may have, or others have the most.
+  enum class Room { kEnough, kUsedUpByItself, kUsedUp };
 
   // A session's place in the table: gone from it when this is destroyed. Can be moved.
   class Place {
@@ -57,9 +64,12 @@ class SessionTable {
     // From now on the session is nobody's. It still counts for its owner.
     void Disown();
 
-    // The session has so many calls now. If those are more than before and there is no room for
-    // them, where the owner may have `max`, nothing has changed.
-    Room SetCalls(uint32_t calls, uint32_t max);
+    // The calls of the session use so much now. If any of it is more than before and there is no
+    // room for that, where the owner may have `max`, nothing has changed.
+    //
+    // There is always room for kFirstCall, whatever the owner's other sessions do: so an urgent act
+    // can be sent over a connection of its own.
+    Room SetUse(const CallUse& use, const CallUse& max);
 
    private:
     friend class SessionTable;
@@ -74,7 +84,7 @@ class SessionTable {
     std::string name_;
     std::string owner_;
     Digest certificate_ = {};
-    uint32_t calls_ = 0;
+    CallUse use_;
   };
 
   // `random` must outlive it, and nobody may be able to foretell it.
@@ -106,7 +116,7 @@ class SessionTable {
 
   struct Usage {
     uint32_t sessions = 0;
-    uint32_t calls = 0;
+    CallUse calls;
   };
 
   // What an owner has, over all places.
@@ -117,7 +127,7 @@ class SessionTable {
 
   void Remove(const std::string& name);
   void GiveBack(const Place& place);
-  Room ChangeCalls(const Place& place, uint32_t after, uint32_t max);
+  Room ChangeUse(const Place& place, const CallUse& after, const CallUse& max);
 
   Random& random_;
   mutable Mutex mutex_;

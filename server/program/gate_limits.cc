@@ -37,12 +37,18 @@ GateLimits GateLimitsOf(const GateConfig& gate, const LimitsConfig& limits) {
   result.penalties.forgiven_in = std::chrono::milliseconds(kMinute) / Small(gate.abuses_per_minute);
   SessionLimits& session = result.session;
   session.sessions_per_office_max = Small(gate.sessions_per_office_max);
+  session.inactive_sessions_max = Small(gate.inactive_sessions_max);
+  session.calls_per_office_max = {.calls = Small(gate.calls_per_office_max),
+                                  .request_frames = Small(gate.request_frames_per_office_max),
+                                  .request_bytes = gate.request_bytes_per_office_max};
   session.handshake_max = SecondsOf(gate.handshake_seconds_max);
   session.silence_max = SecondsOf(2 * limits.connection_idle_seconds + kSecondsLater);
   // gRPC spreads the ages by a tenth, and then lets calls end.
   session.age_max = SecondsOf(gate.session_seconds_max * 11 / 10 + 2 * kSecondsLater);
   session.untaken_max = SecondsOf(gate.untaken_seconds_max);
   FrameLimits& frames = session.frames;
+  frames.calls_max = Small(gate.calls_per_session_max);
+  frames.header_fields_max = Small(gate.header_fields_max);
   frames.bytes_before_request_max = Small(gate.bytes_before_request_max);
   frames.header_block_bytes_max = Small(gate.header_block_bytes_max);
   frames.header_block_frames_max = Small(gate.header_block_frames_max);

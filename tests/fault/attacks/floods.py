@@ -21,6 +21,7 @@ ROUNDS_OF_ODD = 20  # Which end nothing.
 STREAMS = 64
 STREAM_IDS = range(1, 2 * STREAMS, 2)
 UNREAD_CALLS = 60
+CRUMBS_MAX = 8_000
 CANCEL = (8).to_bytes(4, "big")  # Of RST_STREAM.
 
 
@@ -108,6 +109,20 @@ def _upload(stream):
             + frame(DATA, 0, stream, _UPLOAD + bytes(500)))
 
 
+def _crumbs(ground):
+    """A message that comes in crumbs, each in a block of what is thrown away: data of a call that was
+    cancelled. Whoever keeps a crumb must not keep its block."""
+    block = frame(DATA, 0, 1, bytes(16_384)) * 4
+    with http2.Connection(ground.target, ground.tls, SOURCE) as connection:
+        with contextlib.suppress(http2.Ended):
+            connection.send(_reset(1) + _upload(3))
+            for _ in range(CRUMBS_MAX):
+                connection.send_data(frame(DATA, 0, 3, bytes(24)) + block, 24 + 4 * 16_384)
+                if connection.look():
+                    break
+        return _ending(connection)
+
+
 def _hello(data):
     """An attack: a connection that begins with this."""
     def run(ground):
@@ -156,8 +171,10 @@ FLOODS = [
            CALM + "a header block has too many fields", "header_fields_max"),
     Attack("calls without end", _streams(lambda stream: headers(stream, request())),
            CALM + "too many calls at once", "calls at once"),
-    Attack("data before a request", _flood(frame(DATA, 0, 1, bytes(16_384))),
+    Attack("bytes before a request", _flood(frame(0x42, 0, 0, bytes(16_384))),
            CALM + "too many bytes before the first request", "bytes_before_request_max"),
+    Attack("data of no call", _flood(frame(DATA, 0, 1, bytes(16_384))),
+           PROTOCOL + "data of a call that was never begun", "the order of frames"),
     Attack("frame too long", _flood(frame(DATA, 0, 1, bytes(16_385)), headers(1, request())),
            "FRAME_SIZE_ERROR: a frame is too long", "frames of 16 KiB"),
     Attack("not HTTP/2", _hello(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
@@ -176,5 +193,7 @@ FLOODS = [
     Attack("no window", _held(lambda: _calls(call), hello=_NO_WINDOW), LEFT_OPEN,
            "the deadline of each call"),
     Attack("uploads without end", _held(lambda: _calls(_upload)), LEFT_OPEN, "calls at once"),
+    Attack("uploads in crumbs", _crumbs, CALM + "too many calls at once, or too much in their requests",
+           "request_frames_per_office_max"),
     Attack("slow reader", _unread, LEFT_OPEN, "untaken_seconds_max, reads of the State"),
 ]

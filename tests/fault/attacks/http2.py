@@ -93,6 +93,7 @@ class Connection:
     def __init__(self, target, tls, source="", hello=True):
         self.ended = None
         self.frames = []  # The types of those that came.
+        self.window = 65_535  # What HTTP/2 lets a client send before it is allowed more, and that.
         self._unread = b""
         plain = socket.create_connection(target, PATIENCE_SECONDS,
                                          (source, 0) if source else None)
@@ -141,6 +142,16 @@ class Connection:
         while self.ended is None and (self.socket.pending() or has_come(self.socket)):
             self._take()
         return self.ended is not None
+
+    def send_data(self, data, size):
+        """Sends frames of DATA, of `size` bytes in all, when the window has room for them."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while self.window < size and self.ended is None and (left := end - time.monotonic()) > 0:
+            self.socket.settimeout(left)
+            self._take()
+        self.socket.settimeout(PATIENCE_SECONDS)
+        self.send(data)
+        self.window -= size
 
     def await_end(self, seconds=PATIENCE_SECONDS):
         """Waits until it is ended; how. None if it is not, in that time."""
@@ -193,8 +204,11 @@ class Connection:
             if len(self._unread) < 9 + length:
                 return
             type, payload = self._unread[3], self._unread[9:9 + length]
+            stream = int.from_bytes(self._unread[5:9], "big")
             self._unread = self._unread[9 + length:]
             self.frames.append(type)
+            if type == WINDOW_UPDATE and stream == 0:
+                self.window += int.from_bytes(payload, "big")
             if type == GOAWAY:
                 error = int.from_bytes(payload[4:8], "big")
                 self.ended = f"{ERRORS.get(error, error)}: {payload[8:].decode(errors='replace')}"

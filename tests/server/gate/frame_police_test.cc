@@ -268,7 +268,7 @@ TEST_F(Police, EndsTooManyCallsAtOnceThoughTheClientNeverHeardOfABound) {
   for (; stream < 200; stream += 2) {
     ExpectTaken(Fields(kHeaders, kEndHeaders, stream, 1));
   }
-  EXPECT_EQ(police_->calls(), 100U);
+  EXPECT_EQ(police_->use().calls, 100U);
   ExpectTaken(Fields(kHeaders, kEndHeaders | kEndStream, 1, 1));  // Trailers: no new call.
   ExpectEnd(Fields(kHeaders, kEndHeaders, stream, 1), Http2Error::kEnhanceYourCalm,
             "too many calls");
@@ -282,18 +282,39 @@ TEST_F(Police, CountsACallUntilEitherSideEndsIt) {
   for (uint32_t stream = 1; stream < 11; stream += 2) {
     ExpectTaken(Fields(kHeaders, kEndHeaders | kEndStream, stream, 1));
   }
-  EXPECT_EQ(police_->calls(), 5U) << "the answer is still to come";
+  EXPECT_EQ(police_->use().calls, 5U) << "the answer is still to come";
   police_->Sent(head(kHeaders, kEndHeaders, 1));
   police_->Sent(head(kData, 0, 1));
   police_->Sent(head(kWindowUpdate, 1, 1));
-  EXPECT_EQ(police_->calls(), 5U);
+  EXPECT_EQ(police_->use().calls, 5U);
   police_->Sent(head(kHeaders, kEndHeaders | kEndStream, 1));
   police_->Sent(head(kRstStream, 0, 1));  // Once more is no other.
-  EXPECT_EQ(police_->calls(), 4U);
+  EXPECT_EQ(police_->use().calls, 4U);
   police_->Sent(head(kData, kEndStream, 3));
   police_->Sent(head(kRstStream, 0, 5));
   ExpectTaken(Frame(kRstStream, 0, 7, 4));
-  EXPECT_EQ(police_->calls(), 1U);
+  EXPECT_EQ(police_->use().calls, 1U);
+}
+
+TEST_F(Police, CountsWhatARequestSendsUntilItsCallEnds) {
+  ExpectTaken(Begin());
+  for (const uint32_t stream : {1U, 3U, 5U}) {
+    ExpectTaken(Fields(kHeaders, kEndHeaders, stream, 1) + Frame(kData, 0, stream, 100) +
+                Frame(kData, kEndStream, stream, 10));
+  }
+  EXPECT_EQ(police_->use(), (CallUse{.calls = 3, .request_frames = 6, .request_bytes = 330}));
+  ExpectTaken(Frame(kRstStream, 0, 3, 4));
+  EXPECT_EQ(police_->use(), (CallUse{.calls = 2, .request_frames = 4, .request_bytes = 220}));
+  ExpectTaken(Frame(kData, 0, 3, 50));  // Was under way.
+  EXPECT_EQ(police_->use(), (CallUse{.calls = 2, .request_frames = 4, .request_bytes = 220}));
+  police_->Sent({.length = 0, .type = kHeaders, .flags = kEndHeaders | kEndStream, .stream = 1});
+  police_->Sent({.length = 4, .type = kRstStream, .flags = 0, .stream = 5});
+  EXPECT_EQ(police_->use(), CallUse());
+}
+
+TEST_F(Police, TakesNoDataOfACallThatWasNeverBegun) {
+  ExpectTaken(Begin() + Fields(kHeaders, kEndHeaders, 3, 1) + Frame(kData, 0, 1, 10));
+  ExpectEnd(Frame(kData, 0, 5, 10), Http2Error::kProtocolError, "never begun");
 }
 
 TEST_F(Police, TakesNothingElseWithinAHeaderBlock) {
@@ -309,7 +330,7 @@ TEST_F(Police, TakesNothingElseWithinAHeaderBlock) {
 }
 
 TEST_F(Police, EndsAFrameThatIsTooLongBeforeItsPayloadComes) {
-  ExpectTaken(Begin() + Frame(kData, 0, 1, 16'384));
+  ExpectTaken(Begin() + kRequest + Frame(kData, 0, 1, 16'384));
   ExpectEnd(Frame(kData, 0, 1, 16'385).substr(0, 9), Http2Error::kFrameSizeError, "too long");
 }
 
@@ -345,15 +366,15 @@ TEST_F(Police, BoundsWhatComesBeforeTheFirstRequest) {
   limits_.bytes_before_request_max = 1'000;
   FramePolice police(limits_);
   EXPECT_FALSE(police.Inspect(Begin(), kStart).has_value());
-  EXPECT_FALSE(police.Inspect(Frame(kData, kEndStream, 1, 800), kStart).has_value());
-  const auto violation = police.Inspect(Frame(kData, kEndStream, 1, 800), kStart);
+  EXPECT_FALSE(police.Inspect(Frame(kGoaway, 0, 0, 800), kStart).has_value());
+  const auto violation = police.Inspect(Frame(kGoaway, 0, 0, 800), kStart);
   ASSERT_TRUE(violation.has_value());
   EXPECT_EQ(violation->error, Http2Error::kEnhanceYourCalm);
 
   // Also in one piece with the request.
   FramePolice whole(limits_);
   EXPECT_TRUE(
-      whole.Inspect(Begin() + Frame(kData, kEndStream, 1, 1'000) + kRequest, kStart).has_value());
+      whole.Inspect(Begin() + Frame(kGoaway, 0, 0, 1'000) + kRequest, kStart).has_value());
 
   FramePolice patient(limits_);
   EXPECT_FALSE(patient.Inspect(Begin() + Frame(kHeaders, kEndHeaders, 1, 10), kStart).has_value());

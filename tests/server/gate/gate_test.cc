@@ -24,6 +24,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 constexpr uint8_t kData = 0;
+constexpr uint8_t kReset = 3;
 constexpr uint8_t kHeaders = 1;
 constexpr uint8_t kPing = 6;
 constexpr uint8_t kContinuation = 9;
@@ -54,8 +55,10 @@ TEST_F(Session, PassesOnWhatBothSay) {
 
 TEST_F(Session, PassesOnAsMuchAsThereIs) {
   Open session = OpenSession();
-  ASSERT_TRUE(session.client->Write(FrameOf(kHeaders, kEndHeaders, 1, 10)));
-  static_cast<void>(session.server.Read(19));
+  // What comes for a call that was ended counts for nothing.
+  const std::string ended = FrameOf(kHeaders, kEndHeaders, 1, 10) + FrameOf(kReset, 0, 1, 4);
+  ASSERT_TRUE(session.client->Write(ended));
+  static_cast<void>(session.server.Read(ended.size()));
   std::string much;
   for (size_t i = 0; much.size() < size_t{8} << 20; ++i) {
     std::string frame = FrameOf(kData, 0, 1, 1 + i * 7 % 16'000);
@@ -215,12 +218,27 @@ TEST_F(Session, BoundsTheCallsOfItsCertificateOverAllItsSessions) {
   ASSERT_TRUE(last.client->Write(calls));
   EXPECT_EQ(last.server.Read(calls.size()), calls);
   ASSERT_TRUE(last.client->Write(FrameOf(kHeaders, kEndHeaders, 199, 0)));
-  static_cast<void>(AwaitEvent("too many calls at once with one certificate"));
+  EXPECT_EQ(AwaitEvent("its office has too many calls at once").error, Http2Error::kNoError);
   EXPECT_TRUE(last.server.IsAtEnd());
   // and of which another's take nothing.
   Open other = OpenSession(pki_.Issue("LV duty"));
   ASSERT_TRUE(other.client->Write(calls));
   EXPECT_EQ(other.server.Read(calls.size()), calls);
+}
+
+TEST_F(Session, CountsForItsOfficeUntilItsClientHasGone) {
+  Open session = OpenSession();
+  const std::string owner = table_.List().front().owner;
+  ASSERT_TRUE(session.client->Write(PingsPastTheBound()));
+  static_cast<void>(AwaitEvent("too many pings"));
+  EXPECT_TRUE(session.server.IsAtEnd());
+  EXPECT_THAT(table_.List(), IsEmpty());
+  EXPECT_EQ(table_.CountOf(owner), 1U);
+  session.client.reset();
+  while (gate_->sessions() > 0) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(table_.CountOf(owner), 0U);
 }
 
 TEST_F(Session, IsNotMadeForWhoWasEndedTooOftenUntilThatIsForgiven) {
@@ -361,7 +379,7 @@ GateLimits SmallLimits() {
   limits.admission.handshakes_per_source_max = 4;
   limits.session.sessions_per_office_max = 4;
   limits.session.inactive_sessions_max = 2;
-  limits.session.calls_per_office_max = 4;
+  limits.session.calls_per_office_max.calls = 8;
   limits.threads = 1;
   return limits;
 }
@@ -421,7 +439,10 @@ TEST_F(CrowdedGate, EndsWhoFindsNoRoomForACallInItsOfficeAndLetsItComeAgain) {
   ASSERT_THAT(tls, IsOk());
   gate_->SetTls(*std::move(tls));
   const std::string call = FrameOf(kHeaders, kEndHeaders, 1, 0);
-  const std::string calls = call + FrameOf(kHeaders, kEndHeaders, 3, 0);
+  std::string calls = call;
+  for (const uint32_t stream : {3U, 5U, 7U}) {
+    calls += FrameOf(kHeaders, kEndHeaders, stream, 0);
+  }
   Open first = OpenSession();
   Open second = OpenSession(pki_.Issue("EE duty"));
   for (Open* const session : {&first, &second}) {
@@ -432,6 +453,8 @@ TEST_F(CrowdedGate, EndsWhoFindsNoRoomForACallInItsOfficeAndLetsItComeAgain) {
   for (int i = 0; i < 12; ++i) {  // More than the abuses after which one is kept out.
     const Open innocent = OpenSession(third);
     ASSERT_TRUE(innocent.client->Write(call));
+    EXPECT_EQ(innocent.server.Read(call.size()), call) << "one call has room always";
+    ASSERT_TRUE(innocent.client->Write(FrameOf(kHeaders, kEndHeaders, 3, 0)));
     EXPECT_THAT(innocent.client->ReadToEnd(), HasSubstr("its office has too many calls at once"));
     EXPECT_EQ(AwaitEvent("too many calls at once").error, Http2Error::kNoError);
   }

@@ -160,18 +160,40 @@ TEST_F(Table, StillCountsASessionThatIsNobodysAnyMore) {
   EXPECT_THAT(table_.Enter(Facts(estonia_), 1, [] {}), IsOk());
 }
 
+CallUse Calls(uint32_t calls) { return {.calls = calls}; }
+
 TEST_F(Table, BoundsTheCallsOfACertificateOverAllItsSessions) {
   SessionTable::Place first = Enter(estonia_);
   SessionTable::Place second = Enter(estonia_);
   SessionTable::Place other = Enter(latvia_);
-  EXPECT_EQ(first.SetCalls(6, 20), kEnough);
-  EXPECT_EQ(second.SetCalls(5, 20), kCertificateFull);
-  EXPECT_EQ(other.SetCalls(10, 20), kEnough);
-  EXPECT_EQ(second.SetCalls(4, 20), kEnough) << "what was refused does not count";
-  EXPECT_EQ(first.SetCalls(5, 3), kEnough) << "fewer is always allowed";
-  EXPECT_EQ(second.SetCalls(5, 20), kEnough);
+  EXPECT_EQ(first.SetUse(Calls(6), Calls(20)), kEnough);
+  EXPECT_EQ(second.SetUse(Calls(5), Calls(20)), kUsedUp);
+  EXPECT_EQ(other.SetUse(Calls(10), Calls(20)), kEnough);
+  EXPECT_EQ(second.SetUse(Calls(4), Calls(20)), kEnough) << "what was refused does not count";
+  EXPECT_EQ(first.SetUse(Calls(5), Calls(3)), kEnough) << "fewer is always allowed";
+  EXPECT_EQ(second.SetUse(Calls(5), Calls(20)), kEnough);
   first = SessionTable::Place();
-  EXPECT_EQ(second.SetCalls(10, 20), kEnough) << "a session takes its calls with it";
+  EXPECT_EQ(second.SetUse(Calls(10), Calls(20)), kEnough) << "a session takes its calls with it";
+  EXPECT_EQ(second.SetUse(Calls(11), Calls(20)), kUsedUpByItself);
+}
+
+TEST_F(Table, BoundsWhatCallsSendAndNotTheirNumberAlone) {
+  constexpr CallUse kMax{.calls = 100, .request_frames = 200, .request_bytes = 2'000'000};
+  SessionTable::Place place = Enter(estonia_);
+  const CallUse half{.calls = 50, .request_frames = 100, .request_bytes = 1'000'000};
+  EXPECT_EQ(place.SetUse(half, kMax), kEnough);
+  for (const CallUse& more : {CallUse{.calls = 1}, CallUse{.request_frames = 1},
+                              CallUse{.request_bytes = 1}}) {
+    CallUse use = half;
+    EXPECT_EQ(place.SetUse(use += more, kMax), kUsedUpByItself);
+  }
+  SessionTable::Place another = Enter(estonia_);
+  CallUse beyond = kFirstCall;
+  beyond += {.request_bytes = 1};
+  EXPECT_EQ(another.SetUse(beyond, kMax), kUsedUp);
+  EXPECT_EQ(another.SetUse(kFirstCall, kMax), kEnough) << "an urgent act has room";
+  EXPECT_EQ(another.SetUse({.calls = 2}, kMax), kUsedUp);
+  EXPECT_EQ(another.SetUse({}, kMax), kEnough);
 }
 
 // An office renews its certificate and has two for a while; that gives it nothing, and whoever has
@@ -198,14 +220,14 @@ TEST_F(Table, CountsTheCertificatesOfAnOwnerTogetherAndGivesNoneMoreThanHalf) {
   EXPECT_THAT(enter(third, "EE/night"), IsOk());
   EXPECT_EQ(table_.CountOf("EE/duty"), 4U);
 
-  EXPECT_EQ(places[0].SetCalls(5, 10), kEnough);
-  EXPECT_EQ(places[1].SetCalls(1, 10), kCertificateFull);
-  EXPECT_EQ(places[2].SetCalls(5, 10), kEnough);
-  EXPECT_EQ(places[0].SetCalls(4, 10), kEnough);
+  EXPECT_EQ(places[0].SetUse(Calls(5), Calls(10)), kEnough);
+  EXPECT_EQ(places[1].SetUse(Calls(2), Calls(10)), kUsedUp);
+  EXPECT_EQ(places[2].SetUse(Calls(5), Calls(10)), kEnough);
+  EXPECT_EQ(places[0].SetUse(Calls(4), Calls(10)), kEnough);
   places.erase(places.begin() + 1);  // estonia_ has one place, with four calls.
   EXPECT_THAT(enter(third, "EE/duty"), IsOk());
-  EXPECT_EQ(places.back().SetCalls(2, 10), kOwnerFull);
-  EXPECT_EQ(places.back().SetCalls(1, 10), kEnough);
+  EXPECT_EQ(places.back().SetUse(Calls(2), Calls(10)), kUsedUp);
+  EXPECT_EQ(places.back().SetUse(Calls(1), Calls(10)), kEnough);
 
   EXPECT_EQ(table_.End(renewed.fingerprint()), 2U) << "ended is who holds the certificate alone";
   EXPECT_EQ(ended_, 2);

@@ -28,9 +28,13 @@ TEST(GateLimits, AreTheGatesOwnWhereNothingIsConfigured) {
   EXPECT_EQ(made.admission.handshakes_max, own.admission.handshakes_max);
   EXPECT_EQ(made.admission.handshakes_per_source_max, own.admission.handshakes_per_source_max);
   EXPECT_EQ(made.session.sessions_per_office_max, own.session.sessions_per_office_max);
+  EXPECT_EQ(made.session.inactive_sessions_max, own.session.inactive_sessions_max);
+  EXPECT_EQ(made.session.calls_per_office_max, own.session.calls_per_office_max);
   EXPECT_EQ(made.session.handshake_max, own.session.handshake_max);
   EXPECT_EQ(made.session.untaken_max, own.session.untaken_max);
   const FrameLimits& frames = made.session.frames;
+  EXPECT_EQ(frames.calls_max, own.session.frames.calls_max);
+  EXPECT_EQ(frames.header_fields_max, own.session.frames.header_fields_max);
   EXPECT_EQ(frames.bytes_before_request_max, own.session.frames.bytes_before_request_max);
   EXPECT_EQ(frames.header_block_bytes_max, own.session.frames.header_block_bytes_max);
   EXPECT_EQ(frames.header_block_frames_max, own.session.frames.header_block_frames_max);
@@ -52,10 +56,21 @@ TEST(GateLimits, FollowTheConfiguration) {
   gate.abuses_burst = 17;
   gate.abuses_per_minute = 60;
   gate.balancers = {"192.0.2.7"};
+  gate.inactive_sessions_max = 18;
+  gate.calls_per_session_max = 19;
+  gate.calls_per_office_max = 20;
+  gate.request_frames_per_office_max = 21;
+  gate.request_bytes_per_office_max = 22;
+  gate.header_fields_max = 23;
   const GateLimits made = GateLimitsOf(gate, LimitsConfig());
   ExpectSame(made.session.frames.resets, {.burst = 11, .per_second = 12});
   ExpectSame(made.session.frames.controls, {.burst = 13, .per_second = 14});
   EXPECT_EQ(made.admission.sessions_max, 15U);
+  EXPECT_EQ(made.session.inactive_sessions_max, 18U);
+  EXPECT_EQ(made.session.frames.calls_max, 19U);
+  EXPECT_EQ(made.session.calls_per_office_max,
+            (CallUse{.calls = 20, .request_frames = 21, .request_bytes = 22}));
+  EXPECT_EQ(made.session.frames.header_fields_max, 23U);
   EXPECT_EQ(made.balancers, gate.balancers);
   EXPECT_EQ(made.session.handshake_max, std::chrono::seconds(16));
   EXPECT_EQ(made.penalties.abuses_burst, 17U);
