@@ -40,12 +40,16 @@ std::vector<std::string> NamesOf(std::span<const Certificate> chain) {
 }  // namespace
 
 absl::Status ClientTrust::SetAuthorities(const std::string& pem) {
-  CBM_ASSIGN_OR_RETURN(TrustStore store, TrustStore::FromPem(pem));
-  auto authorities = std::make_shared<const TrustStore>(std::move(store));
-  const MutexLock lock(mutex_);
-  authorities_.swap(authorities);
-  ++authorities_number_;
+  CBM_ASSIGN_OR_RETURN(TrustStore authorities, TrustStore::FromPem(pem));
+  SetAuthorities(std::move(authorities));
   return absl::OkStatus();
+}
+
+void ClientTrust::SetAuthorities(TrustStore authorities) {
+  auto next = std::make_shared<const TrustStore>(std::move(authorities));
+  const MutexLock lock(mutex_);
+  authorities_.swap(next);
+  ++authorities_number_;
 }
 
 absl::StatusOr<size_t> ClientTrust::Revoke(std::span<const std::string> names) {

@@ -45,6 +45,7 @@ class ClientTrust {
   // From now on these authorities (PEM) are trusted, and no others. INVALID_ARGUMENT as
   // TrustStore::FromPem: then nothing has changed.
   absl::Status SetAuthorities(const std::string& pem);
+  void SetAuthorities(TrustStore authorities);
 
   // Revokes certificates by NameInLists, for good; how many of them were not yet. Where it is known
   // of a client's certificate that one of them led from it to a root, it is revoked with it.
