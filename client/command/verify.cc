@@ -16,6 +16,7 @@
 #include "core/evidence/open_content.h"
 #include "core/evidence/receipt.h"
 #include "core/evidence/verify.h"
+#include "core/evidence/verify_entry.h"
 #include "core/log/tlog_proof.h"
 #include "fmt/format.h"
 
@@ -111,37 +112,31 @@ absl::Status VerifyEntryFile(const CommandContext& context, const VerifyOptions&
     return UsageError(fmt::format("--key: {}", MessageOf(key.status())));
   }
   CBM_ASSIGN_OR_RETURN(std::string bytes, ReadFile(options.entry, kTlogProofBytesMax));
-  CBM_ASSIGN_OR_RETURN(const std::string proof_text, ReadFile(options.proof, kTlogProofBytesMax));
-  CBM_ASSIGN_OR_RETURN(const EncodedEntry entry, EncodedEntry::Read(std::move(bytes)));
-  const absl::StatusOr<Checkpoint> checkpoint = VerifyTlogProof(proof_text, entry.leaf_hash, *key);
-  if (!checkpoint.ok()) {
-    return Prefix("not proven", checkpoint.status());
+  CBM_ASSIGN_OR_RETURN(const std::string proof, ReadFile(options.proof, kTlogProofBytesMax));
+  const absl::StatusOr<VerifiedEntry> verified = VerifyEntryAlone(std::move(bytes), proof, *key);
+  if (!verified.ok()) {
+    return Prefix("not proven", verified.status());
   }
-  CBM_ASSIGN_OR_RETURN(const TlogProof proof, ParseTlogProof(proof_text));
-  const std::string ledger = fmt::format("/{}", entry.entry.ledger());
-  if (proof.index != entry.entry.ordinal() || !key->name.ends_with(ledger)) {
-    return absl::DataLossError(
-        "not proven: the entry says to stand elsewhere than the proof puts it");
-  }
+  const v1::Entry& entry = verified->entry.entry;
+  const Checkpoint& checkpoint = verified->checkpoint;
   if (context.json()) {
     context.terminal.Print(FormatJson({{"proven", true},
-                                       {"ledger", CleanLine(entry.entry.ledger())},
-                                       {"ordinal", entry.entry.ordinal()},
-                                       {"act_kind", NameOf(entry.entry.kind())},
-                                       {"act_digest", ToHex(entry.entry.act_digest())},
-                                       {"time", TimeJson(TimeOf(entry.entry.time()))},
-                                       {"leaf_index", proof.index},
-                                       {"tree_size", checkpoint->head.size},
-                                       {"origin", CleanLine(checkpoint->origin)}}));
+                                       {"ledger", verified->ledger.text()},
+                                       {"ordinal", entry.ordinal()},
+                                       {"act_kind", NameOf(entry.kind())},
+                                       {"act_digest", ToHex(entry.act_digest())},
+                                       {"time", TimeJson(verified->time)},
+                                       {"leaf_index", entry.ordinal()},
+                                       {"tree_size", checkpoint.head.size},
+                                       {"origin", CleanLine(checkpoint.origin)}}));
   } else {
-    context.terminal.Print(
-        fmt::format("proven\n"
-                    "ledger  {}, entry {} of {}\n"
-                    "of      {}, act {}\n"
-                    "taken   {}\n",
-                    CleanLine(entry.entry.ledger()), proof.index, checkpoint->head.size,
-                    NameOf(entry.entry.kind()), ShortDigest(entry.entry.act_digest()),
-                    FormatUtc(TimeOf(entry.entry.time()))));
+    context.terminal.Print(fmt::format(
+        "proven\n"
+        "ledger  {}, entry {} of {}\n"
+        "of      {}, act {}\n"
+        "taken   {}\n",
+        verified->ledger.text(), entry.ordinal(), checkpoint.head.size, NameOf(entry.kind()),
+        ShortDigest(entry.act_digest()), FormatUtc(verified->time)));
   }
   return absl::OkStatus();
 }

@@ -7,6 +7,7 @@
 #include "core/crypto/certificate.h"
 #include "core/crypto/cms_signature.h"
 #include "core/crypto/note_key.h"
+#include "core/evidence/json_form.h"
 #include "core/evidence/origin.h"
 #include "fmt/format.h"
 #include "google/protobuf/util/json_util.h"
@@ -44,6 +45,10 @@ absl::StatusOr<GenesisDocument> ReadGenesis(std::string bytes) {
     return Bad(fmt::format("has {} bytes; at most {} are allowed", bytes.size(), kGenesisBytesMax));
   }
   GenesisDocument document;
+  if (const absl::Status form = CheckJsonForm(bytes, *v1::Genesis::descriptor()); !form.ok()) {
+    const std::string why(form.message());
+    return Bad(fmt::format("is not the JSON form of cbm.v1.Genesis: {}", why));
+  }
   const auto parsed = google::protobuf::util::JsonStringToMessage(
       bytes, &document.genesis, google::protobuf::util::JsonParseOptions());
   if (!parsed.ok()) {

@@ -27,11 +27,11 @@ struct GenesisDocument {
   absl::Time secretariat_not_after;
 };
 
-// Reads a document: the protobuf JSON mapping of Genesis. Whether its frameworks are complete and
-// consistent is for the rules to say.
+// Reads a document: the protobuf JSON mapping of Genesis, in the form of CheckJsonForm. Whether its
+// frameworks are complete and consistent is for the rules to say.
 //
-// INVALID_ARGUMENT if it has more than 1 MiB, does not parse, has a field that is not known, or its
-// purpose, version, name, log key or certificate are not what they must be.
+// INVALID_ARGUMENT if it has more than 1 MiB, does not parse, has a field that is not known or is
+// there twice, or its purpose, version, name, log key or certificate are not what they must be.
 absl::StatusOr<GenesisDocument> ReadGenesis(std::string bytes);
 
 // The document of `genesis`, always the same for the same genesis. It is written once: what was

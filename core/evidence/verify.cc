@@ -13,6 +13,7 @@
 #include "core/evidence/domain_hash.h"
 #include "core/evidence/genesis.h"
 #include "core/evidence/receipt.h"
+#include "core/evidence/verify_entry.h"
 #include "core/log/signed_note.h"
 #include "core/log/tlog_proof.h"
 #include "fmt/format.h"
@@ -21,9 +22,7 @@ namespace cbm {
 namespace {
 
 constexpr std::string_view kActPurpose = "cbm.v1/act";
-constexpr std::string_view kEntryPurpose = "cbm.v1/entry";
 constexpr uint32_t kVersion = 1;
-constexpr int kNanosMax = 999'999'999;
 
 absl::Status Doubt(const std::string& text) { return absl::DataLossError(text); }
 
@@ -33,28 +32,15 @@ absl::Status In(std::string_view what, const absl::Status& status) {
   return Doubt(fmt::format("{}: {}", what, found));
 }
 
-absl::StatusOr<absl::Time> TimeOf(const v1::Entry& entry) {
-  const int32_t nanos = entry.time().nanos();
-  if (!entry.has_time() || nanos < 0 || nanos > kNanosMax) {
-    return Doubt("the entry has no time");
-  }
-  return absl::FromUnixSeconds(entry.time().seconds()) + absl::Nanoseconds(nanos);
-}
-
 // Whether act and entry say that they are what they are taken for, and belong together.
 absl::Status CheckPair(const EncodedAct& act, const EncodedEntry& entry, const Trust& trust) {
   if (act.act.purpose() != kActPurpose || act.act.version() != kVersion) {
     return Doubt("the act is not one of cbm.v1, version 1");
   }
-  if (entry.entry.purpose() != kEntryPurpose || entry.entry.version() != kVersion) {
-    return Doubt("the entry is not one of cbm.v1, version 1");
-  }
   if (act.act.exchange_id() != trust.log.exchange_id) {
     return Doubt("the act is of another exchange");
   }
-  if (entry.entry.exchange_id() != trust.log.exchange_id) {
-    return Doubt("the entry is of another exchange");
-  }
+  CBM_RETURN_IF_ERROR(CheckEntry(entry.entry, trust.log.exchange_id));
   if (entry.entry.act_digest() != BytesOf(act.digest)) {
     return Doubt("the entry is of another act");
   }
@@ -63,9 +49,6 @@ absl::Status CheckPair(const EncodedAct& act, const EncodedEntry& entry, const T
   }
   if (!MayBeOfKind(act.act, entry.entry.kind())) {
     return Doubt("the entry says that the act is of another kind");
-  }
-  if (entry.entry.role() == v1::ENTRY_ROLE_UNSPECIFIED) {
-    return Doubt("the entry does not say why its ledger has it");
   }
   return absl::OkStatus();
 }
@@ -388,7 +371,7 @@ absl::StatusOr<VerifiedEvidence> VerifyEvidence(const v1::Evidence& evidence, co
   CBM_ASSIGN_OR_RETURN(EncodedAct act, EncodedAct::Read(evidence.act(), evidence.signature()));
   CBM_ASSIGN_OR_RETURN(EncodedEntry entry, EncodedEntry::Read(evidence.entry()));
   CBM_RETURN_IF_ERROR(CheckPair(act, entry, trust));
-  CBM_ASSIGN_OR_RETURN(const absl::Time time, TimeOf(entry.entry));
+  CBM_ASSIGN_OR_RETURN(const absl::Time time, TimeOfEntry(entry.entry));
   const absl::StatusOr<LedgerId> ledger = LedgerId::Parse(entry.entry.ledger());
   if (!ledger.ok()) {
     return In("the entry's ledger", ledger.status());

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <set>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "core/base/status_macros.h"
@@ -40,22 +41,51 @@ std::vector<std::string> NamesOf(std::span<const Certificate> chain) {
 }  // namespace
 
 absl::Status ClientTrust::SetAuthorities(const std::string& pem) {
-  CBM_ASSIGN_OR_RETURN(TrustStore store, TrustStore::FromPem(pem));
-  auto authorities = std::make_shared<const TrustStore>(std::move(store));
-  const MutexLock lock(mutex_);
-  authorities_.swap(authorities);
-  ++authorities_number_;
+  CBM_ASSIGN_OR_RETURN(TrustStore authorities, TrustStore::FromPem(pem));
+  SetAuthorities(std::move(authorities));
   return absl::OkStatus();
 }
 
-absl::StatusOr<size_t> ClientTrust::Revoke(std::span<const std::string> names) {
+void ClientTrust::SetAuthorities(TrustStore authorities) {
+  auto next = std::make_shared<const TrustStore>(std::move(authorities));
   const MutexLock lock(mutex_);
-  std::set<std::string_view> fresh;
-  for (const std::string& name : names) {
-    if (!revoked_.contains(name)) {
-      fresh.insert(name);
-    }
+  authorities_.swap(next);
+  ++authorities_number_;
+}
+
+absl::StatusOr<size_t> ClientTrust::Revoke(std::span<const std::string> names) {
+  const MutexLock lock(revoking_);
+  Names fresh = Fresh(names);
+  const size_t count = fresh.size();
+  if (count > 0) {
+    CBM_RETURN_IF_ERROR(CheckRoom(fresh));
+    Add(std::move(fresh));
   }
+  return count;
+}
+
+void ClientTrust::Restore(std::span<const std::string> names) {
+  const MutexLock lock(revoking_);
+  Add(Fresh(names));
+}
+
+std::shared_ptr<const ClientTrust::Names> ClientTrust::Known() const {
+  const MutexLock lock(mutex_);
+  return revoked_;
+}
+
+ClientTrust::Names ClientTrust::Fresh(std::span<const std::string> names) const {
+  Names sorted(names.begin(), names.end());
+  std::sort(sorted.begin(), sorted.end());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  const std::shared_ptr<const Names> known = Known();
+  Names fresh;
+  std::set_difference(sorted.begin(), sorted.end(), known->begin(), known->end(),
+                      std::back_inserter(fresh));
+  return fresh;
+}
+
+absl::Status ClientTrust::CheckRoom(const Names& fresh) const {
   std::map<std::string_view, size_t> fresh_of;
   for (const std::string_view name : fresh) {
     ++fresh_of[IssuerIn(name)];
@@ -69,52 +99,72 @@ absl::StatusOr<size_t> ClientTrust::Revoke(std::span<const std::string> names) {
           limits_.revoked_of_issuer_max));
     }
   }
-  if (!fresh.empty() && revoked_.size() + fresh.size() > limits_.revoked_max) {
+  if (names_.size() + fresh.size() > limits_.revoked_max) {
     return absl::ResourceExhaustedError(fmt::format(
         "there would be more than {} revoked certificates: have fewer lists", limits_.revoked_max));
   }
-  for (const std::string_view name : fresh) {
-    Insert(name);
-  }
-  // Who came by them is not to be believed later either, when it is forgotten that he did.
-  for (const auto& [certificate, accepted] : accepted_) {
-    const auto& chain = accepted.names;
-    if (std::any_of(chain.begin(), chain.end(), [&](const auto& n) { return fresh.contains(n); })) {
-      Insert(chain.front());
-    }
-  }
-  return fresh.size();
+  return absl::OkStatus();
 }
 
-void ClientTrust::Restore(std::span<const std::string> names) {
-  const MutexLock lock(mutex_);
-  for (const std::string& name : names) {
-    Insert(name);
-  }
-}
-
-void ClientTrust::Insert(std::string_view name) {
-  if (revoked_.emplace(name).second) {
+std::shared_ptr<const ClientTrust::Names> ClientTrust::With(Names fresh) {
+  for (std::string_view& name : fresh) {
+    name = names_.emplace_back(name);
     ++revoked_of_[std::string(IssuerIn(name))];
+  }
+  const std::shared_ptr<const Names> known = Known();
+  auto all = std::make_shared<Names>();
+  all->reserve(known->size() + fresh.size());
+  std::merge(known->begin(), known->end(), fresh.begin(), fresh.end(), std::back_inserter(*all));
+  return all;
+}
+
+void ClientTrust::Add(Names fresh) {
+  const std::unordered_set<std::string_view> newly(fresh.begin(), fresh.end());
+  std::shared_ptr<const Names> next = With(std::move(fresh));
+  std::set<std::string> led;
+  {
+    const MutexLock lock(mutex_);
+    revoked_.swap(next);
+    // Who came by them is not to be believed later either, when it is forgotten that he did. Of
+    // who comes from now on they are refused.
+    for (const auto& [certificate, accepted] : accepted_) {
+      const auto& chain = accepted.names;
+      if (std::any_of(chain.begin(), chain.end(),
+                      [&](const auto& name) { return newly.contains(name); }) &&
+          !IsRevoked(chain.front())) {
+        led_.insert(chain.front());
+      }
+    }
+    led = led_;
+  }
+  if (!led.empty()) {
+    next = With(Names(led.begin(), led.end()));
+    const MutexLock lock(mutex_);
+    revoked_.swap(next);
+    led_.clear();
   }
 }
 
 std::vector<std::string> ClientTrust::Revoked() const {
-  const MutexLock lock(mutex_);
-  std::vector<std::string> names(revoked_.begin(), revoked_.end());
-  std::sort(names.begin(), names.end());
-  return names;
+  const MutexLock lock(revoking_);
+  const std::shared_ptr<const Names> known = Known();
+  return {known->begin(), known->end()};
 }
 
 size_t ClientTrust::revoked_count() const {
   const MutexLock lock(mutex_);
-  return revoked_.size();
+  return revoked_->size() + led_.size();
+}
+
+bool ClientTrust::IsRevoked(const std::string& name) const {
+  return std::binary_search(revoked_->begin(), revoked_->end(), std::string_view(name)) ||
+         led_.contains(name);
 }
 
 absl::Status ClientTrust::CheckNames(std::span<const Certificate> chain,
                                      std::span<const std::string> names) const {
   for (size_t i = names.size(); i > 0; --i) {  // From the root on: what others were revoked with.
-    if (revoked_.contains(names[i - 1])) {
+    if (IsRevoked(names[i - 1])) {
       return absl::UnauthenticatedError(
           fmt::format("{} was revoked by its authority: {}", chain[i - 1].Name(), kWhatToDo));
     }
@@ -157,7 +207,7 @@ void ClientTrust::MakeRoom() {
 
 absl::Status ClientTrust::CheckStill(const Certificate& certificate) const {
   const MutexLock lock(mutex_);
-  if (revoked_.empty()) {
+  if (revoked_->empty()) {
     return absl::OkStatus();
   }
   const auto found = accepted_.find(certificate.fingerprint());

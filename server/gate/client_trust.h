@@ -3,13 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -35,7 +36,8 @@ struct TrustLimits {
 // that no authority ever revoked. Handshakes, calls and open sessions all go by it, so that what
 // changes counts for those who are connected too.
 //
-// What was revoked once stays so. Thread-safe.
+// What was revoked once stays so. Thread-safe; no handshake and no call waits while long lists are
+// taken up or read out.
 class ClientTrust {
  public:
   // `clock` must outlive it. Nobody is trusted yet.
@@ -45,6 +47,7 @@ class ClientTrust {
   // From now on these authorities (PEM) are trusted, and no others. INVALID_ARGUMENT as
   // TrustStore::FromPem: then nothing has changed.
   absl::Status SetAuthorities(const std::string& pem);
+  void SetAuthorities(TrustStore authorities);
 
   // Revokes certificates by NameInLists, for good; how many of them were not yet. Where it is known
   // of a client's certificate that one of them led from it to a root, it is revoked with it.
@@ -93,10 +96,22 @@ class ClientTrust {
     uint32_t times_without_session = 0;
   };
 
+  // Sorted, each once; it lends texts of names_. Never altered: another takes its place.
+  using Names = std::vector<std::string_view>;
+
   absl::Status CheckNames(std::span<const Certificate> chain,
                           std::span<const std::string> names) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Insert(std::string_view name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsRevoked(const std::string& name) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Those of `names` that are not revoked yet, as Names.
+  Names Fresh(std::span<const std::string> names) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(revoking_);
+  absl::Status CheckRoom(const Names& fresh) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(revoking_);
+  // What is revoked, for who revokes.
+  std::shared_ptr<const Names> Known() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(revoking_);
+  // Revokes those, and then whom they led to a root.
+  void Add(Names fresh) ABSL_EXCLUSIVE_LOCKS_REQUIRED(revoking_);
+  // What is revoked with those. The texts of `fresh` are kept.
+  std::shared_ptr<const Names> With(Names fresh) ABSL_EXCLUSIVE_LOCKS_REQUIRED(revoking_);
   void MakeRoom() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Whether the certificate of a session is by an authority that is trusted now.
   absl::Status CheckAuthority(const Certificate& certificate);
@@ -104,13 +119,21 @@ class ClientTrust {
 
   Clock& clock_;
   const TrustLimits limits_;
+  // Who revokes holds it, and mutex_ only for a moment within: what takes long is done with this
+  // one alone, which no handshake and no call takes.
+  mutable Mutex revoking_;
+  std::deque<std::string> names_ ABSL_GUARDED_BY(revoking_);  // Each stays where it is.
+  // How many of those are of each authority.
+  std::map<std::string, size_t, std::less<>> revoked_of_ ABSL_GUARDED_BY(revoking_);
+
   mutable Mutex mutex_;
   // Shared, because chains are verified without the lock.
   std::shared_ptr<const TrustStore> authorities_ ABSL_GUARDED_BY(mutex_);
   uint64_t authorities_number_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::unordered_set<std::string> revoked_ ABSL_GUARDED_BY(mutex_);
-  // How many of those are of each authority.
-  std::map<std::string, size_t, std::less<>> revoked_of_ ABSL_GUARDED_BY(mutex_);
+  // Shared, because it is read without the lock, and put together beside the one before it.
+  std::shared_ptr<const Names> revoked_ ABSL_GUARDED_BY(mutex_) = std::make_shared<const Names>();
+  // Revoked too: whom those led to a root, until they are among them.
+  std::set<std::string> led_ ABSL_GUARDED_BY(mutex_);
   // By the fingerprint of the certificate.
   std::map<Digest, Accepted> accepted_ ABSL_GUARDED_BY(mutex_);
 };

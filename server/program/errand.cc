@@ -8,12 +8,14 @@ Errand::Errand(std::function<void(bool anew)> work)
     : work_(std::move(work)), thread_([this] { Run(); }) {}
 
 Errand::~Errand() {
-  {
-    const MutexLock lock(mutex_);
-    is_over_ = true;
-    changed_.NotifyAll();
-  }
+  Stop();
   thread_.join();
+}
+
+void Errand::Stop() {
+  const MutexLock lock(mutex_);
+  is_over_ = true;
+  changed_.NotifyAll();
 }
 
 void Errand::Ask(bool anew) {

@@ -24,6 +24,9 @@ class Errand {
 
   void Ask(bool anew);
 
+  // Nothing more is begun. What is under way goes on, and is waited for by nobody yet.
+  void Stop();
+
  private:
   void Run();
 

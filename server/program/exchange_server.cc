@@ -149,12 +149,16 @@ absl::StatusOr<std::shared_ptr<const TlsContext>> ExchangeServer::MakeTls(
        .let_in = [this](std::span<const Certificate> chain) { return trust_.Accept(chain); }});
 }
 
-absl::StatusOr<Certificate> ExchangeServer::SetIdentity(const ServerIdentity& identity) {
-  CBM_ASSIGN_OR_RETURN(const std::shared_ptr<const TlsContext> tls, MakeTls(identity));
-  CBM_RETURN_IF_ERROR(trust_.SetAuthorities(identity.client_ca));
-  gate_->SetTls(tls);
+absl::StatusOr<NextIdentity> ExchangeServer::PrepareIdentity(const ServerIdentity& identity) {
+  CBM_ASSIGN_OR_RETURN(std::shared_ptr<const TlsContext> tls, MakeTls(identity));
+  CBM_ASSIGN_OR_RETURN(TrustStore authorities, TrustStore::FromPem(identity.client_ca));
+  return NextIdentity{.tls = std::move(tls), .authorities = std::move(authorities)};
+}
+
+void ExchangeServer::SetIdentity(NextIdentity next) {
+  trust_.SetAuthorities(std::move(next.authorities));
+  gate_->SetTls(std::move(next.tls));
   EndUntrusted();
-  return tls->certificate();
 }
 
 void ExchangeServer::EndUntrusted() {
@@ -170,8 +174,8 @@ void ExchangeServer::Tick() {
 }
 
 absl::StatusOr<std::string> ExchangeServer::Listen(const FrontDoor& door) {
-  CBM_ASSIGN_OR_RETURN(std::shared_ptr<const TlsContext> tls, MakeTls(door.identity));
-  CBM_RETURN_IF_ERROR(trust_.SetAuthorities(door.identity.client_ca));
+  CBM_ASSIGN_OR_RETURN(NextIdentity first, PrepareIdentity(door.identity));
+  trust_.SetAuthorities(std::move(first.authorities));
   CBM_RETURN_IF_ERROR(StartServer(door.gate));
   gate_ = std::make_unique<Gate>(
       GateLimitsOf(door.gate, limits_),
@@ -184,7 +188,7 @@ absl::StatusOr<std::string> ExchangeServer::Listen(const FrontDoor& door) {
                       connections_->HandleNewConnection(&given);
                     },
                 .observer = door.observer},
-      std::move(tls));
+      std::move(first.tls));
   return gate_->Listen(door.listen);
 }
 

@@ -12,6 +12,7 @@
 #include "core/base/clock.h"
 #include "core/base/random.h"
 #include "core/crypto/system_random.h"
+#include "core/crypto/trust_store.h"
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "server/config/config.h"
@@ -59,10 +60,16 @@ struct FrontDoor {
   GateObserver observer = nullptr;  // Outlives the server. Null: nothing is reported.
 };
 
+// What connections are to be made with, made and found good: nobody goes by it yet.
+struct NextIdentity {
+  std::shared_ptr<const TlsContext> tls;  // Shared, as the gate's.
+  TrustStore authorities;
+};
+
 // Serves an exchange by gRPC: every service, put together in the order in which it must be.
 //
-// Its methods are for the thread that made it, but SetIdentity, trust and EndUntrusted, which are
-// for any once it listens.
+// Its methods are for the thread that made it, but PrepareIdentity, SetIdentity, trust and
+// EndUntrusted, which are for any once it listens, while it drains and afterwards too.
 class ExchangeServer {
  public:
   // `on_disk_failure` is called, from another thread, when it cannot be told what is on disk.
@@ -77,12 +84,14 @@ class ExchangeServer {
   // UNAVAILABLE if the address cannot be had; INVALID_ARGUMENT if TLS cannot be spoken so.
   absl::StatusOr<std::string> Listen(const FrontDoor& door);
 
-  // What connections from now on are made with. Those that are open go on, but for those by an
-  // authority that it does not name any more, which end. Returns the certificate that is shown from
-  // now on. After Listen.
+  // All of SetIdentity that may fail or take long; nothing changes by it.
   //
-  // INVALID_ARGUMENT if TLS cannot be spoken so: then nothing has changed.
-  absl::StatusOr<Certificate> SetIdentity(const ServerIdentity& identity);
+  // INVALID_ARGUMENT if TLS cannot be spoken so.
+  absl::StatusOr<NextIdentity> PrepareIdentity(const ServerIdentity& identity);
+
+  // What connections from now on are made with. Those that are open go on, but for those by an
+  // authority that it does not name any more, which end. After Listen.
+  void SetIdentity(NextIdentity next);
 
   // Which clients' certificates are believed. To be added to at any time, also before Listen; then
   // EndUntrusted.

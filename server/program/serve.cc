@@ -112,7 +112,7 @@ void EndWithin(int64_t seconds) {
   signal(SIGALRM, [](int) {
     constexpr std::string_view kText =
         "cbmd: it did not come to an end and was ended: it may have too little memory, or too few "
-        "threads. What was answered is kept.\n";
+        "threads, or a disk or a token does not answer. What was answered is kept.\n";
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kText.data(), kText.size());
     ::_exit(kExitFailed);
   });
@@ -142,6 +142,29 @@ absl::StatusOr<GateConfig> WithinDescriptors(GateConfig gate, Log& log) {
       "more is answered. Look at the disk, run cbmd check, then start again.\n",
       std::string(status.message()));
   _exit(kExitDiskFailed);
+}
+
+struct Serving {
+  std::optional<Errand>& refresh;
+  ExchangeServer& server;
+  CheckpointKeeper& checkpoints;
+};
+
+// Answers what is in flight, and makes durable what was signed of it. A reload that hangs, in a
+// token or for a disk, keeps nobody's answer back: it is waited for at last, while all that it uses
+// is there.
+absl::Status DrainAndStop(int64_t drain_seconds, const Serving& serving, Log& log) {
+  log.Info("drain");
+  EndWithin(drain_seconds + kStopSecondsMax);
+  serving.refresh->Stop();
+  serving.server.Drain(absl::Seconds(drain_seconds));
+  EndWithin(kCloseSecondsMax);
+  const absl::Status synced = serving.checkpoints.Sync();
+  log.Info("stop");
+  EndWithin(kStopSecondsMax);
+  serving.refresh.reset();
+  EndWithin(kCloseSecondsMax);
+  return synced;
 }
 
 }  // namespace
@@ -225,15 +248,8 @@ absl::Status Serve(const Config& config) {
       EndForDisk(log, synced);
     }
   });
-  log.Info("drain");
-  const auto drain_seconds = static_cast<int64_t>(config.server.drain_seconds);
-  EndWithin(drain_seconds + kStopSecondsMax);
-  refresh.reset();
-  server.Drain(absl::Seconds(drain_seconds));
-  EndWithin(kCloseSecondsMax);
-  const absl::Status synced = checkpoints->Sync();
-  log.Info("stop");
-  return synced;
+  return DrainAndStop(static_cast<int64_t>(config.server.drain_seconds),
+                      {.refresh = refresh, .server = server, .checkpoints = *checkpoints}, log);
 }
 
 }  // namespace cbm

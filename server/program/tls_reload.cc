@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -29,32 +30,42 @@ absl::Status TlsReload::Begin() {
   return absl::OkStatus();
 }
 
-void TlsReload::RefreshIdentity(bool anew) {
-  const absl::StatusOr<std::optional<ServerIdentity>> changed = files_.Refresh(anew);
+std::optional<TlsReload::Next> TlsReload::FindNext(bool anew) {
+  absl::StatusOr<std::optional<ServerIdentity>> changed = files_.Refresh(anew);
   if (changed.ok() && !changed->has_value()) {
-    return;
+    return std::nullopt;
   }
-  const absl::StatusOr<Certificate> served =
-      changed.ok() ? server_.SetIdentity(**changed) : changed.status();
-  if (!served.ok()) {
+  absl::StatusOr<NextIdentity> made =
+      changed.ok() ? server_.PrepareIdentity(**changed) : changed.status();
+  if (!made.ok()) {
     files_.NotServed();
-    log_.Error("tls_reload_failed", {{"reason", std::string(served.status().message())}});
-    return;
+    log_.Error("tls_reload_failed", {{"reason", std::string(made.status().message())}});
+    return std::nullopt;
   }
-  authorities_ = (*changed)->client_ca;
-  certificate_ = (*changed)->certificate;
-  log_.Info("tls_reloaded", {{"issuer", served->issuer()},
-                             {"serial", served->serial()},
-                             {"not_after", absl::FormatTime(absl::RFC3339_sec, served->not_after(),
-                                                            absl::UTCTimeZone())}});
+  return Next{.files = **std::move(changed), .made = *std::move(made)};
+}
+
+void TlsReload::Take(Next next) {
+  const Certificate shown = next.made.tls->certificate();
+  server_.SetIdentity(std::move(next.made));
+  authorities_ = std::move(next.files.client_ca);
+  certificate_ = std::move(next.files.certificate);
+  log_.Info(
+      "tls_reloaded",
+      {{"issuer", shown.issuer()},
+       {"serial", shown.serial()},
+       {"not_after", absl::FormatTime(absl::RFC3339_sec, shown.not_after(), absl::UTCTimeZone())}});
 }
 
 void TlsReload::RefreshAll(bool anew) {
-  RefreshIdentity(anew);
+  std::optional<Next> next = FindNext(anew);
   const size_t before = server_.trust().revoked_count();
-  revocations_.Refresh(anew, authorities_);
+  revocations_.Refresh(anew, next.has_value() ? next->files.client_ca : authorities_);
   if (server_.trust().revoked_count() > before) {
     server_.EndUntrusted();
+  }
+  if (next.has_value()) {
+    Take(*std::move(next));
   }
 }
 

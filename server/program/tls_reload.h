@@ -1,6 +1,7 @@
 #ifndef CBM_SERVER_PROGRAM_TLS_RELOAD_H_
 #define CBM_SERVER_PROGRAM_TLS_RELOAD_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -18,6 +19,9 @@ namespace cbm {
 
 // Has a server go by what its files say of TLS now: certificate, key, authorities, and what those
 // have revoked. What is not good is said in the log and not taken up; what was good goes on.
+//
+// All is read, and found good or not, before anything of it counts; then revocations count first,
+// so that nobody is believed by a new authority whom a list beside it revokes.
 //
 // Thread-safe.
 class TlsReload {
@@ -39,7 +43,13 @@ class TlsReload {
 
  private:
   void RefreshAll(bool anew) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void RefreshIdentity(bool anew) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What is to be served from now on; none if that has not changed, or is not good.
+  struct Next {
+    ServerIdentity files;
+    NextIdentity made;
+  };
+  std::optional<Next> FindNext(bool anew) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Take(Next next) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   ExchangeServer& server_;
   Log& log_;

@@ -51,7 +51,9 @@ class ReloadUnderLoad : public testing::Test {
     folder_.Write("clients.pem", exchange_.ca_pem());
     const absl::StatusOr<ServerIdentity> identity = LoadServerIdentity(config_.server);
     EXPECT_THAT(identity, IsOk());
-    EXPECT_THAT(exchange_.server().SetIdentity(*identity), IsOk());
+    absl::StatusOr<NextIdentity> first = exchange_.server().PrepareIdentity(*identity);
+    EXPECT_THAT(first, IsOk());
+    exchange_.server().SetIdentity(*std::move(first));
     reload_ = std::make_unique<TlsReload>(config_, *identity, exchange_.server(), exchange_.clock(),
                                           log_);
     EXPECT_THAT(reload_->Begin(), IsOk());
@@ -101,9 +103,13 @@ class ReloadUnderLoad : public testing::Test {
   Config config_;
   Mutex mutex_;
   std::string said_ ABSL_GUARDED_BY(mutex_);
+  std::function<void()> on_line_;  // Called as each line of the log is written.
   Log log_{exchange_.clock(), LogLevel::kInfo, [this](std::string_view line) {
              const MutexLock lock(mutex_);
              said_ += line;
+             if (on_line_ != nullptr) {
+               on_line_();
+             }
              return true;
            }};
   std::unique_ptr<TlsReload> reload_;
@@ -223,6 +229,42 @@ TEST_F(ReloadUnderLoad, SwapsWholeOrNotAtAll) {
   RefreshWith("server.key", next.key_pem);
   EXPECT_THAT(CallOver(exchange_.Channel(estonia_)), HasCode(absl::StatusCode::kUnavailable));
   EXPECT_EQ(Said(next.certificate.serial()), 2U);  // It says what is served now: once, and anew.
+}
+
+TEST_F(ReloadUnderLoad, TakesNoListByABundleThatIsNotServed) {
+  TestPki other("Another CA");
+  const Issued theirs = other.Issue("FI duty");
+  folder_.Write("lists/other.crl", other.IssueList({theirs.certificate}));
+  folder_.Write("server.key", NewServer().key_pem);  // It is not the certificate's.
+  RefreshWith("clients.pem", exchange_.ca_pem() + other.ca_pem());
+  EXPECT_EQ(exchange_.server().trust().revoked_count(), 0U);
+  const Issued next = NewServer();
+  folder_.Write("server.pem", next.chain_pem);
+  RefreshWith("server.key", next.key_pem);
+  EXPECT_EQ(exchange_.server().trust().revoked_count(), 1U);
+}
+
+// Of a certificate that is by a new authority, and on a list that came with it.
+TEST_F(ReloadUnderLoad, BelievesAtNoMomentWhatAListBesideTheBundleRevokes) {
+  TestPki other("Another CA");
+  const Certificate revoked = other.Issue("FI duty").certificate;
+  const Certificate good = other.Issue("LV duty").certificate;
+  const auto is_believed = [this](const Certificate& certificate) {
+    return exchange_.server().trust().CheckGenuine(certificate, certificate.fingerprint()).ok();
+  };
+  size_t looked = 0;
+  size_t believed = 0;
+  on_line_ = [&] {
+    ++looked;
+    believed += is_believed(revoked) ? 1U : 0U;
+  };
+  folder_.Write("lists/other.crl", other.IssueList({revoked}));
+  RefreshWith("clients.pem", exchange_.ca_pem() + other.ca_pem());
+  on_line_ = nullptr;
+  EXPECT_GE(looked, 2U);  // List and bundle.
+  EXPECT_EQ(believed, 0U);
+  EXPECT_FALSE(is_believed(revoked));
+  EXPECT_TRUE(is_believed(good));
 }
 
 }  // namespace

@@ -57,6 +57,11 @@ class Revocation : public testing::Test {
     const Issued server = exchange_.IssueCertificate(options);
     return {.certificate = server.chain_pem, .key = server.key_pem, .client_ca = authorities};
   }
+  void SetIdentity(const ServerIdentity& identity) {
+    absl::StatusOr<NextIdentity> next = exchange_.server().PrepareIdentity(identity);
+    ASSERT_THAT(next, IsOk());
+    exchange_.server().SetIdentity(*std::move(next));
+  }
 
   ServedExchange exchange_;
   const TestOffice& estonia_ = exchange_.Office("EE");
@@ -125,7 +130,7 @@ TEST_F(Revocation, OfAnAuthorityEndsThoseItVouchedFor) {
   ASSERT_THAT(CallOver(channel), IsOk());
   // The server's own certificate stays; its clients' authority is another.
   TestPki other("Another CA");
-  ASSERT_THAT(exchange_.server().SetIdentity(IdentityBy(other.ca_pem())), IsOk());
+  SetIdentity(IdentityBy(other.ca_pem()));
   EXPECT_THAT(CallOver(channel), Not(IsOk()));
   EXPECT_THAT(exchange_.LogText(),
               AllOf(HasSubstr("\"event\":\"sessions_ended\""), HasSubstr(of_estonia_.serial())));
@@ -136,7 +141,7 @@ TEST_F(Revocation, DoesNotTouchWhoseAuthorityStays) {
   ASSERT_THAT(CallOver(channel), IsOk());
   TestPki other("Another CA");
   for (const std::string& authorities : {exchange_.ca_pem() + other.ca_pem(), exchange_.ca_pem()}) {
-    ASSERT_THAT(exchange_.server().SetIdentity(IdentityBy(authorities)), IsOk());
+    SetIdentity(IdentityBy(authorities));
     exchange_.server().Tick();
     EXPECT_THAT(CallOver(channel), IsOk());
   }

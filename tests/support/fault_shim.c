@@ -1,5 +1,6 @@
-// Has the n-th call of a program to the kernel fail, as a disk or a kernel does. Preloaded into cbmd; the
-// test says through shared memory (fault_shim.py) which call, and reads how many there were.
+// Has the n-th call of a program to the kernel fail, as a disk or a kernel does, or hang until it is let
+// go. Preloaded into cbmd; the test says through shared memory (fault_shim.py) which call, and reads how
+// many there were.
 //
 // Files alone: what is written to sockets and pipes always works.
 
@@ -10,20 +11,23 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 // As fault_shim.py has it.
-enum Call { kFsync, kWrite, kOpen, kGetrandom, kCalls };
+enum Call { kFsync, kWrite, kOpen, kGetrandom, kFopen, kCalls };
 struct Control {
   _Atomic int32_t call;       // Which is to fail; none if below 0.
   _Atomic int32_t countdown;  // It fails when this becomes 0.
-  _Atomic int32_t failed;     // How often something was made to fail.
+  _Atomic int32_t failed;     // How often something was made to fail, or to hang.
+  _Atomic int32_t hangs;      // Whether it hangs, as long as this is 1, and then goes on well.
   _Atomic int32_t seen[kCalls];
 };
 
@@ -55,8 +59,13 @@ static int Fails(enum Call call) {
       atomic_fetch_sub(&control->countdown, 1) != 1) {
     return 0;
   }
+  const int hangs = atomic_load(&control->hangs) != 0;
   atomic_fetch_add(&control->failed, 1);
-  return 1;
+  while (atomic_load(&control->hangs) != 0) {
+    const struct timespec millisecond = {.tv_nsec = 1000000};
+    nanosleep(&millisecond, NULL);
+  }
+  return !hangs;
 }
 
 static int IsFile(int file) {
@@ -148,6 +157,16 @@ static int Open(OpenCall next, const char* path, int flags, mode_t mode) {
   }
 OPEN(open)
 OPEN(open64)
+
+FILE* fopen64(const char* path, const char* mode) {
+  typedef FILE* (*Next)(const char*, const char*);
+  NEXT(Next, "fopen64");
+  if (Concerns(path, mode[0] == 'r' ? O_RDONLY : O_WRONLY) && Fails(kFopen)) {
+    errno = EMFILE;
+    return NULL;
+  }
+  return next(path, mode);
+}
 
 ssize_t getrandom(void* bytes, size_t size, unsigned flags) {
   NEXT(RandomCall, "getrandom");

@@ -1,11 +1,13 @@
-"""Makes the n-th call of cbmd to the kernel fail: the other side of fault_shim.c."""
+"""Makes the n-th call of cbmd to the kernel fail, or hang: the other side of fault_shim.c."""
 
 import mmap
 import os
 import struct
 
+# What cbmd changes and makes; `fopen` beside them is how it reads whole files.
 CALLS = ("fsync", "write", "open", "getrandom")
-_LAYOUT = struct.Struct("iii4i")
+_NUMBERED = (*CALLS, "fopen")
+_LAYOUT = struct.Struct("iiii5i")
 
 
 class Faults:
@@ -22,21 +24,25 @@ class Faults:
 
     def arm(self, call, number):
         """Has call number `number` (from 1, counted from now) fail, once."""
-        self._put(CALLS.index(call), number)
+        self._put(_NUMBERED.index(call), number)
+
+    def hang(self, call, number):
+        """Has call number `number` hang until `disarm`, and then go on well."""
+        self._put(_NUMBERED.index(call), number, hangs=1)
 
     def disarm(self):
-        """Nothing fails, and counting begins anew."""
+        """Nothing fails or hangs any more, and counting begins anew."""
         self._put(-1, 0)
 
-    def _put(self, call, countdown):
-        _LAYOUT.pack_into(self._memory, 0, call, countdown, 0, 0, 0, 0, 0)
+    def _put(self, call, countdown, hangs=0):
+        _LAYOUT.pack_into(self._memory, 0, call, countdown, 0, hangs, 0, 0, 0, 0, 0)
 
     @property
     def failed(self):
         return _LAYOUT.unpack_from(self._memory)[2]
 
     def seen(self, call):
-        return _LAYOUT.unpack_from(self._memory)[3 + CALLS.index(call)]
+        return _LAYOUT.unpack_from(self._memory)[4 + _NUMBERED.index(call)]
 
     def close(self):
         self._memory.close()

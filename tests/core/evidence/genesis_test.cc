@@ -62,6 +62,12 @@ TEST_F(GenesisTest, IsRefusedWithAnUnknownField) {
   EXPECT_THAT(ReadWith("\"members\"", "\"guests\": [], \"members\""), HasCode(kInvalid));
 }
 
+TEST_F(GenesisTest, IsRefusedInAnotherFormThatReadersLetPass) {
+  EXPECT_THAT(ReadWith("\"log_key\"", "\"logKey\""), HasCode(kInvalid));
+  EXPECT_THAT(ReadWith("\"name\"", "\"name\": \"test\", \"name\""), HasCode(kInvalid));
+  EXPECT_THAT(ReadWith("\"MEMBERSHIP_PARTICIPATING\"", "1"), HasCode(kInvalid));
+}
+
 TEST_F(GenesisTest, IsRefusedIfMalformedOrTooLong) {
   EXPECT_THAT(ReadGenesis(""), HasCode(kInvalid));
   EXPECT_THAT(ReadGenesis("{"), HasCode(kInvalid));

@@ -4,11 +4,17 @@
 #include "server/gate/client_trust.h"
 
 #include <algorithm>
+#include <atomic>
+#include <cstddef>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <vector>
 
+#include "core/crypto/digest.h"
 #include "core/crypto/revocation_list.h"
 #include "core/crypto/system_random.h"
+#include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/fake_clock.h"
@@ -173,6 +179,73 @@ TEST_F(TrustInClients, TakesNoMoreThanItCanHoldAndTakesUpWhatItHeldBefore) {
   EXPECT_EQ(trust.revoked_count(), 16U);
   EXPECT_EQ(trust.Revoke(FiveOf("cn=b")).value(), 0U);
   EXPECT_THAT(trust.CheckStill(estonia_), HasCode(kRefused));
+}
+
+std::vector<std::string> ManyOf(std::string_view issuer, size_t count) {
+  std::vector<std::string> many;
+  for (size_t i = 0; i < count; ++i) {
+    many.push_back(fmt::format("{:X} {}", i, issuer));
+  }
+  return many;
+}
+
+// Calls come when what takes long has had time to begin, and whether they do before it has ended is
+// chance: hence until it is so.
+TEST_F(TrustInClients, IsAskedWhileALongListIsTakenUpOrReadOut) {
+  ClientTrust trust(clock_, {.revoked_of_issuer_max = 1'000'000, .revoked_max = 100'000'000});
+  enum Doing { kNothing, kRevoking, kReading, kDone };
+  std::atomic<Doing> doing = kNothing;
+  std::atomic<size_t> asked_in_revoking = 0;
+  std::atomic<size_t> asked_in_reading = 0;
+  std::thread asks([&] {
+    const std::string work(5'000'000, 'x');
+    while (doing != kDone) {
+      const Doing now = doing;
+      static_cast<void>(Sha256(work));
+      while (now != kNothing && doing == now) {
+        static_cast<void>(trust.CheckStill(estonia_));
+        std::this_thread::yield();  // For who has just let go of a lock to say that it is done.
+        ++(now == kRevoking ? asked_in_revoking : asked_in_reading);
+      }
+    }
+  });
+  constexpr size_t kEnough = 10;  // One may fall between the deed and the word.
+  size_t in_revoking = 0;         // The most of a round.
+  size_t in_reading = 0;
+  size_t revoked = 0;
+  for (int round = 0; round < 15 && (in_revoking < kEnough || in_reading < kEnough); ++round) {
+    asked_in_revoking = asked_in_reading = 0;
+    const std::vector<std::string> list = ManyOf(fmt::format("cn={}", round), 100'000);
+    doing = kRevoking;
+    EXPECT_THAT(trust.Revoke(list), IsOk());
+    doing = kReading;
+    const std::vector<std::string> read = trust.Revoked();
+    doing = kNothing;
+    revoked = read.size();
+    in_revoking = std::max(in_revoking, asked_in_revoking.load());
+    in_reading = std::max(in_reading, asked_in_reading.load());
+  }
+  doing = kDone;
+  asks.join();
+  EXPECT_GE(in_revoking, kEnough);
+  EXPECT_GE(in_reading, kEnough);
+  EXPECT_EQ(revoked, trust.revoked_count());
+}
+
+TEST_F(TrustInClients, LosesNothingOfTwoListsAtOnce) {
+  ClientTrust trust(clock_);
+  constexpr size_t kLists = 20;
+  constexpr size_t kNames = 1'000;  // Of each.
+  const auto revoke = [&trust](const std::string& issuer) {
+    for (size_t i = 0; i < kLists; ++i) {
+      EXPECT_THAT(trust.Revoke(ManyOf(issuer + std::to_string(i), kNames)), IsOk());
+    }
+  };
+  std::thread other([&] { revoke("cn=a"); });
+  revoke("cn=b");
+  other.join();
+  EXPECT_EQ(trust.revoked_count(), 2 * kLists * kNames);
+  EXPECT_THAT(trust.Revoked(), testing::SizeIs(2 * kLists * kNames));
 }
 
 // Nobody has asked for its dates before, whether an authority made it or whoever likes.

@@ -19,6 +19,8 @@ namespace {
 
 using ::testing::ElementsAre;
 
+constexpr int kRounds = 1'000;
+
 // Work that ends when it is let go, and remembers what it was told.
 class Slow {
  public:
@@ -72,6 +74,24 @@ TEST(AnErrand, IsNotDoneUnasked) {
     const Errand errand([&](bool anew) { slow.Work(anew); });
   }
   EXPECT_THAT(slow.told(), ElementsAre());
+}
+
+// Whether more would be begun before it is destroyed is chance: hence so often.
+TEST(AnErrand, BeginsNothingMoreOnceStoppedAndDoesNotWaitForWhatIsUnderWay) {
+  for (int i = 0; i < kRounds; ++i) {
+    Slow slow;
+    {
+      Errand errand([&](bool anew) { slow.Work(anew); });
+      errand.Ask(/*anew=*/true);
+      slow.AwaitBegun(1);
+      errand.Ask(/*anew=*/false);
+      errand.Stop();  // It returns though the first is not done.
+      errand.Ask(/*anew=*/false);
+      slow.LetGo(3);
+      std::this_thread::yield();
+    }
+    ASSERT_THAT(slow.told(), ElementsAre(true));
+  }
 }
 
 TEST(AnErrand, EndsWhenWhatIsUnderWayIsDoneAndBeginsNothingMore) {
