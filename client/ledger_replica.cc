@@ -78,13 +78,12 @@ absl::Status CheckGiven(const ReplicaRecord& record) {
              : Doubt("it gives other contents than were named");
 }
 
-// Whether a credential was neither suspended nor revoked when it signed. Of one that has been
-// restored since it is not known any more.
-absl::Status CheckActive(const v1::CredentialRecord& record, absl::Time time) {
-  if (record.has_revoked() && TimeOf(record.revoked().time()) < time) {
+// Whether a credential, as it stood when it signed, was neither suspended nor revoked.
+absl::Status CheckActive(const v1::CredentialRecord& record) {
+  if (record.has_revoked()) {
     return Doubt("its act is signed by a credential that was revoked before");
   }
-  if (record.has_suspended() && TimeOf(record.suspended().time()) < time) {
+  if (record.has_suspended()) {
     return Doubt("its act is signed by a credential that was suspended before");
   }
   return absl::OkStatus();
@@ -98,7 +97,7 @@ absl::StatusOr<v1::CredentialRecord> CheckSignature(const EncodedAct& act, absl:
     return Doubt("its act names no credential");
   }
   CBM_ASSIGN_OR_RETURN(const std::optional<v1::CredentialRecord> record,
-                       find_credential(*credential));
+                       find_credential(*credential, time));
   if (!record.has_value()) {
     return Doubt("its act is signed by a credential that the directory does not have");
   }
@@ -114,7 +113,7 @@ absl::StatusOr<v1::CredentialRecord> CheckSignature(const EncodedAct& act, absl:
   if (record->has_registered() && TimeOf(record->registered()) > time) {
     return Doubt("its act is signed by a credential that was registered only later");
   }
-  CBM_RETURN_IF_ERROR(CheckActive(*record, time));
+  CBM_RETURN_IF_ERROR(CheckActive(*record));
   const absl::StatusOr<Certificate> certificate = Certificate::FromDer(record->certificate());
   const absl::Status signed_by =
       certificate.ok() ? VerifyActSignature(act, *certificate) : certificate.status();
@@ -227,6 +226,9 @@ absl::Status LedgerReplica::Add(ReplicaRecord record, const Digest& leaf_hash) {
   const v1::Act* const act = record.act.has_value() ? &record.act->act : nullptr;
   CBM_RETURN_IF_ERROR(rules::CheckConsultationState(id_, record.entry, act, *this));
   CBM_RETURN_IF_ERROR(rules::Project(*exchange_, record.entry, act, *this));
+  if (const auto* const of = act == nullptr ? nullptr : rules::CredentialChangedBy(*act)) {
+    changes_[of->credential()].push_back(size());
+  }
   tree_.Append(leaf_hash);
   records_.push_back(std::move(record));
   return absl::OkStatus();
@@ -254,6 +256,16 @@ absl::Status LedgerReplica::AppendVerified(const v1::LedgerRecord& record) {
   Digest leaf_hash{};
   absl::StatusOr<ReplicaRecord> checked = Check(record, leaf_hash);
   return checked.ok() ? Add(*std::move(checked), leaf_hash) : checked.status();
+}
+
+std::vector<const ReplicaRecord*> LedgerReplica::ChangesOf(const Digest& credential) const {
+  std::vector<const ReplicaRecord*> changes;
+  if (const auto found = changes_.find(BytesOf(credential)); found != changes_.end()) {
+    for (const uint64_t ordinal : found->second) {
+      changes.push_back(&records_[ordinal]);
+    }
+  }
+  return changes;
 }
 
 absl::StatusOr<std::optional<std::string>> LedgerReplica::FindFact(std::string_view key) const {

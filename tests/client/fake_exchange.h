@@ -112,7 +112,8 @@ class FakeExchange final : public ExchangeApi {
     return EncodedAct::Read(std::move(bytes), std::move(signature)).value();
   }
 
-  // Appends an entry, with what every entry has unless `entry` has it already.
+  // Appends an entry, with what every entry has unless `entry` has it already. It has the time of
+  // the entry before if both are of one act.
   void Add(const LedgerId& ledger, v1::Entry entry, const EncodedAct* act) {
     std::vector<v1::LedgerRecord>& records = ledgers[ledger];
     entry.set_purpose("cbm.v1/entry");
@@ -126,7 +127,10 @@ class FakeExchange final : public ExchangeApi {
     if (entry.ordinal() == 0) {
       entry.set_ordinal(records.size());
     }
-    now_ += absl::Seconds(1);
+    if (act == nullptr || act->digest != last_act_) {
+      now_ += absl::Seconds(1);
+    }
+    last_act_ = act == nullptr ? Digest{} : act->digest;
     *entry.mutable_time() = rules::ToTimestamp(now_);
     v1::LedgerRecord record;
     if (act != nullptr) {
@@ -202,6 +206,7 @@ class FakeExchange final : public ExchangeApi {
 
   FakeRandom random_;
   absl::Time now_ = kTestStart;
+  Digest last_act_{};
   Issued office_;
 };
 
@@ -221,14 +226,16 @@ class ReplicaTest : public ::testing::Test {
     }
   }
 
-  // Syncs a fresh replica, which must refuse, and keep nothing of the own ledger.
-  void ExpectRefused() { ExpectRefusedIn(kOwn); }
+  // Syncs a fresh replica, which must refuse, say `why`, and keep nothing of the own ledger.
+  void ExpectRefused(const std::string& why = "") { ExpectRefusedIn(kOwn, why); }
 
   // The same of another ledger.
-  void ExpectRefusedIn(const LedgerId& ledger) {
+  void ExpectRefusedIn(const LedgerId& ledger, const std::string& why = "") {
     auto replica = Open();
     ASSERT_THAT(replica, IsOk());
-    EXPECT_THAT(replica->Sync(api_), HasCode(absl::StatusCode::kDataLoss));
+    const absl::Status refused = replica->Sync(api_);
+    EXPECT_THAT(refused, HasCode(absl::StatusCode::kDataLoss));
+    EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr(why));
     EXPECT_EQ(replica->Find(ledger)->size(), 0U);
     const auto again = Open();
     ASSERT_THAT(again, IsOk());

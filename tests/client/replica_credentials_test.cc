@@ -2,6 +2,7 @@
 // revoked, nor bring back what was revoked, nor have a State's credential changed by another, nor
 // register one whose key was not shown to be held.
 
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -90,6 +91,76 @@ TEST_F(ReplicaOfCredentials, RefusesAnActOfOneThatIsRevoked) {
   api_.AddToAll(Revoke());
   AddGood(1);
   ExpectRefused();
+}
+
+// What one ledger says counts, whatever the others keep back.
+TEST_F(ReplicaOfCredentials, RefusesAnActOfOneThatASingleLedgerSaysIsOutOfUse) {
+  const EncodedAct changes[] = {Suspend(), Revoke()};
+  for (const std::string framework : {"OSCE", "UN"}) {
+    for (const EncodedAct& change : changes) {
+      SCOPED_TRACE(framework);
+      const auto before = api_.ledgers;
+      const auto trees = api_.trees;
+      api_.Add(LedgerId::All(framework), {}, &change);
+      AddGood(1);
+      ExpectRefused("entry 0 of state/LV is refused: its act is signed by a credential that was");
+      api_.ledgers = before;
+      api_.trees = trees;
+      std::filesystem::remove_all(folder_.path() / "replica");
+    }
+  }
+}
+
+TEST_F(ReplicaOfCredentials, RefusesAnActOfItsOwnOneThatAnotherLedgerSaysIsRevoked) {
+  const Issued latvia = api_.founded.pki.Issue("LV duty");
+  const EncodedAct enrolment = api_.Enrolment("LV", "duty", latvia);
+  api_.AddToAll(enrolment);
+  api_.Add(kOwn, {}, &enrolment);
+  const EncodedAct revocation = BySecretariat([&](v1::Act& act) {
+    v1::CredentialName& of = *act.mutable_revoke_credential()->mutable_of();
+    of = Of(latvia);
+    of.set_party("LV");
+  });
+  api_.Add(LedgerId::All("UN"), {}, &revocation);
+  const EncodedAct act = api_.Sign("LV", "duty", latvia, [](v1::Act& made) {
+    made.mutable_acknowledge()->set_manner(v1::OPEN_MANNER_BY_HAND);
+    made.add_references()->set_act_digest(std::string(kDigestBytes, 'x'));
+  });
+  api_.Add(kOwn, {}, &act);
+  ExpectRefused(
+      "entry 1 of state/LV is refused: its act is signed by a credential that was revoked");
+}
+
+TEST_F(ReplicaOfCredentials, RefusesAnActOfTheTimeWhenItWasSuspended) {
+  api_.AddToAll(Suspend());
+  AddGood(1);
+  api_.AddToAll(Restore());
+  ExpectRefused("suspended before");
+}
+
+TEST_F(ReplicaOfCredentials, RefusesAnActOfOneOfWhichTheLedgersContradictEachOther) {
+  const EncodedAct first = Suspend();
+  api_.Add(LedgerId::All("OSCE"), {}, &first);
+  const EncodedAct second = Suspend();
+  api_.Add(LedgerId::All("UN"), {}, &second);
+  const EncodedAct restored = Restore();
+  api_.Add(LedgerId::All("OSCE"), {}, &restored);
+  api_.Add(LedgerId::All("UN"), {}, &restored);
+  AddGood(1);
+  ExpectRefused("entry 2 of ALL/UN suspends, restores or revokes it as the others do not allow");
+}
+
+TEST_F(ReplicaOfCredentials, RefusesAnActOfOneThatTwoActsRegister) {
+  const EncodedAct first = Enrol(later_);
+  api_.Add(LedgerId::All("OSCE"), {}, &first);
+  const EncodedAct second = Enrol(later_);
+  api_.Add(LedgerId::All("UN"), {}, &second);
+  const EncodedAct act = api_.Sign("EE", "later", later_, [](v1::Act& made) {
+    made.mutable_acknowledge()->set_manner(v1::OPEN_MANNER_BY_HAND);
+    made.add_references()->set_act_digest(std::string(kDigestBytes, 'x'));
+  });
+  api_.Add(kOwn, {}, &act);
+  ExpectRefused("register by different acts");
 }
 
 TEST_F(ReplicaOfCredentials, TakesWhatOneDidBeforeItWasRevoked) {

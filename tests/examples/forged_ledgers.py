@@ -24,10 +24,6 @@ CBM_TAKES = {
     # What was refused has an effect. The scopes of notifications are not looked at.
     "a notification by one that was refused", "a notification without the scope RELEASE",
     "to acknowledge without the scope", "to open without the scope",
-    # The first ledger that has the credential is asked alone.
-    *(f"a notification of {office} after {kind}_credential in {ledger}"
-      for office, ledger in (("EE-technical", "ALL/OSCE"), ("EE-technical", "ALL/UN"),
-                             ("LV-duty", "ALL/UN")) for kind in ("suspend", "revoke")),
     # What the act says to be.
     "act: another purpose", "act: a later version",
     "entry: an opening twice", "entry: openings in another order", "a signature without an act",
