@@ -23,6 +23,9 @@ namespace {
 
 absl::Status Doubt(const std::string& what) { return absl::DataLossError(what); }
 
+// What was refused has no effect.
+bool IsRefused(const v1::Entry& entry) { return entry.role() == v1::ENTRY_ROLE_REFUSED; }
+
 // Whether a record brings the act that its entry names, or rightly none.
 absl::Status CheckAct(const ReplicaRecord& record, std::string_view exchange_id) {
   const v1::Entry& entry = record.entry;
@@ -32,6 +35,9 @@ absl::Status CheckAct(const ReplicaRecord& record, std::string_view exchange_id)
   const EncodedAct& act = *record.act;
   if (entry.has_summary()) {
     return Doubt("an act was given that its reader is not to have");
+  }
+  if (act.act.purpose() != "cbm.v1/act" || act.act.version() != 1) {
+    return Doubt("what it gives as its act is not an act of cbm.v1, version 1");
   }
   if (act.act.exchange_id() != exchange_id) {
     return Doubt("its act is of another exchange");
@@ -149,12 +155,16 @@ absl::Status CheckPossession(const v1::Act& act) {
                                  MessageOf(held)));
 }
 
-// Whether the act was signed by who may perform it, and is this ledger's to have.
+// Whether the act was signed by who may perform it, and is this ledger's to have; of one that was
+// refused, by whom alone.
 absl::Status CheckAuthor(const rules::Exchange& exchange, const LedgerId& ledger,
                          const ReplicaRecord& record, const FindCredentialFn& find_credential) {
   const v1::Act& act = record.act->act;
   CBM_ASSIGN_OR_RETURN(const v1::CredentialRecord signer,
                        CheckSignature(*record.act, TimeOf(record.entry.time()), find_credential));
+  if (IsRefused(record.entry)) {
+    return absl::OkStatus();
+  }
   CBM_RETURN_IF_ERROR(rules::CheckGivenAct(exchange, ledger, record.entry, act, signer));
   return rules::CertificateRegisteredBy(act).empty() ? absl::OkStatus() : CheckPossession(act);
 }
@@ -220,13 +230,15 @@ absl::StatusOr<ReplicaRecord> LedgerReplica::Check(const v1::LedgerRecord& recor
 
 absl::Status LedgerReplica::Add(ReplicaRecord record, const Digest& leaf_hash) {
   // As a store does: an act can be found by what its own entry projects.
-  if (const absl::StatusOr<Digest> digest = DigestFrom(record.entry.act_digest()); digest.ok()) {
+  if (const absl::StatusOr<Digest> digest = DigestFrom(record.entry.act_digest());
+      digest.ok() && !IsRefused(record.entry)) {
     entries_.emplace(*digest, size());
   }
   const v1::Act* const act = record.act.has_value() ? &record.act->act : nullptr;
   CBM_RETURN_IF_ERROR(rules::CheckConsultationState(id_, record.entry, act, *this));
   CBM_RETURN_IF_ERROR(rules::Project(*exchange_, record.entry, act, *this));
-  if (const auto* const of = act == nullptr ? nullptr : rules::CredentialChangedBy(*act)) {
+  const bool has_effect = act != nullptr && !IsRefused(record.entry);
+  if (const auto* const of = has_effect ? rules::CredentialChangedBy(*act) : nullptr) {
     changes_[of->credential()].push_back(size());
   }
   tree_.Append(leaf_hash);

@@ -54,8 +54,9 @@ class LedgerReplica final : public rules::LedgerView, public rules::FactTable {
   // Adds the next entry if it is what it should be: of this exchange and ledger, with the next
   // ordinal, in order of time, together with the act, signature and contents that it names, its
   // openings those of the act's commitments, and the act signed by a registered credential of its
-  // author, who may perform it, and for this reader (core/rules/entry_check.h). Whether the
-  // exchange vouches for it, only the checkpoint tells.
+  // author, who may perform it, and for this reader (core/rules/entry_check.h). An act that was
+  // refused needs its author's signature alone, and leaves no fact. Whether the exchange vouches
+  // for it, only the checkpoint tells.
   //
   // DATA_LOSS otherwise; the message names ledger and ordinal. This copy is then good for nothing.
   absl::Status Append(const v1::LedgerRecord& record, const FindCredentialFn& find_credential);
@@ -84,7 +85,7 @@ class LedgerReplica final : public rules::LedgerView, public rules::FactTable {
   MerkleTree tree_;
   std::vector<ReplicaRecord> records_;
   std::map<std::string, std::string, std::less<>> facts_;
-  std::map<Digest, uint64_t> entries_;  // By the digest of the act; the first.
+  std::map<Digest, uint64_t> entries_;  // By the digest of the act that was taken; the first.
   std::map<std::string, std::vector<uint64_t>, std::less<>> changes_;  // By credential: ordinals.
 };
 

@@ -70,7 +70,8 @@ absl::Status CheckHeader(const v1::Entry& entry,
 absl::Status CheckConsultationState(const LedgerId& ledger, const v1::Entry& entry,
                                     const v1::Act* act, const FactTable& facts) {
   const bool is_header = ledger == LedgerId::Secretariat();
-  if (!IsOfConsultation(entry.kind()) || (!ledger.is_state() && !is_header)) {
+  if (!IsOfConsultation(entry.kind()) || entry.role() == v1::ENTRY_ROLE_REFUSED ||
+      (!ledger.is_state() && !is_header)) {
     return absl::OkStatus();
   }
   if (!entry.effect().has_consultation()) {

@@ -13,7 +13,7 @@ namespace cbm::rules {
 // state before it, in `facts`, and the act: so that nobody can say by a state what no party signed.
 // Where the act is not given, only what concerns record and statements may have changed. The
 // secretariat, which is given no act, must be told nothing of the record, and something that
-// changed. Of acts of a later version nothing is said.
+// changed. Of acts of a later version, and of what was refused, nothing is said.
 //
 // DATA_LOSS if not. To be asked before the entry is projected; by readers, who believe nothing
 // without proof.

@@ -58,8 +58,10 @@ class FakeExchange final : public ExchangeApi {
     credential.set_certificate(enrolled.certificate.der());
     credential.add_purposes(v1::CREDENTIAL_PURPOSE_CONNECT);
     credential.add_purposes(v1::CREDENTIAL_PURPOSE_SIGN);
-    credential.add_scopes(v1::SCOPE_READ);
-    credential.add_scopes(v1::SCOPE_DIRECTORY);
+    for (const v1::Scope scope :
+         {v1::SCOPE_READ, v1::SCOPE_RELEASE, v1::SCOPE_ACKNOWLEDGE, v1::SCOPE_DIRECTORY}) {
+      credential.add_scopes(scope);
+    }
     enrol.set_possession(
         SignDetached(enrolled.certificate, *enrolled.key,
                      PossessionStatement({.exchange_id = exchange.id(),
@@ -209,6 +211,15 @@ class FakeExchange final : public ExchangeApi {
   Digest last_act_{};
   Issued office_;
 };
+
+// What a reader of kOwn who has read nothing before says of it.
+inline absl::Status SyncFresh(FakeExchange& api) {
+  const TemporaryFolder folder;
+  auto replica = Replica::Open(
+      folder.path() / "replica",
+      {.exchange = api.exchange, .genesis = api.founded.document, .log = api.log()}, kOwn);
+  return replica.ok() ? replica->Sync(api) : replica.status();
+}
 
 // Replicas of such an exchange.
 class ReplicaTest : public ::testing::Test {

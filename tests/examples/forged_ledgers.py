@@ -21,11 +21,6 @@ CBM_TAKES = {
     # The certificate is not looked for, and its end is the one that the exchange says.
     "an enrolment without a credential",
     "an office twice, by an end that its certificate does not have",
-    # What was refused has an effect. The scopes of notifications are not looked at.
-    "a notification by one that was refused", "a notification without the scope RELEASE",
-    "to acknowledge without the scope", "to open without the scope",
-    # What the act says to be.
-    "act: another purpose", "act: a later version",
     "entry: an opening twice", "entry: openings in another order", "a signature without an act",
     "time: negative nanos", "time: too many nanos", "time: none",
     # Of the entry that no act made, its place and the genesis document's digest are looked at.
