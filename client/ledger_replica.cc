@@ -11,6 +11,7 @@
 #include "core/crypto/cms_signature.h"
 #include "core/evidence/domain_hash.h"
 #include "core/evidence/verify.h"
+#include "core/rules/act_shape.h"
 #include "core/rules/consultation_check.h"
 #include "core/rules/credentials.h"
 #include "core/rules/entry_check.h"
@@ -54,8 +55,33 @@ absl::Status CheckAct(const ReplicaRecord& record, std::string_view exchange_id)
   return absl::OkStatus();
 }
 
-// Whether what it opens was committed to.
+// Entry 0 of the ledger of a framework, which no act made: all that it says follows from the
+// genesis document, but for its time and its salt.
+absl::Status CheckFirst(const rules::Exchange& exchange, const Digest& genesis_digest,
+                        const LedgerId& ledger, v1::Entry entry) {
+  v1::Entry first = rules::GenesisEntry(exchange, ledger.name(), genesis_digest);
+  first.set_purpose(entry.purpose());
+  first.set_version(entry.version());
+  first.set_exchange_id(entry.exchange_id());
+  *first.mutable_time() = entry.time();
+  first.set_salt(entry.salt());
+  entry.DiscardUnknownFields();  // Of a later version.
+  return entry.SerializeAsString() == first.SerializeAsString()
+             ? absl::OkStatus()
+             : Doubt(
+                   "it begins the ledger of a framework, and says something else than the "
+                   "genesis document");
+}
+
+// Whether what it opens was committed to, in order and each once.
 absl::Status CheckOpened(const ReplicaRecord& record) {
+  std::vector<std::string_view> states;
+  for (const v1::AddresseeOpening& opening : record.entry.openings()) {
+    states.push_back(opening.state());
+  }
+  if (!rules::Rises(states)) {
+    return Doubt("it names its addressees in disorder, or one of them twice");
+  }
   if (!record.act.has_value()) {
     return absl::OkStatus();
   }
@@ -129,30 +155,39 @@ absl::StatusOr<v1::CredentialRecord> CheckSignature(const EncodedAct& act, absl:
   return *record;
 }
 
-// Whether a registered credential shows that its key is held for that office in this exchange. One
-// that only opens need not.
-absl::Status CheckPossession(const v1::Act& act) {
-  const v1::Enrol& enrol = act.enrol();
-  const auto& purposes = enrol.credential().purposes();
-  if (purposes.size() == 1 && purposes.Get(0) == v1::CREDENTIAL_PURPOSE_OPEN) {
-    return absl::OkStatus();
-  }
+// Whether a registered credential shows that its key is held for that office in this exchange.
+absl::Status CheckPossession(const v1::Act& act, const Certificate& certificate) {
   const bool renews = act.has_renew_credential();
-  const absl::StatusOr<Certificate> certificate =
-      Certificate::FromDer(rules::CertificateRegisteredBy(act));
-  const absl::Status held =
-      certificate.ok()
-          ? VerifyDetached(*certificate,
-                           renews ? act.renew_credential().possession() : enrol.possession(),
-                           PossessionStatement({.exchange_id = act.exchange_id(),
-                                                .party = renews ? act.party() : enrol.party(),
-                                                .office = renews ? act.office() : enrol.office(),
-                                                .certificate = certificate->fingerprint()}))
-          : certificate.status();
+  const absl::Status held = VerifyDetached(
+      certificate, renews ? act.renew_credential().possession() : act.enrol().possession(),
+      PossessionStatement({.exchange_id = act.exchange_id(),
+                           .party = renews ? act.party() : act.enrol().party(),
+                           .office = renews ? act.office() : act.enrol().office(),
+                           .certificate = certificate.fingerprint()}));
   return held.ok()
              ? absl::OkStatus()
              : Doubt(fmt::format("it registers a credential without proof that its key is held: {}",
                                  MessageOf(held)));
+}
+
+// Whether what an act registers is a certificate, holds from when to when `effect` says, and is
+// held by the office. Of a credential that only opens, the last is not asked.
+absl::Status CheckRegistration(const v1::Act& act, const v1::Effect& effect) {
+  const absl::StatusOr<Certificate> certificate =
+      Certificate::FromDer(rules::CertificateRegisteredBy(act));
+  if (!certificate.ok()) {
+    return Doubt(fmt::format("it registers a credential without a certificate that can be read: {}",
+                             MessageOf(certificate.status())));
+  }
+  if (TimeOf(effect.valid_from()) != certificate->not_before() ||
+      TimeOf(effect.valid_to()) != certificate->not_after()) {
+    return Doubt(
+        "it says that the certificate that it registers holds at other times than that does");
+  }
+  const auto& purposes = act.enrol().credential().purposes();
+  return purposes.size() == 1 && purposes.Get(0) == v1::CREDENTIAL_PURPOSE_OPEN
+             ? absl::OkStatus()
+             : CheckPossession(act, *certificate);
 }
 
 // Whether the act was signed by who may perform it, and is this ledger's to have; of one that was
@@ -166,7 +201,9 @@ absl::Status CheckAuthor(const rules::Exchange& exchange, const LedgerId& ledger
     return absl::OkStatus();
   }
   CBM_RETURN_IF_ERROR(rules::CheckGivenAct(exchange, ledger, record.entry, act, signer));
-  return rules::CertificateRegisteredBy(act).empty() ? absl::OkStatus() : CheckPossession(act);
+  return act.has_enrol() || act.has_renew_credential()
+             ? CheckRegistration(act, record.entry.effect())
+             : absl::OkStatus();
 }
 
 }  // namespace
@@ -192,6 +229,9 @@ absl::Status LedgerReplica::CheckEntry(const v1::Entry& entry) const {
   if (entry.role() == v1::ENTRY_ROLE_UNSPECIFIED) {
     return Doubt("it does not say why this ledger has it");
   }
+  if (!entry.has_time() || !rules::IsInstant(entry.time())) {
+    return Doubt("it has no time, or one that is none of the years 1970 to 9999");
+  }
   // All entries of an act have one time, and no two acts have the same.
   if (!records_.empty()) {
     const v1::Entry& before = records_.back().entry;
@@ -212,19 +252,24 @@ absl::StatusOr<ReplicaRecord> LedgerReplica::Check(const v1::LedgerRecord& recor
   CBM_RETURN_IF_ERROR(CheckEntry(checked.entry));
   if (!record.act().empty()) {
     CBM_ASSIGN_OR_RETURN(checked.act, EncodedAct::Read(record.act(), record.signature()));
+  } else if (!record.signature().empty()) {
+    return Doubt("a signature was given, and no act that it is of");
   }
-  if (checked.entry.kind() == v1::ACT_KIND_UNSPECIFIED) {
-    const bool begins = id_.is_all() && size() == 0 && !checked.act.has_value();
-    return begins && checked.entry.act_digest() == BytesOf(genesis_digest_)
-               ? absl::StatusOr<ReplicaRecord>(std::move(checked))
-               : Doubt("it is without an act, and does not begin the ledger of a framework");
+  CBM_RETURN_IF_ERROR(CheckGiven(checked));
+  const bool is_first = id_.is_all() && size() == 0;
+  if (is_first && !checked.act.has_value()) {
+    CBM_RETURN_IF_ERROR(CheckFirst(*exchange_, genesis_digest_, id_, checked.entry));
+    return checked;
+  }
+  if (is_first || checked.entry.kind() == v1::ACT_KIND_UNSPECIFIED) {
+    return Doubt(is_first ? "it begins the ledger of a framework, which no act does"
+                          : "it is without an act, and does not begin the ledger of a framework");
   }
   CBM_RETURN_IF_ERROR(CheckAct(checked, exchange_->id()));
   if (!checked.act.has_value()) {
     CBM_RETURN_IF_ERROR(rules::CheckToldOnly(id_, checked.entry));
   }
   CBM_RETURN_IF_ERROR(CheckOpened(checked));
-  CBM_RETURN_IF_ERROR(CheckGiven(checked));
   return checked;
 }
 

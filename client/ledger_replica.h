@@ -53,10 +53,12 @@ class LedgerReplica final : public rules::LedgerView, public rules::FactTable {
 
   // Adds the next entry if it is what it should be: of this exchange and ledger, with the next
   // ordinal, in order of time, together with the act, signature and contents that it names, its
-  // openings those of the act's commitments, and the act signed by a registered credential of its
-  // author, who may perform it, and for this reader (core/rules/entry_check.h). An act that was
-  // refused needs its author's signature alone, and leaves no fact. Whether the exchange vouches
-  // for it, only the checkpoint tells.
+  // openings those of the act's commitments, in order and each once, and the act signed by a
+  // registered credential of its author, who may perform it, and for this reader
+  // (core/rules/entry_check.h). An act that registers a credential has a certificate that holds
+  // from when to when the entry says. The first entry of a framework's ledger is as the genesis
+  // document makes it. Of an act that was refused, what its author may is not asked, and no fact
+  // follows from it. Whether the exchange vouches for an entry, only the checkpoint tells.
   //
   // DATA_LOSS otherwise; the message names ledger and ordinal. This copy is then good for nothing.
   absl::Status Append(const v1::LedgerRecord& record, const FindCredentialFn& find_credential);

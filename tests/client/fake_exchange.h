@@ -14,6 +14,7 @@
 #include "core/evidence/addressees.h"
 #include "core/evidence/domain_hash.h"
 #include "core/log/checkpoint.h"
+#include "core/rules/credentials.h"
 #include "core/rules/facts.h"
 #include "core/rules/projection.h"
 #include "gmock/gmock.h"
@@ -144,12 +145,26 @@ class FakeExchange final : public ExchangeApi {
         entry.set_act_digest(std::string(BytesOf(act->digest)));
       }
       entry.set_signature_digest(std::string(BytesOf(act->signature_digest)));
+      SetValidity(act->act, *entry.mutable_effect());
       record.set_act(act->bytes);
       record.set_signature(act->signature);
     }
     record.set_entry(EncodedEntry::Create(entry).value().bytes);
     records.push_back(std::move(record));
     trees[ledger].Append(LeafHash(records.back().entry()));
+  }
+
+  // Changes an entry that was added; the exchange signs for what it is then.
+  void Change(const LedgerId& ledger, size_t ordinal, const std::function<void(v1::Entry&)>& edit) {
+    std::vector<v1::LedgerRecord>& records = ledgers[ledger];
+    v1::Entry entry;
+    ASSERT_TRUE(entry.ParseFromString(records[ordinal].entry()));
+    edit(entry);
+    records[ordinal].set_entry(SerializeDeterministically(entry));
+    trees[ledger] = MerkleTree();
+    for (const v1::LedgerRecord& record : records) {
+      trees[ledger].Append(LeafHash(record.entry()));
+    }
   }
 
   std::string NoteOf(const LedgerId& ledger) {
@@ -204,6 +219,15 @@ class FakeExchange final : public ExchangeApi {
   uint64_t given_max = 1'000;
 
  private:
+  // As the certificate that an act registers says of itself, if there is one.
+  static void SetValidity(const v1::Act& act, v1::Effect& effect) {
+    const auto certificate = Certificate::FromDer(rules::CertificateRegisteredBy(act));
+    if (certificate.ok() && !effect.has_valid_to()) {
+      *effect.mutable_valid_from() = rules::ToTimestamp(certificate->not_before());
+      *effect.mutable_valid_to() = rules::ToTimestamp(certificate->not_after());
+    }
+  }
+
   static absl::Status None() { return absl::UnimplementedError("not asked here"); }
 
   FakeRandom random_;

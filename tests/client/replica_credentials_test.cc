@@ -43,16 +43,7 @@ class ReplicaOfCredentials : public test::ReplicaTest {
 
   EncodedAct Enrol(const Issued& next) { return api_.Enrolment("EE", "later", next); }
 
-  // EE's "later", whose certificate holds as its enrolment says.
-  void AddLater() {
-    v1::Entry entry;
-    *entry.mutable_effect()->mutable_valid_to() =
-        rules::ToTimestamp(test::kTestStart + absl::Hours(24));
-    const EncodedAct act = Enrol(later_);
-    for (const std::string framework : {"OSCE", "UN"}) {
-      api_.Add(LedgerId::All(framework), entry, &act);
-    }
-  }
+  void AddLater() { api_.AddToAll(Enrol(later_)); }
   EncodedAct Renew(const Issued& by, const Issued& next, const std::string& office = "later") {
     return api_.Sign("EE", office, by, [&](v1::Act& act) {
       act.mutable_renew_credential()->set_certificate(next.certificate.der());
@@ -202,13 +193,7 @@ TEST_F(ReplicaOfCredentials, RefusesAChangeThatConcernsSomebodyElse) {
 
 TEST_F(ReplicaOfCredentials, TakesARenewalAndTheActsOfTheNewOne) {
   AddLater();
-  v1::Entry entry;
-  *entry.mutable_effect()->mutable_valid_to() =
-      rules::ToTimestamp(test::kTestStart + absl::Hours(24));
-  const EncodedAct renewal = Renew(later_, next_);
-  for (const std::string framework : {"OSCE", "UN"}) {
-    api_.Add(LedgerId::All(framework), entry, &renewal);
-  }
+  api_.AddToAll(Renew(later_, next_));
   const EncodedAct act = api_.Sign("EE", "later", next_, [](v1::Act& made) {
     made.mutable_acknowledge()->set_manner(v1::OPEN_MANNER_BY_HAND);
     made.add_references()->set_act_digest(std::string(kDigestBytes, 'x'));
@@ -221,10 +206,7 @@ TEST_F(ReplicaOfCredentials, TakesARenewalAndTheActsOfTheNewOne) {
 TEST_F(ReplicaOfCredentials, OfTheAuditorRefusesAnActOfTheFirstOneOnceItIsRevoked) {
   const auto of_secretariat = [&](const Issued& by, const std::function<void(v1::Act&)>& edit) {
     const EncodedAct act = api_.Sign("SECRETARIAT", "main", by, edit);
-    v1::Entry entry;
-    *entry.mutable_effect()->mutable_valid_to() =
-        rules::ToTimestamp(test::kTestStart + absl::Hours(24));
-    api_.Add(LedgerId::Auditor(), entry, &act);
+    api_.Add(LedgerId::Auditor(), {}, &act);
   };
   const auto enrol = [&](const std::string& office) {
     of_secretariat(api_.founded.secretariat, [&](v1::Act& act) {

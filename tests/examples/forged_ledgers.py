@@ -17,17 +17,7 @@ UNKNOWN_KIND = 139
 
 
 # What `cbm` takes that docs/formats.md, or what proto/cbm/v1 says of a field, forbids.
-CBM_TAKES = {
-    # The certificate is not looked for, and its end is the one that the exchange says.
-    "an enrolment without a credential",
-    "an office twice, by an end that its certificate does not have",
-    "entry: an opening twice", "entry: openings in another order", "a signature without an act",
-    "time: negative nanos", "time: too many nanos", "time: none",
-    # Of the entry that no act made, its place and the genesis document's digest are looked at.
-    *(f"first: {name}" for name in (
-        "of another role", "with a summary", "with a signature's digest", "with contents",
-        "with another State", "without a State", "without an effect",
-        "with another end of the secretariat's certificate", "missing"))}
+CBM_TAKES = set()
 
 
 # --- who registers whom ---
