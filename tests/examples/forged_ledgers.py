@@ -57,6 +57,8 @@ def _enrolments(forge):
         new, "EE", "new", secretariat, possession=b"", purposes=(CONNECT,))
     yield "an enrolment without a credential", False, enrol(
         new, "EE", "new", secretariat, act=lambda said: said.enrol.ClearField("credential"))
+    yield "an enrolment that says another end of its certificate", False, enrol(
+        new, "EE", "new", secretariat, entry=having(effect__valid_to__seconds=10**9))
     yield "an enrolment of no certificate", False, enrol(
         new, "EE", "new", secretariat, act=having(enrol__credential__certificate=b"none"))
 
@@ -130,6 +132,11 @@ def scopes(forge):
         enrolled(purposes=(OPEN,), possession=b""), submitted)
     yield "a notification by one that was refused", False, acted(
         enrolled(entry=having(role=REFUSED)), submitted)
+    in_osce, in_un = enrolled(), enrolled(scopes=(READ, RELEASE), entry=having(ledger="ALL/UN"))
+    yield "a notification by one that two acts register", False, forge.sealed(
+        ALL_OSCE=forge.behind("ALL/OSCE", *forge.later(in_osce)),
+        ALL_UN=forge.behind("ALL/UN", *forge.later(in_un)),
+        state_EE=forge.behind("state/EE", *forge.later(submitted, by_micros=10)))
     yield "a notification of another office", False, acted(
         enrolled(), forge.submitted(new, "newer"))
     yield "a notification before the registration", False, forge.sealed(
@@ -342,6 +349,8 @@ def _first_of_all(forge):
             ("with another State", lambda told: told.effect.states.append("XX")),
             ("without a State", lambda told: told.effect.states.pop()),
             ("without an effect", lambda told: told.ClearField("effect")),
+            ("with who carried it", having(carrying_credential=b"\1" * 32)),
+            ("with a version", having(effect__record_version=1)),
             ("with another end of the secretariat's certificate",
              having(effect__valid_to__seconds=10**9))):
         yield f"first: {name}", False, begun(change)
