@@ -24,6 +24,10 @@ namespace {
 
 absl::Status Doubt(const std::string& what) { return absl::DataLossError(what); }
 
+std::string RefusalOf(uint64_t ordinal, const LedgerId& ledger) {
+  return fmt::format("entry {} of {} is refused", ordinal, ledger.text());
+}
+
 // What was refused has no effect.
 bool IsRefused(const v1::Entry& entry) { return entry.role() == v1::ENTRY_ROLE_REFUSED; }
 
@@ -293,7 +297,7 @@ absl::Status LedgerReplica::Add(ReplicaRecord record, const Digest& leaf_hash) {
 
 absl::Status LedgerReplica::Append(const v1::LedgerRecord& record,
                                    const FindCredentialFn& find_credential) {
-  const std::string where = fmt::format("entry {} of {} is refused", size(), id_.text());
+  const std::string where = RefusalOf(size(), id_);
   Digest leaf_hash{};
   absl::StatusOr<ReplicaRecord> checked = Check(record, leaf_hash);
   if (!checked.ok()) {
@@ -310,9 +314,11 @@ absl::Status LedgerReplica::Append(const v1::LedgerRecord& record,
 }
 
 absl::Status LedgerReplica::AppendVerified(const v1::LedgerRecord& record) {
+  const std::string where = RefusalOf(size(), id_);
   Digest leaf_hash{};
   absl::StatusOr<ReplicaRecord> checked = Check(record, leaf_hash);
-  return checked.ok() ? Add(*std::move(checked), leaf_hash) : checked.status();
+  const absl::Status added = checked.ok() ? Add(*std::move(checked), leaf_hash) : checked.status();
+  return added.ok() ? added : Prefix(where, added);
 }
 
 std::vector<const ReplicaRecord*> LedgerReplica::ChangesOf(const Digest& credential) const {

@@ -105,7 +105,10 @@ absl::Status Replica::ReadKept(LedgerReplica& ledger) {
   v1::LedgerRecord record;
   while (ledger.size() < kept.head.size && records.Next(record)) {
     if (const absl::Status added = ledger.AppendVerified(record); !added.ok()) {
-      return Doubt(fmt::format("{} was changed on disk: {}", file.string(), MessageOf(added)));
+      return Doubt(
+          fmt::format("{} was changed on disk, or an earlier version took what this one does not: "
+                      "{}",
+                      file.string(), MessageOf(added)));
     }
   }
   if (ledger.tree().Head() != kept.head) {
