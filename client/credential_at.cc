@@ -37,7 +37,7 @@ absl::StatusOr<std::optional<v1::CredentialRecord>> FindIn(
     }
     if (found.has_value() && !IsSameRegistration(*found, *record)) {
       return absl::DataLossError(
-          fmt::format("its act is signed by a credential that {} and another ledger register by "
+          fmt::format("it is about a credential that {} and another of your ledgers register by "
                       "different acts",
                       ledger->id().text()));
     }
@@ -71,9 +71,8 @@ absl::StatusOr<std::optional<v1::CredentialRecord>> CredentialAt(
   for (const auto& [key, change] : changes) {
     if (!rules::ChangeCredential(change->entry, change->act->act, *found).ok()) {
       return absl::DataLossError(
-          fmt::format("its act is signed by a credential of which your ledgers contradict each "
-                      "other: entry {} of {} suspends, restores or revokes it as the others do not "
-                      "allow",
+          fmt::format("it is about a credential of which your ledgers contradict each other: "
+                      "entry {} of {} suspends, restores or revokes it as the others do not allow",
                       change->entry.ordinal(), change->entry.ledger()));
     }
   }

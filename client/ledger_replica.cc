@@ -117,10 +117,14 @@ absl::Status CheckGiven(const ReplicaRecord& record) {
 // Whether a credential, as it stood when it signed, was neither suspended nor revoked.
 absl::Status CheckActive(const v1::CredentialRecord& record) {
   if (record.has_revoked()) {
-    return Doubt("its act is signed by a credential that was revoked before");
+    return Doubt(
+        "its act is signed by a credential that was revoked before: whoever holds its key may have "
+        "made it, and the exchange should have refused it");
   }
   if (record.has_suspended()) {
-    return Doubt("its act is signed by a credential that was suspended before");
+    return Doubt(
+        "its act is signed by a credential that was suspended before: whoever holds its key may "
+        "have made it, and the exchange should have refused it");
   }
   return absl::OkStatus();
 }
@@ -194,6 +198,20 @@ absl::Status CheckRegistration(const v1::Act& act, const v1::Effect& effect) {
              : CheckPossession(act, *certificate);
 }
 
+// Whether what an act does to a credential can have been done to it, as all ledgers say together.
+absl::Status CheckChange(const v1::Entry& entry, const v1::Act& act,
+                         const FindCredentialFn& find_credential) {
+  const v1::CredentialName* const of = rules::CredentialChangedBy(act);
+  if (of == nullptr) {
+    return absl::OkStatus();
+  }
+  CBM_ASSIGN_OR_RETURN(const Digest credential, DigestFrom(of->credential()));
+  CBM_ASSIGN_OR_RETURN(std::optional<v1::CredentialRecord> record,
+                       find_credential(credential, TimeOf(entry.time())));
+  return record.has_value() ? rules::ChangeCredential(entry, act, *record)
+                            : Doubt("a credential is changed that the directory does not have");
+}
+
 // Whether the act was signed by who may perform it, and is this ledger's to have; of one that was
 // refused, by whom alone.
 absl::Status CheckAuthor(const rules::Exchange& exchange, const LedgerId& ledger,
@@ -205,6 +223,7 @@ absl::Status CheckAuthor(const rules::Exchange& exchange, const LedgerId& ledger
     return absl::OkStatus();
   }
   CBM_RETURN_IF_ERROR(rules::CheckGivenAct(exchange, ledger, record.entry, act, signer));
+  CBM_RETURN_IF_ERROR(CheckChange(record.entry, act, find_credential));
   return act.has_enrol() || act.has_renew_credential()
              ? CheckRegistration(act, record.entry.effect())
              : absl::OkStatus();
