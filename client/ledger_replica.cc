@@ -11,6 +11,7 @@
 #include "core/crypto/cms_signature.h"
 #include "core/evidence/domain_hash.h"
 #include "core/evidence/verify.h"
+#include "core/rules/act_shape.h"
 #include "core/rules/consultation_check.h"
 #include "core/rules/credentials.h"
 #include "core/rules/entry_check.h"
@@ -23,6 +24,13 @@ namespace {
 
 absl::Status Doubt(const std::string& what) { return absl::DataLossError(what); }
 
+std::string RefusalOf(uint64_t ordinal, const LedgerId& ledger) {
+  return fmt::format("entry {} of {} is refused", ordinal, ledger.text());
+}
+
+// What was refused has no effect.
+bool IsRefused(const v1::Entry& entry) { return entry.role() == v1::ENTRY_ROLE_REFUSED; }
+
 // Whether a record brings the act that its entry names, or rightly none.
 absl::Status CheckAct(const ReplicaRecord& record, std::string_view exchange_id) {
   const v1::Entry& entry = record.entry;
@@ -32,6 +40,9 @@ absl::Status CheckAct(const ReplicaRecord& record, std::string_view exchange_id)
   const EncodedAct& act = *record.act;
   if (entry.has_summary()) {
     return Doubt("an act was given that its reader is not to have");
+  }
+  if (act.act.purpose() != "cbm.v1/act" || act.act.version() != 1) {
+    return Doubt("what it gives as its act is not an act of cbm.v1, version 1");
   }
   if (act.act.exchange_id() != exchange_id) {
     return Doubt("its act is of another exchange");
@@ -48,8 +59,33 @@ absl::Status CheckAct(const ReplicaRecord& record, std::string_view exchange_id)
   return absl::OkStatus();
 }
 
-// Whether what it opens was committed to.
+// Entry 0 of the ledger of a framework, which no act made: all that it says follows from the
+// genesis document, but for its time and its salt.
+absl::Status CheckFirst(const rules::Exchange& exchange, const Digest& genesis_digest,
+                        const LedgerId& ledger, v1::Entry entry) {
+  v1::Entry first = rules::GenesisEntry(exchange, ledger.name(), genesis_digest);
+  first.set_purpose(entry.purpose());
+  first.set_version(entry.version());
+  first.set_exchange_id(entry.exchange_id());
+  *first.mutable_time() = entry.time();
+  first.set_salt(entry.salt());
+  entry.DiscardUnknownFields();  // Of a later version.
+  return entry.SerializeAsString() == first.SerializeAsString()
+             ? absl::OkStatus()
+             : Doubt(
+                   "it begins the ledger of a framework, and says something else than the "
+                   "genesis document");
+}
+
+// Whether what it opens was committed to, in order and each once.
 absl::Status CheckOpened(const ReplicaRecord& record) {
+  std::vector<std::string_view> states;
+  for (const v1::AddresseeOpening& opening : record.entry.openings()) {
+    states.push_back(opening.state());
+  }
+  if (!rules::Rises(states)) {
+    return Doubt("it names its addressees in disorder, or one of them twice");
+  }
   if (!record.act.has_value()) {
     return absl::OkStatus();
   }
@@ -78,14 +114,17 @@ absl::Status CheckGiven(const ReplicaRecord& record) {
              : Doubt("it gives other contents than were named");
 }
 
-// Whether a credential was neither suspended nor revoked when it signed. Of one that has been
-// restored since it is not known any more.
-absl::Status CheckActive(const v1::CredentialRecord& record, absl::Time time) {
-  if (record.has_revoked() && TimeOf(record.revoked().time()) < time) {
-    return Doubt("its act is signed by a credential that was revoked before");
+// Whether a credential, as it stood when it signed, was neither suspended nor revoked.
+absl::Status CheckActive(const v1::CredentialRecord& record) {
+  if (record.has_revoked()) {
+    return Doubt(
+        "its act is signed by a credential that was revoked before: whoever holds its key may have "
+        "made it, and the exchange should have refused it");
   }
-  if (record.has_suspended() && TimeOf(record.suspended().time()) < time) {
-    return Doubt("its act is signed by a credential that was suspended before");
+  if (record.has_suspended()) {
+    return Doubt(
+        "its act is signed by a credential that was suspended before: whoever holds its key may "
+        "have made it, and the exchange should have refused it");
   }
   return absl::OkStatus();
 }
@@ -98,7 +137,7 @@ absl::StatusOr<v1::CredentialRecord> CheckSignature(const EncodedAct& act, absl:
     return Doubt("its act names no credential");
   }
   CBM_ASSIGN_OR_RETURN(const std::optional<v1::CredentialRecord> record,
-                       find_credential(*credential));
+                       find_credential(*credential, time));
   if (!record.has_value()) {
     return Doubt("its act is signed by a credential that the directory does not have");
   }
@@ -114,7 +153,7 @@ absl::StatusOr<v1::CredentialRecord> CheckSignature(const EncodedAct& act, absl:
   if (record->has_registered() && TimeOf(record->registered()) > time) {
     return Doubt("its act is signed by a credential that was registered only later");
   }
-  CBM_RETURN_IF_ERROR(CheckActive(*record, time));
+  CBM_RETURN_IF_ERROR(CheckActive(*record));
   const absl::StatusOr<Certificate> certificate = Certificate::FromDer(record->certificate());
   const absl::Status signed_by =
       certificate.ok() ? VerifyActSignature(act, *certificate) : certificate.status();
@@ -124,40 +163,70 @@ absl::StatusOr<v1::CredentialRecord> CheckSignature(const EncodedAct& act, absl:
   return *record;
 }
 
-// Whether a registered credential shows that its key is held for that office in this exchange. One
-// that only opens need not.
-absl::Status CheckPossession(const v1::Act& act) {
-  const v1::Enrol& enrol = act.enrol();
-  const auto& purposes = enrol.credential().purposes();
-  if (purposes.size() == 1 && purposes.Get(0) == v1::CREDENTIAL_PURPOSE_OPEN) {
-    return absl::OkStatus();
-  }
+// Whether a registered credential shows that its key is held for that office in this exchange.
+absl::Status CheckPossession(const v1::Act& act, const Certificate& certificate) {
   const bool renews = act.has_renew_credential();
-  const absl::StatusOr<Certificate> certificate =
-      Certificate::FromDer(rules::CertificateRegisteredBy(act));
-  const absl::Status held =
-      certificate.ok()
-          ? VerifyDetached(*certificate,
-                           renews ? act.renew_credential().possession() : enrol.possession(),
-                           PossessionStatement({.exchange_id = act.exchange_id(),
-                                                .party = renews ? act.party() : enrol.party(),
-                                                .office = renews ? act.office() : enrol.office(),
-                                                .certificate = certificate->fingerprint()}))
-          : certificate.status();
+  const absl::Status held = VerifyDetached(
+      certificate, renews ? act.renew_credential().possession() : act.enrol().possession(),
+      PossessionStatement({.exchange_id = act.exchange_id(),
+                           .party = renews ? act.party() : act.enrol().party(),
+                           .office = renews ? act.office() : act.enrol().office(),
+                           .certificate = certificate.fingerprint()}));
   return held.ok()
              ? absl::OkStatus()
              : Doubt(fmt::format("it registers a credential without proof that its key is held: {}",
                                  MessageOf(held)));
 }
 
-// Whether the act was signed by who may perform it, and is this ledger's to have.
+// Whether what an act registers is a certificate, holds from when to when `effect` says, and is
+// held by the office. Of a credential that only opens, the last is not asked.
+absl::Status CheckRegistration(const v1::Act& act, const v1::Effect& effect) {
+  const absl::StatusOr<Certificate> certificate =
+      Certificate::FromDer(rules::CertificateRegisteredBy(act));
+  if (!certificate.ok()) {
+    return Doubt(fmt::format("it registers a credential without a certificate that can be read: {}",
+                             MessageOf(certificate.status())));
+  }
+  if (TimeOf(effect.valid_from()) != certificate->not_before() ||
+      TimeOf(effect.valid_to()) != certificate->not_after()) {
+    return Doubt(
+        "it says that the certificate that it registers holds at other times than that does");
+  }
+  const auto& purposes = act.enrol().credential().purposes();
+  return purposes.size() == 1 && purposes.Get(0) == v1::CREDENTIAL_PURPOSE_OPEN
+             ? absl::OkStatus()
+             : CheckPossession(act, *certificate);
+}
+
+// Whether what an act does to a credential can have been done to it, as all ledgers say together.
+absl::Status CheckChange(const v1::Entry& entry, const v1::Act& act,
+                         const FindCredentialFn& find_credential) {
+  const v1::CredentialName* const of = rules::CredentialChangedBy(act);
+  if (of == nullptr) {
+    return absl::OkStatus();
+  }
+  CBM_ASSIGN_OR_RETURN(const Digest credential, DigestFrom(of->credential()));
+  CBM_ASSIGN_OR_RETURN(std::optional<v1::CredentialRecord> record,
+                       find_credential(credential, TimeOf(entry.time())));
+  return record.has_value() ? rules::ChangeCredential(entry, act, *record)
+                            : Doubt("a credential is changed that the directory does not have");
+}
+
+// Whether the act was signed by who may perform it, and is this ledger's to have; of one that was
+// refused, by whom alone.
 absl::Status CheckAuthor(const rules::Exchange& exchange, const LedgerId& ledger,
                          const ReplicaRecord& record, const FindCredentialFn& find_credential) {
   const v1::Act& act = record.act->act;
   CBM_ASSIGN_OR_RETURN(const v1::CredentialRecord signer,
                        CheckSignature(*record.act, TimeOf(record.entry.time()), find_credential));
+  if (IsRefused(record.entry)) {
+    return absl::OkStatus();
+  }
   CBM_RETURN_IF_ERROR(rules::CheckGivenAct(exchange, ledger, record.entry, act, signer));
-  return rules::CertificateRegisteredBy(act).empty() ? absl::OkStatus() : CheckPossession(act);
+  CBM_RETURN_IF_ERROR(CheckChange(record.entry, act, find_credential));
+  return act.has_enrol() || act.has_renew_credential()
+             ? CheckRegistration(act, record.entry.effect())
+             : absl::OkStatus();
 }
 
 }  // namespace
@@ -183,6 +252,9 @@ absl::Status LedgerReplica::CheckEntry(const v1::Entry& entry) const {
   if (entry.role() == v1::ENTRY_ROLE_UNSPECIFIED) {
     return Doubt("it does not say why this ledger has it");
   }
+  if (!entry.has_time() || !rules::IsInstant(entry.time())) {
+    return Doubt("it has no time, or one that is none of the years 1970 to 9999");
+  }
   // All entries of an act have one time, and no two acts have the same.
   if (!records_.empty()) {
     const v1::Entry& before = records_.back().entry;
@@ -203,30 +275,40 @@ absl::StatusOr<ReplicaRecord> LedgerReplica::Check(const v1::LedgerRecord& recor
   CBM_RETURN_IF_ERROR(CheckEntry(checked.entry));
   if (!record.act().empty()) {
     CBM_ASSIGN_OR_RETURN(checked.act, EncodedAct::Read(record.act(), record.signature()));
+  } else if (!record.signature().empty()) {
+    return Doubt("a signature was given, and no act that it is of");
   }
-  if (checked.entry.kind() == v1::ACT_KIND_UNSPECIFIED) {
-    const bool begins = id_.is_all() && size() == 0 && !checked.act.has_value();
-    return begins && checked.entry.act_digest() == BytesOf(genesis_digest_)
-               ? absl::StatusOr<ReplicaRecord>(std::move(checked))
-               : Doubt("it is without an act, and does not begin the ledger of a framework");
+  CBM_RETURN_IF_ERROR(CheckGiven(checked));
+  const bool is_first = id_.is_all() && size() == 0;
+  if (is_first && !checked.act.has_value()) {
+    CBM_RETURN_IF_ERROR(CheckFirst(*exchange_, genesis_digest_, id_, checked.entry));
+    return checked;
+  }
+  if (is_first || checked.entry.kind() == v1::ACT_KIND_UNSPECIFIED) {
+    return Doubt(is_first ? "it begins the ledger of a framework, which no act does"
+                          : "it is without an act, and does not begin the ledger of a framework");
   }
   CBM_RETURN_IF_ERROR(CheckAct(checked, exchange_->id()));
   if (!checked.act.has_value()) {
     CBM_RETURN_IF_ERROR(rules::CheckToldOnly(id_, checked.entry));
   }
   CBM_RETURN_IF_ERROR(CheckOpened(checked));
-  CBM_RETURN_IF_ERROR(CheckGiven(checked));
   return checked;
 }
 
 absl::Status LedgerReplica::Add(ReplicaRecord record, const Digest& leaf_hash) {
   // As a store does: an act can be found by what its own entry projects.
-  if (const absl::StatusOr<Digest> digest = DigestFrom(record.entry.act_digest()); digest.ok()) {
+  if (const absl::StatusOr<Digest> digest = DigestFrom(record.entry.act_digest());
+      digest.ok() && !IsRefused(record.entry)) {
     entries_.emplace(*digest, size());
   }
   const v1::Act* const act = record.act.has_value() ? &record.act->act : nullptr;
   CBM_RETURN_IF_ERROR(rules::CheckConsultationState(id_, record.entry, act, *this));
   CBM_RETURN_IF_ERROR(rules::Project(*exchange_, record.entry, act, *this));
+  const bool has_effect = act != nullptr && !IsRefused(record.entry);
+  if (const auto* const of = has_effect ? rules::CredentialChangedBy(*act) : nullptr) {
+    changes_[of->credential()].push_back(size());
+  }
   tree_.Append(leaf_hash);
   records_.push_back(std::move(record));
   return absl::OkStatus();
@@ -234,7 +316,7 @@ absl::Status LedgerReplica::Add(ReplicaRecord record, const Digest& leaf_hash) {
 
 absl::Status LedgerReplica::Append(const v1::LedgerRecord& record,
                                    const FindCredentialFn& find_credential) {
-  const std::string where = fmt::format("entry {} of {} is refused", size(), id_.text());
+  const std::string where = RefusalOf(size(), id_);
   Digest leaf_hash{};
   absl::StatusOr<ReplicaRecord> checked = Check(record, leaf_hash);
   if (!checked.ok()) {
@@ -251,9 +333,21 @@ absl::Status LedgerReplica::Append(const v1::LedgerRecord& record,
 }
 
 absl::Status LedgerReplica::AppendVerified(const v1::LedgerRecord& record) {
+  const std::string where = RefusalOf(size(), id_);
   Digest leaf_hash{};
   absl::StatusOr<ReplicaRecord> checked = Check(record, leaf_hash);
-  return checked.ok() ? Add(*std::move(checked), leaf_hash) : checked.status();
+  const absl::Status added = checked.ok() ? Add(*std::move(checked), leaf_hash) : checked.status();
+  return added.ok() ? added : Prefix(where, added);
+}
+
+std::vector<const ReplicaRecord*> LedgerReplica::ChangesOf(const Digest& credential) const {
+  std::vector<const ReplicaRecord*> changes;
+  if (const auto found = changes_.find(BytesOf(credential)); found != changes_.end()) {
+    for (const uint64_t ordinal : found->second) {
+      changes.push_back(&records_[ordinal]);
+    }
+  }
+  return changes;
 }
 
 absl::StatusOr<std::optional<std::string>> LedgerReplica::FindFact(std::string_view key) const {

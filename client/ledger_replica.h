@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "cbm/v1/directory.pb.h"
 #include "cbm/v1/ledger.pb.h"
 #include "core/base/ledger_id.h"
@@ -29,9 +30,10 @@ struct ReplicaRecord {
   std::optional<EncodedAct> act;  // None where the entry has a summary instead.
 };
 
-// Whose credential it is, as the reader's ledgers say.
+// Whose credential it is, and how it stood at an instant: what was done to it before, as the
+// reader's ledgers say, and nothing that was done then or later.
 using FindCredentialFn =
-    std::function<absl::StatusOr<std::optional<v1::CredentialRecord>>(const Digest&)>;
+    std::function<absl::StatusOr<std::optional<v1::CredentialRecord>>(const Digest&, absl::Time)>;
 
 // One ledger as its reader has it: entries, their Merkle tree, and the facts that follow from them.
 //
@@ -46,11 +48,17 @@ class LedgerReplica final : public rules::LedgerView, public rules::FactTable {
   const MerkleTree& tree() const { return tree_; }
   const std::vector<ReplicaRecord>& records() const { return records_; }
 
+  // Those of `records` that suspended, restored or revoked a credential, in their order.
+  std::vector<const ReplicaRecord*> ChangesOf(const Digest& credential) const;
+
   // Adds the next entry if it is what it should be: of this exchange and ledger, with the next
   // ordinal, in order of time, together with the act, signature and contents that it names, its
-  // openings those of the act's commitments, and the act signed by a registered credential of its
-  // author, who may perform it, and for this reader (core/rules/entry_check.h). Whether the
-  // exchange vouches for it, only the checkpoint tells.
+  // openings those of the act's commitments, in order and each once, and the act signed by a
+  // registered credential of its author, who may perform it, and for this reader
+  // (core/rules/entry_check.h). An act that registers a credential has a certificate that holds
+  // from when to when the entry says. The first entry of a framework's ledger is as the genesis
+  // document makes it. Of an act that was refused, what its author may is not asked, and no fact
+  // follows from it. Whether the exchange vouches for an entry, only the checkpoint tells.
   //
   // DATA_LOSS otherwise; the message names ledger and ordinal. This copy is then good for nothing.
   absl::Status Append(const v1::LedgerRecord& record, const FindCredentialFn& find_credential);
@@ -79,7 +87,8 @@ class LedgerReplica final : public rules::LedgerView, public rules::FactTable {
   MerkleTree tree_;
   std::vector<ReplicaRecord> records_;
   std::map<std::string, std::string, std::less<>> facts_;
-  std::map<Digest, uint64_t> entries_;  // By the digest of the act; the first.
+  std::map<Digest, uint64_t> entries_;  // By the digest of the act that was taken; the first.
+  std::map<std::string, std::vector<uint64_t>, std::less<>> changes_;  // By credential: ordinals.
 };
 
 }  // namespace cbm

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/credential_at.h"
 #include "client/exit_code.h"
 #include "client/files.h"
 #include "core/base/status_macros.h"
@@ -59,18 +60,6 @@ class DelimitedRecords {
   size_t offset_ = 0;
 };
 
-// The credential that the genesis document registers.
-v1::CredentialRecord GenesisCredential(const v1::Genesis& genesis) {
-  v1::CredentialRecord record;
-  record.set_credential(std::string(BytesOf(Sha256(genesis.secretariat_certificate()))));
-  record.set_party(std::string(kSecretariatParty));
-  record.set_office(std::string(kSecretariatOffice));
-  record.set_certificate(genesis.secretariat_certificate());
-  record.add_purposes(v1::CREDENTIAL_PURPOSE_SIGN);
-  record.add_scopes(v1::SCOPE_DIRECTORY);
-  return record;
-}
-
 }  // namespace
 
 Replica::Replica(std::filesystem::path folder, const ReplicaTrust& trust, const LedgerId& own)
@@ -116,7 +105,10 @@ absl::Status Replica::ReadKept(LedgerReplica& ledger) {
   v1::LedgerRecord record;
   while (ledger.size() < kept.head.size && records.Next(record)) {
     if (const absl::Status added = ledger.AppendVerified(record); !added.ok()) {
-      return Doubt(fmt::format("{} was changed on disk: {}", file.string(), MessageOf(added)));
+      return Doubt(
+          fmt::format("{} was changed on disk, or an earlier version took what this one does not: "
+                      "{}",
+                      file.string(), MessageOf(added)));
     }
   }
   if (ledger.tree().Head() != kept.head) {
@@ -157,22 +149,12 @@ absl::Status Replica::CheckHead(const LedgerReplica& next, const KeptCheckpoint&
 }
 
 FindCredentialFn Replica::CredentialsWith(const LedgerReplica& next) const {
-  return [this,
-          &next](const Digest& credential) -> absl::StatusOr<std::optional<v1::CredentialRecord>> {
-    const std::string key = rules::CredentialKey(credential);
-    CBM_ASSIGN_OR_RETURN(
-        std::optional<v1::CredentialRecord> record,
-        rules::FindRecord<v1::CredentialRecord>(static_cast<const rules::LedgerView&>(next), key));
-    if (!record.has_value()) {
-      CBM_ASSIGN_OR_RETURN(record, rules::FindCredential(*this, credential));
+  return [this, &next](const Digest& credential, absl::Time time) {
+    std::vector<const LedgerReplica*> ledgers;
+    for (const auto& [id, ledger] : ledgers_) {
+      ledgers.push_back(id == next.id() ? &next : &ledger);
     }
-    if (!record.has_value()) {  // Not every reader has a ledger of all.
-      v1::CredentialRecord genesis = GenesisCredential(trust_.genesis.genesis);
-      if (genesis.credential() == BytesOf(credential)) {
-        record = std::move(genesis);
-      }
-    }
-    return record;
+    return CredentialAt(trust_.exchange, ledgers, credential, time);
   };
 }
 

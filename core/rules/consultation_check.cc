@@ -33,6 +33,21 @@ v1::ConsultationState WithoutRecord(v1::ConsultationState state) {
   return state;
 }
 
+// What the request gave a consultation, of what the secretariat is told: no act changes it.
+v1::ConsultationState GivenByRequest(v1::ConsultationState header) {
+  header.clear_state();
+  header.clear_parties();
+  header.clear_invitees();
+  header.clear_meeting_from();
+  header.clear_meeting_to();
+  header.clear_accepted();
+  header.clear_marked_held();
+  header.clear_concluded();
+  header.clear_held_from();
+  header.clear_held_to();
+  return header;
+}
+
 absl::Status CheckRequest(const v1::Entry& entry, const v1::Act& act) {
   const v1::ConsultationState& told = entry.effect().consultation();
   CBM_ASSIGN_OR_RETURN(const Digest digest, DigestFrom(entry.act_digest()));
@@ -60,7 +75,17 @@ absl::Status CheckHeader(const v1::Entry& entry,
   if (!record.has_value()) {
     return Doubt("it is of a consultation of whose request nothing was told");
   }
-  return record->state().request() != told.request() || ChangesHeader(record->state(), told)
+  const v1::ConsultationState& before = record->state();
+  if (before.request() != told.request()) {
+    return absl::OkStatus();  // Another of the same id, which leaves no fact.
+  }
+  if (!IsOpen(before.state())) {
+    return Doubt("it changes a consultation that is over");
+  }
+  if (!Same(GivenByRequest(before), GivenByRequest(told))) {
+    return Doubt("it tells something else of a consultation than its request gave it");
+  }
+  return ChangesHeader(before, told)
              ? absl::OkStatus()
              : Doubt("it is of an act that changed nothing that the secretariat follows");
 }
@@ -70,13 +95,17 @@ absl::Status CheckHeader(const v1::Entry& entry,
 absl::Status CheckConsultationState(const LedgerId& ledger, const v1::Entry& entry,
                                     const v1::Act* act, const FactTable& facts) {
   const bool is_header = ledger == LedgerId::Secretariat();
-  if (!IsOfConsultation(entry.kind()) || (!ledger.is_state() && !is_header)) {
+  if (!IsOfConsultation(entry.kind()) || entry.role() == v1::ENTRY_ROLE_REFUSED ||
+      (!ledger.is_state() && !is_header)) {
     return absl::OkStatus();
   }
   if (!entry.effect().has_consultation()) {
     return Doubt("it is of a consultation, and does not tell its state");
   }
   const v1::ConsultationState& told = entry.effect().consultation();
+  if (entry.has_summary() && entry.summary().new_state() != told.state()) {
+    return Doubt("its summary says that a consultation is in another state than it tells");
+  }
   if (act != nullptr && act->has_consultation_request()) {
     return CheckRequest(entry, *act);
   }

@@ -1,10 +1,25 @@
 #include "core/rules/credentials.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/rules/facts.h"
 
 namespace cbm::rules {
+namespace {
+
+// Whether what was done to a credential can have been done to it.
+bool MayBeChanged(const v1::CredentialRecord& credential, const v1::Act& act) {
+  if (credential.has_revoked()) {
+    return false;
+  }
+  if (act.has_restore_credential()) {
+    return credential.has_suspended() && MayRestore(act.party(), credential);
+  }
+  return act.has_revoke_credential() || !credential.has_suspended();
+}
+
+}  // namespace
 
 CredentialUse UseOf(const v1::CredentialRecord& credential, absl::Time now) {
   if (credential.has_revoked()) {
@@ -70,6 +85,28 @@ const v1::CredentialName* CredentialChangedBy(const v1::Act& act) {
     default:
       return nullptr;
   }
+}
+
+absl::Status ChangeCredential(const v1::Entry& entry, const v1::Act& act,
+                              v1::CredentialRecord& credential) {
+  if (!MayBeChanged(credential, act)) {
+    return absl::DataLossError(
+        "a credential is changed as its state, or who changes it, does not allow");
+  }
+  v1::CredentialChange change;
+  *change.mutable_time() = entry.time();
+  change.set_act_digest(entry.act_digest());
+  change.set_party(act.party());
+  if (act.has_restore_credential()) {
+    credential.clear_suspended();
+  } else if (act.has_suspend_credential()) {
+    change.set_reason(act.suspend_credential().reason());
+    *credential.mutable_suspended() = std::move(change);
+  } else {
+    change.set_reason(act.revoke_credential().reason());
+    *credential.mutable_revoked() = std::move(change);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace cbm::rules

@@ -5,9 +5,11 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "cbm/v1/act.pb.h"
 #include "cbm/v1/directory.pb.h"
+#include "cbm/v1/entry.pb.h"
 #include "core/base/renewal.h"
 
 namespace cbm::rules {
@@ -55,6 +57,13 @@ const std::string& CertificateRegisteredBy(const v1::Act& act);
 
 // The credential that an act suspends, restores or revokes; null if it is of another kind.
 const v1::CredentialName* CredentialChangedBy(const v1::Act& act);
+
+// What such an act, which `entry` tells of, makes of the credential that it names.
+//
+// DATA_LOSS, and nothing is changed, if it cannot have been done to it: it is revoked; it is
+// suspended a second time, or restored without being suspended, or by who may not.
+absl::Status ChangeCredential(const v1::Entry& entry, const v1::Act& act,
+                              v1::CredentialRecord& credential);
 
 }  // namespace cbm::rules
 

@@ -133,7 +133,7 @@ absl::StatusOr<std::optional<v1::CredentialRecord>> FindRegistered(const Exchang
   CBM_ASSIGN_OR_RETURN(std::optional<v1::CredentialRecord> record,
                        FindCredentialIn(facts, credential));
   if (!record.has_value()) {
-    v1::CredentialRecord first = SecretariatCredential(exchange, EffectOf(exchange.secretariat()));
+    v1::CredentialRecord first = GenesisCredential(exchange);
     if (first.credential() == credential) {
       record = std::move(first);
     }
@@ -206,17 +206,6 @@ absl::Status ProjectRenewal(const Exchange& exchange, const v1::Entry& entry, co
   return PutCredential(record, Listing::kAdded, now, facts);
 }
 
-// Whether what was done to a credential can have been done to it.
-bool MayBeChanged(const v1::CredentialRecord& record, const v1::Act& act) {
-  if (record.has_revoked()) {
-    return false;
-  }
-  if (act.has_restore_credential()) {
-    return record.has_suspended() && MayRestore(act.party(), record);
-  }
-  return act.has_revoke_credential() || !record.has_suspended();
-}
-
 absl::Status ProjectCredentialChange(const Exchange& exchange, const v1::Entry& entry,
                                      const v1::Act& act, FactTable& facts) {
   const v1::CredentialName& of = *CredentialChangedBy(act);
@@ -225,23 +214,7 @@ absl::Status ProjectCredentialChange(const Exchange& exchange, const v1::Entry& 
   if (!record.has_value() || record->party() != of.party() || record->office() != of.office()) {
     return absl::DataLossError("a credential is changed that its office does not have");
   }
-  if (!MayBeChanged(*record, act)) {
-    return absl::DataLossError(
-        "a credential is changed as its state, or who changes it, does not allow");
-  }
-  v1::CredentialChange change;
-  *change.mutable_time() = entry.time();
-  change.set_act_digest(entry.act_digest());
-  change.set_party(act.party());
-  if (act.has_restore_credential()) {
-    record->clear_suspended();
-  } else if (act.has_suspend_credential()) {
-    change.set_reason(act.suspend_credential().reason());
-    *record->mutable_suspended() = std::move(change);
-  } else {
-    change.set_reason(act.revoke_credential().reason());
-    *record->mutable_revoked() = std::move(change);
-  }
+  CBM_RETURN_IF_ERROR(ChangeCredential(entry, act, *record));
   return PutCredential(*record, Listing::kChanged, FromTimestamp(entry.time()), facts);
 }
 
@@ -271,6 +244,10 @@ absl::Status ProjectDirectory(const Exchange& exchange, const v1::Entry& entry, 
 absl::Status ProjectSecretariat(const Exchange& exchange, const v1::Effect& effect,
                                 FactTable& facts) {
   return Enrol(SecretariatCredential(exchange, effect), facts);
+}
+
+v1::CredentialRecord GenesisCredential(const Exchange& exchange) {
+  return SecretariatCredential(exchange, EffectOf(exchange.secretariat()));
 }
 
 v1::Effect EffectOf(Validity validity) {

@@ -3,6 +3,7 @@
 
 #include "absl/status/status.h"
 #include "cbm/v1/act.pb.h"
+#include "cbm/v1/directory.pb.h"
 #include "cbm/v1/entry.pb.h"
 #include "core/rules/decision.h"
 #include "core/rules/exchange.h"
@@ -23,6 +24,9 @@ absl::Status ProjectDirectory(const Exchange& exchange, const v1::Entry& entry, 
 // when to when its certificate holds.
 absl::Status ProjectSecretariat(const Exchange& exchange, const v1::Effect& effect,
                                 FactTable& facts);
+
+// The credential of the genesis document as it was registered.
+v1::CredentialRecord GenesisCredential(const Exchange& exchange);
 
 // The effect of an act that registers a certificate.
 v1::Effect EffectOf(Validity validity);

@@ -1,20 +1,21 @@
 #include "core/rules/entry_check.h"
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
 #include "core/base/ledger_id.h"
 #include "core/base/status_macros.h"
+#include "core/rules/act_shape.h"
 #include "core/rules/consultation.h"
 #include "core/rules/credentials.h"
 #include "core/rules/visibility.h"
+#include "fmt/format.h"
 
 namespace cbm::rules {
 namespace {
 
-absl::Status Doubt(std::string_view text) {
-  return absl::DataLossError(absl::string_view(text.data(), text.size()));
-}
+absl::Status Doubt(const std::string& text) { return absl::DataLossError(text); }
 
 bool IsOwnLedger(const LedgerId& ledger, const v1::Act& act) {
   return ledger == LedgerId::OfParty(act.party(), act.office()) ||
@@ -47,19 +48,44 @@ bool IsConcerned(const Exchange& exchange, const LedgerId& ledger, std::string_v
                                (!ledger.state().empty() && ledger.state() == party);
 }
 
-bool MayChangeDirectory(const v1::CredentialRecord& signer) {
-  return std::find(signer.scopes().begin(), signer.scopes().end(), v1::SCOPE_DIRECTORY) !=
-         signer.scopes().end();
+// The scope that a credential needs to sign an act of this kind; unspecified if it needs none.
+v1::Scope ScopeOf(const v1::Act& act) {
+  switch (act.kind_case()) {
+    case v1::Act::kSubmit:
+    case v1::Act::kReply:
+      return v1::SCOPE_RELEASE;
+    case v1::Act::kOpen:
+      return v1::SCOPE_READ;
+    case v1::Act::kAcknowledge:
+      return v1::SCOPE_ACKNOWLEDGE;
+    case v1::Act::kEnrol:
+    case v1::Act::kGrantIntegration:
+    case v1::Act::kSuspendCredential:
+    case v1::Act::kRestoreCredential:
+    case v1::Act::kRevokeCredential:
+      return v1::SCOPE_DIRECTORY;
+    default:
+      return IsOfConsultation(static_cast<v1::ActKind>(act.kind_case())) ? v1::SCOPE_CONSULT
+                                                                         : v1::SCOPE_UNSPECIFIED;
+  }
 }
 
-absl::Status CheckEnrolment(const Exchange& exchange, const LedgerId& ledger, const v1::Act& act,
-                            const v1::CredentialRecord& signer) {
+absl::Status CheckScope(const v1::Act& act, const v1::CredentialRecord& signer) {
+  const v1::Scope scope = ScopeOf(act);
+  if (scope == v1::SCOPE_UNSPECIFIED || RequireScope(signer, scope).ok()) {
+    return absl::OkStatus();
+  }
+  return Doubt(
+      fmt::format("its act is signed by a credential of {}-{} without the scope {}, which an act "
+                  "of its kind needs: the exchange should have refused it",
+                  signer.party(), signer.office(),
+                  v1::Scope_Name(scope).substr(std::string_view("SCOPE_").size())));
+}
+
+absl::Status CheckEnrolment(const Exchange& exchange, const LedgerId& ledger, const v1::Act& act) {
   const v1::Enrol& enrol = act.enrol();
   if (act.party() != kSecretariatParty && act.party() != enrol.party()) {
     return Doubt("it enrols an office, and is neither by the secretariat nor by that party");
-  }
-  if (!MayChangeDirectory(signer)) {
-    return Doubt("it enrols an office by a credential that may not change the directory");
   }
   return IsConcerned(exchange, ledger, enrol.party(), enrol.office()) || IsOwnLedger(ledger, act)
              ? absl::OkStatus()
@@ -83,23 +109,17 @@ absl::Status CheckCredentialChange(const Exchange& exchange, const LedgerId& led
     return Doubt(
         "it changes a credential, and is neither by the secretariat nor by the party that has it");
   }
-  if (!MayChangeDirectory(signer) || signer.type() == v1::OFFICE_TYPE_INTEGRATION) {
-    return Doubt("it changes a credential by one that may not change the directory");
+  if (signer.type() == v1::OFFICE_TYPE_INTEGRATION) {
+    return Doubt("it changes a credential by one of an integration, which may not");
   }
   return CheckToldOfCredential(exchange, ledger, of.party(), of.office());
-}
-
-bool MayConsult(const v1::CredentialRecord& signer) {
-  return IsStateCode(signer.party()) && signer.type() != v1::OFFICE_TYPE_INTEGRATION &&
-         std::find(signer.scopes().begin(), signer.scopes().end(), v1::SCOPE_CONSULT) !=
-             signer.scopes().end();
 }
 
 // An act of a consultation, given to a State that takes part in it: the author's, or one that the
 // entry's own state names.
 absl::Status CheckConsultation(const LedgerId& ledger, const v1::Entry& entry, const v1::Act& act,
                                const v1::CredentialRecord& signer) {
-  if (!MayConsult(signer)) {
+  if (!IsStateCode(signer.party()) || signer.type() == v1::OFFICE_TYPE_INTEGRATION) {
     return Doubt("it is of a consultation, by a credential that may not act in one");
   }
   const v1::ConsultationState& state = entry.effect().consultation();
@@ -136,6 +156,7 @@ absl::Status CheckGivenAct(const Exchange& exchange, const LedgerId& ledger, con
   if (entry.role() == v1::ENTRY_ROLE_OWN && !IsOwnLedger(ledger, act)) {
     return Doubt("it says that its act is this ledger's own, and it is another's");
   }
+  CBM_RETURN_IF_ERROR(CheckScope(act, signer));
   switch (act.kind_case()) {
     case v1::Act::kSubmit:
     case v1::Act::kReply:
@@ -163,7 +184,7 @@ absl::Status CheckGivenAct(const Exchange& exchange, const LedgerId& ledger, con
     case v1::Act::kWithdrawConsultation:
       return CheckConsultation(ledger, entry, act, signer);
     case v1::Act::kEnrol:
-      return CheckEnrolment(exchange, ledger, act, signer);
+      return CheckEnrolment(exchange, ledger, act);
     case v1::Act::kGrantIntegration:
       return IsOfAuthor(ledger, act) ? absl::OkStatus()
                                      : Doubt("it says what an integration of another may read");

@@ -18,8 +18,9 @@ absl::Status CheckToldOnly(const LedgerId& ledger, const v1::Entry& entry);
 
 // Whether an exchange that keeps the rules could have given this act to the reader of `ledger`, by
 // this entry: it is the reader's own, it is addressed to it, or it concerns it; and `signer`, whose
-// credential signed it, may perform an act of its kind. The entry's openings must be those of
-// commitments of the act. Of acts of a later version, which are not known here, nothing is said.
+// credential signed it, may perform an act of its kind: it has the scope that such an act needs.
+// The entry's openings must be those of commitments of the act. Of acts of a later version, which
+// are not known here, nothing is said.
 //
 // DATA_LOSS if not.
 absl::Status CheckGivenAct(const Exchange& exchange, const LedgerId& ledger, const v1::Entry& entry,

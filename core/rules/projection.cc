@@ -336,6 +336,9 @@ v1::Entry GenesisEntry(const Exchange& exchange, std::string_view framework,
 
 absl::Status Project(const Exchange& exchange, const v1::Entry& entry, const v1::Act* act,
                      FactTable& facts) {
+  if (entry.role() == v1::ENTRY_ROLE_REFUSED) {
+    return absl::OkStatus();
+  }
   if (IsOfConsultation(entry.kind()) ||
       (act != nullptr && entry.effect().has_consultation())) {  // Perhaps of a later version.
     return ProjectConsultation(entry, act, facts);
@@ -361,8 +364,9 @@ absl::Status Project(const Exchange& exchange, const v1::Entry& entry, const v1:
 
 absl::Status ProjectRegistry(const Exchange& exchange, const v1::Entry& entry, const v1::Act& act,
                              FactTable& registry) {
-  return act.has_grant_integration() ? absl::OkStatus()
-                                     : ProjectDirectory(exchange, entry, act, registry);
+  return act.has_grant_integration() || entry.role() == v1::ENTRY_ROLE_REFUSED
+             ? absl::OkStatus()
+             : ProjectDirectory(exchange, entry, act, registry);
 }
 
 absl::Status ProjectGenesis(const Exchange& exchange, FactTable& registry) {

@@ -16,7 +16,8 @@ namespace cbm::rules {
 // Writes down what an entry says, in the facts of its ledger. The same on the server and on a
 // client that replays the ledger, entry by entry, from the first.
 //
-// `act` is null where the entry has a summary instead, and for entry 0 of an ALL ledger.
+// `act` is null where the entry has a summary instead, and for entry 0 of an ALL ledger. An act
+// that was refused says nothing.
 // DATA_LOSS if the entry cannot follow those before it. What the table answers is passed on.
 absl::Status Project(const Exchange& exchange, const v1::Entry& entry, const v1::Act* act,
                      FactTable& facts);

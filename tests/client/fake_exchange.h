@@ -14,6 +14,7 @@
 #include "core/evidence/addressees.h"
 #include "core/evidence/domain_hash.h"
 #include "core/log/checkpoint.h"
+#include "core/rules/credentials.h"
 #include "core/rules/facts.h"
 #include "core/rules/projection.h"
 #include "gmock/gmock.h"
@@ -58,8 +59,10 @@ class FakeExchange final : public ExchangeApi {
     credential.set_certificate(enrolled.certificate.der());
     credential.add_purposes(v1::CREDENTIAL_PURPOSE_CONNECT);
     credential.add_purposes(v1::CREDENTIAL_PURPOSE_SIGN);
-    credential.add_scopes(v1::SCOPE_READ);
-    credential.add_scopes(v1::SCOPE_DIRECTORY);
+    for (const v1::Scope scope :
+         {v1::SCOPE_READ, v1::SCOPE_RELEASE, v1::SCOPE_ACKNOWLEDGE, v1::SCOPE_DIRECTORY}) {
+      credential.add_scopes(scope);
+    }
     enrol.set_possession(
         SignDetached(enrolled.certificate, *enrolled.key,
                      PossessionStatement({.exchange_id = exchange.id(),
@@ -112,7 +115,8 @@ class FakeExchange final : public ExchangeApi {
     return EncodedAct::Read(std::move(bytes), std::move(signature)).value();
   }
 
-  // Appends an entry, with what every entry has unless `entry` has it already.
+  // Appends an entry, with what every entry has unless `entry` has it already. It has the time of
+  // the entry before if both are of one act.
   void Add(const LedgerId& ledger, v1::Entry entry, const EncodedAct* act) {
     std::vector<v1::LedgerRecord>& records = ledgers[ledger];
     entry.set_purpose("cbm.v1/entry");
@@ -126,7 +130,10 @@ class FakeExchange final : public ExchangeApi {
     if (entry.ordinal() == 0) {
       entry.set_ordinal(records.size());
     }
-    now_ += absl::Seconds(1);
+    if (act == nullptr || act->digest != last_act_) {
+      now_ += absl::Seconds(1);
+    }
+    last_act_ = act == nullptr ? Digest{} : act->digest;
     *entry.mutable_time() = rules::ToTimestamp(now_);
     v1::LedgerRecord record;
     if (act != nullptr) {
@@ -138,12 +145,26 @@ class FakeExchange final : public ExchangeApi {
         entry.set_act_digest(std::string(BytesOf(act->digest)));
       }
       entry.set_signature_digest(std::string(BytesOf(act->signature_digest)));
+      SetValidity(act->act, *entry.mutable_effect());
       record.set_act(act->bytes);
       record.set_signature(act->signature);
     }
     record.set_entry(EncodedEntry::Create(entry).value().bytes);
     records.push_back(std::move(record));
     trees[ledger].Append(LeafHash(records.back().entry()));
+  }
+
+  // Changes an entry that was added; the exchange signs for what it is then.
+  void Change(const LedgerId& ledger, size_t ordinal, const std::function<void(v1::Entry&)>& edit) {
+    std::vector<v1::LedgerRecord>& records = ledgers[ledger];
+    v1::Entry entry;
+    ASSERT_TRUE(entry.ParseFromString(records[ordinal].entry()));
+    edit(entry);
+    records[ordinal].set_entry(SerializeDeterministically(entry));
+    trees[ledger] = MerkleTree();
+    for (const v1::LedgerRecord& record : records) {
+      trees[ledger].Append(LeafHash(record.entry()));
+    }
   }
 
   std::string NoteOf(const LedgerId& ledger) {
@@ -198,12 +219,31 @@ class FakeExchange final : public ExchangeApi {
   uint64_t given_max = 1'000;
 
  private:
+  // As the certificate that an act registers says of itself, if there is one.
+  static void SetValidity(const v1::Act& act, v1::Effect& effect) {
+    const auto certificate = Certificate::FromDer(rules::CertificateRegisteredBy(act));
+    if (certificate.ok() && !effect.has_valid_to()) {
+      *effect.mutable_valid_from() = rules::ToTimestamp(certificate->not_before());
+      *effect.mutable_valid_to() = rules::ToTimestamp(certificate->not_after());
+    }
+  }
+
   static absl::Status None() { return absl::UnimplementedError("not asked here"); }
 
   FakeRandom random_;
   absl::Time now_ = kTestStart;
+  Digest last_act_{};
   Issued office_;
 };
+
+// What a reader of kOwn who has read nothing before says of it.
+inline absl::Status SyncFresh(FakeExchange& api) {
+  const TemporaryFolder folder;
+  auto replica = Replica::Open(
+      folder.path() / "replica",
+      {.exchange = api.exchange, .genesis = api.founded.document, .log = api.log()}, kOwn);
+  return replica.ok() ? replica->Sync(api) : replica.status();
+}
 
 // Replicas of such an exchange.
 class ReplicaTest : public ::testing::Test {
@@ -221,14 +261,16 @@ class ReplicaTest : public ::testing::Test {
     }
   }
 
-  // Syncs a fresh replica, which must refuse, and keep nothing of the own ledger.
-  void ExpectRefused() { ExpectRefusedIn(kOwn); }
+  // Syncs a fresh replica, which must refuse, say `why`, and keep nothing of the own ledger.
+  void ExpectRefused(const std::string& why = "") { ExpectRefusedIn(kOwn, why); }
 
   // The same of another ledger.
-  void ExpectRefusedIn(const LedgerId& ledger) {
+  void ExpectRefusedIn(const LedgerId& ledger, const std::string& why = "") {
     auto replica = Open();
     ASSERT_THAT(replica, IsOk());
-    EXPECT_THAT(replica->Sync(api_), HasCode(absl::StatusCode::kDataLoss));
+    const absl::Status refused = replica->Sync(api_);
+    EXPECT_THAT(refused, HasCode(absl::StatusCode::kDataLoss));
+    EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr(why));
     EXPECT_EQ(replica->Find(ledger)->size(), 0U);
     const auto again = Open();
     ASSERT_THAT(again, IsOk());

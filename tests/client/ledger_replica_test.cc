@@ -44,11 +44,17 @@ class Replayed : public ::testing::Test {
   }
 
   FindCredentialFn Registry() {
-    return [this](const Digest& credential) -> absl::StatusOr<std::optional<v1::CredentialRecord>> {
+    return [this](const Digest& credential,
+                  absl::Time time) -> absl::StatusOr<std::optional<v1::CredentialRecord>> {
       const std::optional<std::string> bytes = world_.store().FindCredential(credential).value();
       v1::CredentialRecord record;
-      return bytes.has_value() && record.ParseFromString(*bytes) ? std::optional(record)
-                                                                 : std::nullopt;
+      if (!bytes.has_value() || !record.ParseFromString(*bytes)) {
+        return std::nullopt;
+      }
+      if (rules::FromTimestamp(record.suspended().time()) >= time) {
+        record.clear_suspended();
+      }
+      return record;
     };
   }
 

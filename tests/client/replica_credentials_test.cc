@@ -2,6 +2,7 @@
 // revoked, nor bring back what was revoked, nor have a State's credential changed by another, nor
 // register one whose key was not shown to be held.
 
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -42,16 +43,7 @@ class ReplicaOfCredentials : public test::ReplicaTest {
 
   EncodedAct Enrol(const Issued& next) { return api_.Enrolment("EE", "later", next); }
 
-  // EE's "later", whose certificate holds as its enrolment says.
-  void AddLater() {
-    v1::Entry entry;
-    *entry.mutable_effect()->mutable_valid_to() =
-        rules::ToTimestamp(test::kTestStart + absl::Hours(24));
-    const EncodedAct act = Enrol(later_);
-    for (const std::string framework : {"OSCE", "UN"}) {
-      api_.Add(LedgerId::All(framework), entry, &act);
-    }
-  }
+  void AddLater() { api_.AddToAll(Enrol(later_)); }
   EncodedAct Renew(const Issued& by, const Issued& next, const std::string& office = "later") {
     return api_.Sign("EE", office, by, [&](v1::Act& act) {
       act.mutable_renew_credential()->set_certificate(next.certificate.der());
@@ -90,6 +82,83 @@ TEST_F(ReplicaOfCredentials, RefusesAnActOfOneThatIsRevoked) {
   api_.AddToAll(Revoke());
   AddGood(1);
   ExpectRefused();
+}
+
+// What one ledger says counts, whatever the others keep back.
+TEST_F(ReplicaOfCredentials, RefusesAnActOfOneThatASingleLedgerSaysIsOutOfUse) {
+  const EncodedAct changes[] = {Suspend(), Revoke()};
+  for (const std::string framework : {"OSCE", "UN"}) {
+    for (const EncodedAct& change : changes) {
+      SCOPED_TRACE(framework);
+      const auto before = api_.ledgers;
+      const auto trees = api_.trees;
+      api_.Add(LedgerId::All(framework), {}, &change);
+      AddGood(1);
+      ExpectRefused("entry 0 of state/LV is refused: its act is signed by a credential that was");
+      api_.ledgers = before;
+      api_.trees = trees;
+      std::filesystem::remove_all(folder_.path() / "replica");
+    }
+  }
+}
+
+TEST_F(ReplicaOfCredentials, RefusesAnActOfItsOwnOneThatAnotherLedgerSaysIsRevoked) {
+  const Issued latvia = api_.founded.pki.Issue("LV duty");
+  const EncodedAct enrolment = api_.Enrolment("LV", "duty", latvia);
+  api_.AddToAll(enrolment);
+  api_.Add(kOwn, {}, &enrolment);
+  const EncodedAct revocation = BySecretariat([&](v1::Act& act) {
+    v1::CredentialName& of = *act.mutable_revoke_credential()->mutable_of();
+    of = Of(latvia);
+    of.set_party("LV");
+  });
+  api_.Add(LedgerId::All("UN"), {}, &revocation);
+  const EncodedAct act = api_.Sign("LV", "duty", latvia, [](v1::Act& made) {
+    made.mutable_acknowledge()->set_manner(v1::OPEN_MANNER_BY_HAND);
+    made.add_references()->set_act_digest(std::string(kDigestBytes, 'x'));
+  });
+  api_.Add(kOwn, {}, &act);
+  ExpectRefused(
+      "entry 1 of state/LV is refused: its act is signed by a credential that was revoked");
+}
+
+TEST_F(ReplicaOfCredentials, RefusesAnActOfTheTimeWhenItWasSuspended) {
+  api_.AddToAll(Suspend());
+  AddGood(1);
+  api_.AddToAll(Restore());
+  ExpectRefused("suspended before");
+}
+
+// The ledger of the UN is read after that of the OSCE.
+TEST_F(ReplicaOfCredentials, RefusesAChangeThatWhatAnotherLedgerSaysDoesNotAllow) {
+  const EncodedAct revoked = Revoke();
+  api_.Add(LedgerId::All("OSCE"), {}, &revoked);
+  const EncodedAct suspended = Suspend();
+  api_.Add(LedgerId::All("UN"), {}, &suspended);
+  ExpectRefusedIn(LedgerId::All("UN"), "entry 2 of ALL/UN is refused: a credential is changed as");
+}
+
+// Each could be, as far as what was read before it says.
+TEST_F(ReplicaOfCredentials, RefusesAnActOfOneOfWhichTheLedgersContradictEachOther) {
+  const EncodedAct first = Suspend();
+  api_.Add(LedgerId::All("UN"), {}, &first);
+  const EncodedAct second = Suspend();
+  api_.Add(LedgerId::All("OSCE"), {}, &second);
+  AddGood(1);
+  ExpectRefused("entry 2 of ALL/OSCE suspends, restores or revokes it as the others do not allow");
+}
+
+TEST_F(ReplicaOfCredentials, RefusesAnActOfOneThatTwoActsRegister) {
+  const EncodedAct first = Enrol(later_);
+  api_.Add(LedgerId::All("OSCE"), {}, &first);
+  const EncodedAct second = Enrol(later_);
+  api_.Add(LedgerId::All("UN"), {}, &second);
+  const EncodedAct act = api_.Sign("EE", "later", later_, [](v1::Act& made) {
+    made.mutable_acknowledge()->set_manner(v1::OPEN_MANNER_BY_HAND);
+    made.add_references()->set_act_digest(std::string(kDigestBytes, 'x'));
+  });
+  api_.Add(kOwn, {}, &act);
+  ExpectRefused("register by different acts");
 }
 
 TEST_F(ReplicaOfCredentials, TakesWhatOneDidBeforeItWasRevoked) {
@@ -131,13 +200,7 @@ TEST_F(ReplicaOfCredentials, RefusesAChangeThatConcernsSomebodyElse) {
 
 TEST_F(ReplicaOfCredentials, TakesARenewalAndTheActsOfTheNewOne) {
   AddLater();
-  v1::Entry entry;
-  *entry.mutable_effect()->mutable_valid_to() =
-      rules::ToTimestamp(test::kTestStart + absl::Hours(24));
-  const EncodedAct renewal = Renew(later_, next_);
-  for (const std::string framework : {"OSCE", "UN"}) {
-    api_.Add(LedgerId::All(framework), entry, &renewal);
-  }
+  api_.AddToAll(Renew(later_, next_));
   const EncodedAct act = api_.Sign("EE", "later", next_, [](v1::Act& made) {
     made.mutable_acknowledge()->set_manner(v1::OPEN_MANNER_BY_HAND);
     made.add_references()->set_act_digest(std::string(kDigestBytes, 'x'));
@@ -150,10 +213,7 @@ TEST_F(ReplicaOfCredentials, TakesARenewalAndTheActsOfTheNewOne) {
 TEST_F(ReplicaOfCredentials, OfTheAuditorRefusesAnActOfTheFirstOneOnceItIsRevoked) {
   const auto of_secretariat = [&](const Issued& by, const std::function<void(v1::Act&)>& edit) {
     const EncodedAct act = api_.Sign("SECRETARIAT", "main", by, edit);
-    v1::Entry entry;
-    *entry.mutable_effect()->mutable_valid_to() =
-        rules::ToTimestamp(test::kTestStart + absl::Hours(24));
-    api_.Add(LedgerId::Auditor(), entry, &act);
+    api_.Add(LedgerId::Auditor(), {}, &act);
   };
   const auto enrol = [&](const std::string& office) {
     of_secretariat(api_.founded.secretariat, [&](v1::Act& act) {

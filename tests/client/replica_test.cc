@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "google/protobuf/util/delimited_message_util.h"
 #include "tests/client/fake_exchange.h"
 
 namespace cbm {
@@ -234,6 +236,29 @@ TEST_F(ReplicaTest, RefusesItsOwnFilesOnceTheyAreAltered) {
   bytes[bytes.size() / 2] ^= 1;
   folder_.Write("replica/state-LV.log", bytes);
   EXPECT_THAT(Open(), HasCode(absl::StatusCode::kDataLoss));
+}
+
+// By a version that did not hold the first entry to the genesis document.
+TEST_F(ReplicaTest, NamesTheEntryThatAnEarlierVersionTook) {
+  auto replica = Open();
+  ASSERT_THAT(replica, IsOk());
+  ASSERT_THAT(replica->Sync(api_), IsOk());
+  const LedgerId osce = LedgerId::All("OSCE");
+  api_.Change(osce, 0, [](v1::Entry& entry) { entry.mutable_effect()->add_states("XX"); });
+  std::string records;
+  {
+    google::protobuf::io::StringOutputStream stream(&records);
+    for (const v1::LedgerRecord& record : api_.ledgers[osce]) {
+      google::protobuf::util::SerializeDelimitedToZeroCopyStream(record, &stream);
+    }
+  }
+  folder_.Write("replica/ALL-OSCE.log", records);
+  folder_.Write("replica/ALL-OSCE.checkpoint", api_.NoteOf(osce));
+  const absl::Status refused = Open().status();
+  EXPECT_THAT(refused, HasCode(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(std::string(refused.message()),
+              ::testing::HasSubstr("an earlier version took what this one does not: entry 0 of "
+                                   "ALL/OSCE is refused"));
 }
 
 TEST_F(ReplicaTest, ForgetsWhatACrashLeftBehindTheCheckpoint) {

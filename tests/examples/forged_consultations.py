@@ -7,9 +7,8 @@ from changes import having
 from forged_ledgers import each_of
 from whole_ledgers import messages
 
-# What `cbm` takes that proto/cbm/v1 says otherwise: a summary's word, and what a request gave.
-CBM_TAKES = {"asked: another state in the summary", "header: another state in the summary",
-             "header: another requester", "header: another marking", "header: after the end"}
+# What `cbm` takes that proto/cbm/v1 forbids.
+CBM_TAKES = set()
 # What `cbm` refuses and docs/formats.md does not speak of: when a record counts as agreed.
 SECOND_TAKES = {"confirmed by one, and agreed"}
 

@@ -130,14 +130,50 @@ TEST_F(ConsultationCheck, SecretariatDoubtsWhatIsNotItsToBeTold) {
       [](auto& s) { s.add_confirmed("LV"); },
       [](auto& s) { s.add_statements("LV"); },
       [](auto& s) { s.add_invitations()->set_state("EE"); },
+      [](auto& s) { s.set_requester("EE"); },
+      [](auto& s) { s.set_marking(v1::MARKING_CLEAR); },
+      [](auto& s) { s.set_precedence(v1::PRECEDENCE_EMERGENCY); },
+      [](auto& s) { s.set_context(v1::CONTEXT_EXERCISE); },
+      [](auto& s) { s.mutable_requested()->set_seconds(1); },
+      [](auto& s) { s.mutable_answer_by()->set_seconds(1); },
   };
   for (const Forge& forge : tells) {
     v1::Entry forged = draft;
     forge(*forged.mutable_effect()->mutable_consultation());
     EXPECT_THAT(check(forged), HasCode(kDoubt));
   }
+  v1::Entry summary = draft;
+  summary.mutable_summary()->set_new_state("held");
+  EXPECT_THAT(check(summary), HasCode(kDoubt));
   readers_[secretariat] = test::MemoryLedger();
   EXPECT_THAT(check(draft), HasCode(kDoubt)) << "it was not told of the request";
+}
+
+TEST_F(ConsultationCheck, SecretariatDoubtsWhatComesAfterTheEnd) {
+  const LedgerId secretariat = LedgerId::Secretariat();
+  Do(Request(world_, Duty("LV"), {"EE"}));
+  Do(Answer(world_, Duty("EE"), v1::ANSWER_KIND_ACCEPT));
+  const v1::Entry agreed = world_.Ledger(secretariat).entries().back();
+  Do(Schedule(world_, Duty("LV")));
+  EXPECT_THAT(CheckConsultationState(secretariat, agreed, nullptr, readers_[secretariat]), IsOk())
+      << "a meeting may be taken back";
+  Do(Withdraw(world_, Duty("LV")));
+  EXPECT_THAT(CheckConsultationState(secretariat, agreed, nullptr, readers_[secretariat]),
+              HasCode(kDoubt));
+}
+
+// Who is still asked is told of the record in a summary.
+TEST_F(ConsultationCheck, DoubtsASummaryThatNamesAnotherState) {
+  const LedgerId fi = LedgerId::State("FI");
+  Do(Request(world_, Duty("LV"), {"EE", "FI"}));
+  Do(Answer(world_, Duty("EE"), v1::ANSWER_KIND_ACCEPT));
+  Do(MarkHeld(world_, Duty("LV")));
+  Do(DraftRecord(world_, Duty("LV")));
+  v1::Entry told = world_.Ledger(fi).entries().back();
+  ASSERT_TRUE(told.has_summary());
+  EXPECT_THAT(CheckConsultationState(fi, told, nullptr, readers_[fi]), IsOk());
+  told.mutable_summary()->set_new_state("held");
+  EXPECT_THAT(CheckConsultationState(fi, told, nullptr, readers_[fi]), HasCode(kDoubt));
 }
 
 }  // namespace

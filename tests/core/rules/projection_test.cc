@@ -333,6 +333,20 @@ TEST_F(Projection, IsLossOfDataForASecondEnrolment) {
   EXPECT_EQ(registry.facts(), facts);
 }
 
+TEST_F(Projection, LeavesNoFactOfWhatWasRefused) {
+  v1::Entry entry;
+  entry.set_kind(v1::ACT_KIND_ENROL);
+  entry.set_ledger("state/LV");
+  entry.set_role(v1::ENTRY_ROLE_REFUSED);
+  const v1::Act act = world_.EnrolOffice({.party = "LV", .office = "mfa"}).act;
+  MemoryLedger ledger;
+  MemoryLedger registry;
+  EXPECT_THAT(Project(world_.exchange(), entry, &act, ledger), IsOk());
+  EXPECT_THAT(ProjectRegistry(world_.exchange(), entry, act, registry), IsOk());
+  EXPECT_TRUE(ledger.facts().empty());
+  EXPECT_TRUE(registry.facts().empty());
+}
+
 TEST_F(Projection, LeavesNoFactOfAKindOfALaterVersion) {
   MemoryLedger empty;
   v1::Entry entry;

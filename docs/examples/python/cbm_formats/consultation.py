@@ -15,8 +15,8 @@ from cbm_formats.refused import require
 ACCEPT, DECLINE = 1, 2  # Of AnswerKind.
 ENDS = ("concluded_agreed", "concluded_not_agreed", "declined", "withdrawn", "lapsed", "merged")
 # What no act changes once the request is taken.
-FIXED = ("consultation_id", "requester", "request", "requested", "answer_by", "precedence", "context",
-         "marking")
+FIXED = ("consultation_id", "facilitator", "requester", "request", "requested", "answer_by",
+         "precedence", "context", "marking")
 # What acts change that a State is not given that is still asked.
 OF_THE_RECORD = ("state", "concluded", "record_version", "record_digest", "confirmed", "refused",
                  "statements")

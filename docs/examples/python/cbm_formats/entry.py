@@ -10,6 +10,9 @@ from cbm_formats.refused import require
 
 PURPOSE = "cbm.v1/entry"
 ENTRY_BYTES_MAX = 65535
+# What entry 0 of an ALL ledger has, and what its effect has.
+FIRST_HAS = {"purpose", "version", "exchange_id", "ledger", "time", "role", "act_digest", "effect", "salt"}
+FIRST_TELLS = {"states", "valid_from", "valid_to"}
 
 
 def read_entry(data, exchange_id):
@@ -49,6 +52,12 @@ def check_openings(entry, act):
     addressees.check_openings([(each.salt, each.state) for each in entry.openings], named)
 
 
+def check_order(entry):
+    """The openings are ordered by state, each once, also where the act is not given."""
+    states = [each.state for each in entry.openings]
+    require(states == sorted(set(states)), "openings are not ordered by state, each once")
+
+
 def check_given(entry, given):
     """The digests that came beside the entry are what its reader is given."""
     require(all(len(each) == DIGEST_BYTES for each in given), "what is given is named by no digest")
@@ -77,8 +86,9 @@ def check_first(entry, genesis):
     require(entry.act_digest == genesis.digest, "the ledger begins with another genesis document")
     require(not entry.signature_digest, "the first entry has a signature")
     require(entry.role == INFORMED, "the first entry has another role")
-    require(entry.summary is None, "the first entry has a summary")
     require(entry.effect is not None, "the first entry says nothing")
+    require(not entry.known().keys() - FIRST_HAS and not entry.effect.known().keys() - FIRST_TELLS,
+            "the first entry says more than the genesis document")
     require(entry.effect.states == sorted(genesis.frameworks.get(framework, ())),
             "the first entry does not say which States participate")
     for said, seconds in ((entry.effect.valid_from, genesis.secretariat.begins),

@@ -4,14 +4,14 @@ from cbm_formats.act import read_logged
 from cbm_formats.consultation import Consultations
 from cbm_formats.digests import leaf_hash
 from cbm_formats.entry import (check_acts_named, check_first, check_given, check_names_act,
-                               check_openings, is_refusal, read_entry)
+                               check_openings, check_order, is_refusal, read_entry)
 from cbm_formats.instants import nanos_of
 from cbm_formats.merkle import Frontier
 from cbm_formats.messages import OWN
 from cbm_formats.names import is_own_ledger
 from cbm_formats.note import open_checkpoint
 from cbm_formats.refused import require
-from cbm_formats.registration import check_registration
+from cbm_formats.registration import check_registration, check_validity
 
 
 class LedgerReader:
@@ -40,12 +40,13 @@ class LedgerReader:
         nanos = nanos_of(entry.time, "the entry's time")
         self._check_time(entry, nanos)
         act = self._accept_act(entry, act_bytes, signature, nanos)
+        check_order(entry)
         check_given(entry, given)
         check_acts_named(entry, act)
         consultation = self._consultations.check(entry, act)
         if act is not None and not is_refusal(entry):
             self._check_author(entry, act)
-            self._registry.take(act, nanos)
+            self._registry.take(act, nanos, entry.act_digest)
         self._consultations.take(consultation)
         self._tree.append(leaf_hash(entry_bytes))
         self._time, self._act_digest = nanos, entry.act_digest
@@ -62,6 +63,7 @@ class LedgerReader:
         """An act that was taken is one that its author may do, and in whose ledger it says to be."""
         self._registry.check_may(act)
         check_registration(act)
+        check_validity(act, entry.effect)
         require(entry.role != OWN or is_own_ledger(self.ledger, act.party, act.office),
                 "the entry says that the act is of this ledger's own office, and it is another's")
 

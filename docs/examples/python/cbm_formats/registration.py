@@ -3,6 +3,7 @@
 from cbm_formats import cms
 from cbm_formats.certificate import Certificate
 from cbm_formats.digests import possession_statement
+from cbm_formats.instants import NANOS, nanos_of
 from cbm_formats.refused import require
 
 CONNECT, SIGN, OPEN = 1, 2, 3  # Of CredentialPurpose.
@@ -39,3 +40,14 @@ def check_registration(act):
         return
     check_possession(new.possession, new.party, new.office, Certificate(new.certificate),
                      act.exchange_id)
+
+
+def check_validity(act, effect):
+    """The entry of an act that registers a certificate says from when to when it holds."""
+    if act.enrol is None and act.renew_credential is None:
+        return
+    certificate = Certificate(Registration(act).certificate)
+    require(effect is not None, "the entry does not say from when to when a certificate holds")
+    for said, seconds in ((effect.valid_from, certificate.begins), (effect.valid_to, certificate.ends)):
+        require(nanos_of(said, "a validity") == seconds * NANOS,
+                "the entry says that a certificate holds at other times than it does")

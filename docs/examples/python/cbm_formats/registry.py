@@ -35,10 +35,11 @@ class NotRegistered(Refused):
 class Credential:
     """One that is registered."""
 
-    def __init__(self, party, office, certificate, may, registered):
+    def __init__(self, party, office, certificate, may, registered, by):
         self.party, self.office, self.certificate = party, office, certificate
         self.type, self.purposes, self.scopes = may  # As it was enrolled, or what renewed it.
-        self.registered = registered  # When; 0 for that in the genesis document.
+        # When, and the digest of the act; 0 and nothing for that in the genesis document.
+        self.registered, self.by = registered, by
         self.changed = 0  # When it was last suspended, restored or revoked.
         self.out_since = None  # Since when it is suspended or revoked; None if it is not.
         self.suspended_by = None  # The party.
@@ -67,27 +68,29 @@ class Registry:
 
     def __init__(self, genesis):
         self._of = {}
-        self._add(*MAIN_OFFICE, genesis.secretariat, (SECRETARIAT_TYPE, ALL_PURPOSES, ALL_SCOPES), 0)
+        self._add(*MAIN_OFFICE, genesis.secretariat, (SECRETARIAT_TYPE, ALL_PURPOSES, ALL_SCOPES), 0, b"")
 
-    def _add(self, party, office, certificate, may, nanos):
+    def _add(self, party, office, certificate, may, nanos, by):
         """A credential belongs to one office for ever, and is registered to it once."""
         known = self._of.get(certificate.digest)
-        require(known is None or known.registered == nanos, "a certificate is registered a second time")
+        require(known is None or (known.registered, known.by) == (nanos, by),
+                "a certificate is registered a second time")
         if known is None:
-            known = Credential(party, office, certificate, may, nanos)
+            known = Credential(party, office, certificate, may, nanos, by)
             self._of[certificate.digest] = known
         return known
 
-    def take(self, act, nanos):
-        """What an act says of credentials that was taken at this time. Other ledgers say it again."""
+    def take(self, act, nanos, digest=b""):
+        """What an act of this digest says of credentials that was taken at this time. Other ledgers say
+        it again."""
         if act.enrol is not None:
-            self._enrol(act.enrol, nanos)
+            self._enrol(act.enrol, nanos, digest)
         elif act.renew_credential is not None:
             signer = self._of[act.signing_credential]
             require(nanos < signer.end + RENEWAL_NANOS_MAX,
                     "a credential was renewed by one that may not renew any more")
             self._add(act.party, act.office, Certificate(act.renew_credential.certificate),
-                      signer.may, nanos)
+                      signer.may, nanos, digest)
         elif act.suspend_credential is not None:
             self._change(act, act.suspend_credential.of, nanos, self._suspend)
         elif act.restore_credential is not None:
@@ -95,7 +98,7 @@ class Registry:
         elif act.revoke_credential is not None:
             self._change(act, act.revoke_credential.of, nanos, self._revoke)
 
-    def _enrol(self, enrol, nanos):
+    def _enrol(self, enrol, nanos, digest):
         certificate = Certificate(enrol.credential.certificate)
         if certificate.digest not in self._of:
             before = [each for each in self._of.values()
@@ -105,7 +108,7 @@ class Registry:
             require(all(each.type == enrol.type for each in before),
                     "an office is enrolled again as one of another type")
         may = (enrol.type, tuple(enrol.credential.purposes), tuple(enrol.credential.scopes))
-        self._add(enrol.party, enrol.office, certificate, may, nanos)
+        self._add(enrol.party, enrol.office, certificate, may, nanos, digest)
 
     def _change(self, act, of, nanos, change):
         require(act.party in ("SECRETARIAT", of.party), "a credential was changed by another party")
@@ -175,13 +178,14 @@ class Registry:
 
     def to_json(self):
         return [[each.party, each.office, each.certificate.bytes.hex(), each.may, each.registered,
-                 each.changed, each.out_since, each.suspended_by, each.is_revoked]
+                 each.by.hex(), each.changed, each.out_since, each.suspended_by, each.is_revoked]
                 for each in self._of.values()]
 
     def add_json(self, said):
-        for party, office, certificate, may, registered, changed, out, by, is_revoked in said:
+        for (party, office, certificate, may, registered, registered_by, changed, out, by,
+             is_revoked) in said:
             may = tuple(tuple(each) if isinstance(each, (list, tuple)) else each for each in may)
             credential = self._add(party, office, Certificate(bytes.fromhex(certificate)), may,
-                                   registered)
+                                   registered, bytes.fromhex(registered_by))
             credential.changed, credential.out_since = changed, out
             credential.suspended_by, credential.is_revoked = by, is_revoked

@@ -1,0 +1,29 @@
+#ifndef CBM_CLIENT_CREDENTIAL_AT_H_
+#define CBM_CLIENT_CREDENTIAL_AT_H_
+
+#include <optional>
+#include <span>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "cbm/v1/directory.pb.h"
+#include "client/ledger_replica.h"
+#include "core/crypto/digest.h"
+#include "core/rules/exchange.h"
+
+namespace cbm {
+
+// A credential as it stood directly before `time`, by what all ledgers of one reader say together:
+// what one of them has been told of it counts, whatever the others keep back. The same act in
+// several ledgers is one. The credential of the genesis document needs no ledger; of any other
+// that none of them registers there is none.
+//
+// DATA_LOSS if the ledgers contradict each other: they have different registrations of it, or what
+// they say was done to it cannot have been, one after the other.
+absl::StatusOr<std::optional<v1::CredentialRecord>> CredentialAt(
+    const rules::Exchange& exchange, std::span<const LedgerReplica* const> ledgers,
+    const Digest& credential, absl::Time time);
+
+}  // namespace cbm
+
+#endif  // CBM_CLIENT_CREDENTIAL_AT_H_
