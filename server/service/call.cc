@@ -82,17 +82,19 @@ CallPolicy::Arrival CallPolicy::Admit(const grpc::ServerContextBase& context, co
 }
 
 absl::Status CallPolicy::Charge(const Caller& caller, const Asked& asked) {
-  const size_t bytes_max = RequestBytesMax(asked.kind, context_.limits);
-  if (asked.request_bytes > bytes_max) {
-    return absl::InvalidArgumentError(fmt::format("the request has {} bytes; at most {} are taken",
-                                                  asked.request_bytes, bytes_max));
-  }
   RateLimiter& limiter = asked.kind == CallKind::kAct ? acts_ : reads_;
   absl::Status taken = limiter.Take(PayerOf(caller), asked.request_bytes);
   if (absl::IsResourceExhausted(taken) && asked.is_emergency()) {
     taken = emergencies_.Take(PayerOf(caller), asked.request_bytes);
   }
-  return taken;
+  CBM_RETURN_IF_ERROR(taken);
+  // Afterwards, because what is too long was received all the same.
+  const size_t bytes_max = RequestBytesMax(asked.kind, context_.limits);
+  if (asked.request_bytes > bytes_max) {
+    return absl::InvalidArgumentError(fmt::format("the request has {} bytes; at most {} are taken",
+                                                  asked.request_bytes, bytes_max));
+  }
+  return absl::OkStatus();
 }
 
 std::shared_ptr<Call> CallPolicy::Begin(grpc::CallbackServerContext& context,

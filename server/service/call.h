@@ -62,8 +62,9 @@ class Call {
   absl::Status admitted_;
 };
 
-// What every call must pass, in this order: who calls, how large the request is, how fast the party
-// calls. A party's EMERGENCY acts have an allowance of their own besides, so that whatever else it
+// What every call must pass, in this order: who calls, how fast the party calls, how large the
+// request is: so a request that is too large takes as much from the party's rates as if it were
+// not. A party's EMERGENCY acts have an allowance of their own besides, so that whatever else it
 // sends cannot keep them back.
 //
 // Reads are done on the thread that calls, and there is no pool for them. Because: readers of the
@@ -123,6 +124,7 @@ class CallPolicy {
  private:
   friend class Call;
 
+  // Takes what is asked for from the caller's allowances; then whether it is too large.
   absl::Status Charge(const Caller& caller, const Asked& asked);
 
   const ServiceContext& context_;
