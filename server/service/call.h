@@ -44,8 +44,9 @@ class Call {
 
   grpc::ServerUnaryReactor* reactor() const { return reactor_; }
 
-  // Answers, and writes the call's line in the log. Exactly once; afterwards request, response and
-  // context must not be touched. Returns the reactor, so that a method can end with it.
+  // Answers, and writes the call's line in the log: LogCall or LogRefused. Exactly once; afterwards
+  // request, response and context must not be touched. Returns the reactor, so that a method can
+  // end with it.
   grpc::ServerUnaryReactor* Finish(const absl::Status& status);
 
  private:
