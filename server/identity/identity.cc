@@ -121,13 +121,15 @@ LedgerId LedgerOf(const v1::CredentialRecord& record) {
 
 }  // namespace
 
-absl::StatusOr<Digest> Identity::CertificateOf(const grpc::ServerContextBase& context) const {
+std::shared_ptr<const SessionFacts> Identity::SessionOf(
+    const grpc::ServerContextBase& context) const {
   const std::string peer = context.peer();
-  if (!peer.starts_with(kSessionPeer)) {
-    return absl::UnauthenticatedError("no client certificate");
-  }
-  const std::shared_ptr<const SessionFacts> session =
-      sessions_.Find(peer.substr(kSessionPeer.size()));
+  return peer.starts_with(kSessionPeer) ? sessions_.Find(peer.substr(kSessionPeer.size()))
+                                        : nullptr;
+}
+
+absl::StatusOr<Digest> Identity::CertificateOf(const grpc::ServerContextBase& context) const {
+  const std::shared_ptr<const SessionFacts> session = SessionOf(context);
   if (session == nullptr) {
     return absl::UnauthenticatedError("no client certificate");
   }
@@ -143,6 +145,21 @@ absl::StatusOr<Caller> Identity::Identify(const grpc::ServerContextBase& context
 absl::StatusOr<Caller> Identity::IdentifyToAct(const grpc::ServerContextBase& context) const {
   CBM_ASSIGN_OR_RETURN(const Digest credential, CertificateOf(context));
   return IdentifyCredentialToAct(credential);
+}
+
+Identified Identity::IdentifyWhoever(const grpc::ServerContextBase& context, bool to_act) const {
+  Identified identified{.caller = to_act ? IdentifyToAct(context) : Identify(context)};
+  const std::shared_ptr<const SessionFacts> session =
+      identified.caller.ok() ? nullptr : SessionOf(context);
+  if (session == nullptr) {
+    return identified;
+  }
+  const auto value = store_.FindCredential(session->certificate.fingerprint());
+  v1::CredentialRecord record;
+  if (value.ok() && value->has_value() && record.ParseFromString(**value)) {
+    identified.refused = std::move(record);
+  }
+  return identified;
 }
 
 absl::StatusOr<Caller> Identity::IdentifyCredential(const Digest& credential) const {

@@ -1,6 +1,8 @@
 #ifndef CBM_SERVER_IDENTITY_IDENTITY_H_
 #define CBM_SERVER_IDENTITY_IDENTITY_H_
 
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -31,6 +33,15 @@ struct Caller {
   bool is_integration() const { return ledger.is_integration(); }
 };
 
+// Who calls, whether he may or not.
+struct Identified {
+  // What the certificate is registered as, of a caller who may not call; nothing if it is nobody's,
+  // or that cannot be told now.
+  std::optional<v1::CredentialRecord> refused = {};
+
+  absl::StatusOr<Caller> caller;
+};
+
 // Tells who calls, for each call anew: whoever the certificate of the connection is registered to
 // now. The connection's certificate is the one that the gate verified; nothing that a client sends
 // has a part in it.
@@ -51,6 +62,9 @@ class Identity {
   // so.
   absl::StatusOr<Caller> IdentifyToAct(const grpc::ServerContextBase& context) const;
 
+  // The same, as `to_act` says, and who it was whom it refuses.
+  Identified IdentifyWhoever(const grpc::ServerContextBase& context, bool to_act) const;
+
   // The same for a certificate that was read already. For tests, and for streams that ask again.
   absl::StatusOr<Caller> IdentifyCredential(const Digest& credential) const;
   absl::StatusOr<Caller> IdentifyCredentialToAct(const Digest& credential) const;
@@ -68,6 +82,8 @@ class Identity {
   }
 
  private:
+  // The session that the call came by; null if it is none of the gate's now.
+  std::shared_ptr<const SessionFacts> SessionOf(const grpc::ServerContextBase& context) const;
   absl::StatusOr<Digest> CertificateOf(const grpc::ServerContextBase& context) const;
 
   const Store& store_;

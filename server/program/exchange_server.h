@@ -68,8 +68,9 @@ struct NextIdentity {
 
 // Serves an exchange by gRPC: every service, put together in the order in which it must be.
 //
-// Its methods are for the thread that made it, but PrepareIdentity, SetIdentity, trust and
-// EndUntrusted, which are for any once it listens, while it drains and afterwards too.
+// Its methods are for the thread that made it, but Tick, which is for one other too, and
+// PrepareIdentity, SetIdentity, trust and EndUntrusted, which are for any once it listens, while it
+// drains and afterwards too.
 class ExchangeServer {
  public:
   // `on_disk_failure` is called, from another thread, when it cannot be told what is on disk.
@@ -103,8 +104,10 @@ class ExchangeServer {
   // Ends the sessions of certificates that are not believed any more, and says so in the log.
   void EndUntrusted();
 
-  // To be called about twice a second: slow readers are cut, and who is not active or not believed
-  // any more: streams at once, sessions at the call after it.
+  // To be called kSessionTickEvery after the last call has ended, also before Listen, always from
+  // the same thread, and not any more once Drain has begun. Slow readers are cut, and who is not
+  // active or not believed any more: streams at once, sessions at the call after it. Nothing that
+  // it does waits for a disk to keep something.
   void Tick();
 
   // Takes no new calls, tells streams to come again, answers acts in flight, and cuts what is left

@@ -60,19 +60,20 @@ GateLimits GateLimitsOf(const GateConfig& gate, const LimitsConfig& limits) {
   return result;
 }
 
-uint64_t MakeRoomForSessions(uint64_t sessions_max) {
+uint64_t MakeRoomForSessions(const GateConfig& gate) {
+  const uint64_t rest = kDescriptorsOfTheRest + (gate.balancers.empty() ? 0 : gate.handshakes_max);
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
-    return sessions_max;
+    return gate.sessions_max;
   }
-  const uint64_t wanted = sessions_max * kDescriptorsOfASession + kDescriptorsOfTheRest;
+  const uint64_t wanted = gate.sessions_max * kDescriptorsOfASession + rest;
   if (limit.rlim_cur < wanted) {
     limit.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
     static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
     static_cast<void>(::getrlimit(RLIMIT_NOFILE, &limit));
   }
-  const uint64_t left = limit.rlim_cur - std::min<rlim_t>(limit.rlim_cur, kDescriptorsOfTheRest);
-  return std::min(sessions_max, left / kDescriptorsOfASession);
+  const uint64_t left = limit.rlim_cur - std::min<rlim_t>(limit.rlim_cur, rest);
+  return std::min(gate.sessions_max, left / kDescriptorsOfASession);
 }
 
 }  // namespace cbm

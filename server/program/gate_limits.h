@@ -12,10 +12,10 @@ namespace cbm {
 // idleness or its age, is ended by the gate a little later.
 GateLimits GateLimitsOf(const GateConfig& gate, const LimitsConfig& limits);
 
-// Raises the process's bound on descriptors as far as `sessions_max` sessions need it, and gives
-// how many of them it has room for: each takes three, and the rest of the server has 256 for
-// itself.
-uint64_t MakeRoomForSessions(uint64_t sessions_max);
+// Raises the process's bound on descriptors as far as the sessions need it that may be there, and
+// gives how many of them it has room for: each takes three, and the rest of the server has 256 for
+// itself. Behind balancers, connections that have not said yet where they are from take one each.
+uint64_t MakeRoomForSessions(const GateConfig& gate);
 
 }  // namespace cbm
 

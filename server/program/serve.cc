@@ -32,6 +32,8 @@
 #include "server/program/holder_lookup.h"
 #include "server/program/log_key.h"
 #include "server/program/memory.h"
+#include "server/program/session_ender.h"
+#include "server/program/ticker.h"
 #include "server/program/tls.h"
 #include "server/program/tls_reload.h"
 #include "server/program/transport_log.h"
@@ -50,7 +52,7 @@ absl::StatusOr<LogSink> SinkOf(const LogConfig& config) {
                              : FileSink(config.file);
 }
 
-// How often files and sessions are looked at: what is in them is to count within a second.
+// How often files are looked at: what is in them is to count within a second.
 constexpr timespec kTurn = {.tv_sec = 0, .tv_nsec = 500'000'000};
 constexpr std::chrono::milliseconds kTurnLeast{450};
 constexpr uint64_t kTurnsInASecond = 2;
@@ -122,7 +124,7 @@ void EndWithin(int64_t seconds) {
 // As many sessions as there can be descriptors for. RESOURCE_EXHAUSTED if those are too few to
 // serve.
 absl::StatusOr<GateConfig> WithinDescriptors(GateConfig gate, Log& log) {
-  const uint64_t fit = MakeRoomForSessions(gate.sessions_max);
+  const uint64_t fit = MakeRoomForSessions(gate);
   if (fit < kSessionsMin) {
     return absl::ResourceExhaustedError(
         "this process may open too few files: raise the limit (ulimit -n) to 1,024 or more");
@@ -211,8 +213,12 @@ absl::Status Serve(const Config& config) {
   TlsReload reload(config, identity, server, Clock::System(), log);
   CBM_RETURN_IF_ERROR(reload.Begin());
   server.SetReload([&reload] { return reload.RefreshAndReport(); });
-  // Many lists or a slow token may take long: sessions are to end meanwhile. Its thread, as all
-  // others, is had before anybody is served.
+  // Whoever is out of use loses his sessions within a second, however long the turns below wait for
+  // the disk, and whatever signals come. Its thread, as all others, is had before anybody is
+  // served.
+  std::optional<Ticker> ticks(std::in_place, absl::ToChronoNanoseconds(kSessionTickEvery),
+                              [&server] { server.Tick(); });
+  // Many lists or a slow token may take long: the disk is to be synced meanwhile.
   std::optional<Errand> refresh(std::in_place, [&](bool told) { reload.Refresh(told); });
   CBM_ASSIGN_OR_RETURN(const std::string address,
                        server.Listen({.listen = config.server.listen,
@@ -224,6 +230,7 @@ absl::Status Serve(const Config& config) {
   if (!config.server.address_file.empty()) {
     const absl::Status written = ReplaceFile(config.server.address_file, address + "\n", 0644);
     if (!written.ok()) {
+      ticks.reset();
       server.Drain(absl::ZeroDuration());  // It serves already, and calls what ends before it.
       return written;
     }
@@ -239,7 +246,6 @@ absl::Status Serve(const Config& config) {
       return;
     }
     turned = now;
-    server.Tick();
     if (++turns % kTurnsInASecond != 0) {
       return;
     }
@@ -248,6 +254,7 @@ absl::Status Serve(const Config& config) {
       EndForDisk(log, synced);
     }
   });
+  ticks.reset();
   return DrainAndStop(static_cast<int64_t>(config.server.drain_seconds),
                       {.refresh = refresh, .server = server, .checkpoints = *checkpoints}, log);
 }

@@ -30,11 +30,11 @@ std::map<Digest, absl::Time> FirstOfEach(const SessionTable& sessions) {
 
 }  // namespace
 
-bool SessionEnder::IsOutOfUse(const Digest& credential, absl::Time first) const {
+std::optional<bool> SessionEnder::IsOutOfUse(const Digest& credential, absl::Time first) const {
   const absl::StatusOr<std::optional<std::string>> value = store_.FindCredential(credential);
   v1::CredentialRecord record;
   if (!value.ok() || (value->has_value() && !record.ParseFromString(**value))) {
-    return false;  // The next call tells.
+    return std::nullopt;  // The next call tells.
   }
   if (!value->has_value()) {
     return true;  // It was let in while nobody could tell.
@@ -47,10 +47,12 @@ bool SessionEnder::IsOutOfUse(const Digest& credential, absl::Time first) const 
 void SessionEnder::Tick() {
   std::set<Digest> seen;
   for (const auto& [credential, first] : FirstOfEach(sessions_)) {
-    if (!IsOutOfUse(credential, first)) {
+    const bool was_seen = seen_.contains(credential);
+    const std::optional<bool> is_out_of_use = IsOutOfUse(credential, first);
+    if (!is_out_of_use.value_or(was_seen)) {
       continue;
     }
-    if (seen_.contains(credential)) {
+    if (was_seen && is_out_of_use.has_value()) {
       sessions_.End(credential);
     }
     seen.insert(credential);

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "server/gate/budget.h"
+#include "server/ops/line_budgets.h"
 #include "server/ops/log.h"
-#include "server/program/line_budget.h"
 
 namespace cbm {
 
@@ -21,7 +21,7 @@ class TransportLog {
 
  private:
   Log& log_;
-  LineBudget lines_;
+  LineBudgets lines_;
 };
 
 }  // namespace cbm

@@ -1,6 +1,7 @@
 #include "server/service/call.h"
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -34,6 +35,10 @@ absl::Status CheckDeadline(const grpc::ServerContextBase& context, absl::Duratio
       "a call must carry a deadline of at most {}: set one", absl::FormatDuration(deadline_max)));
 }
 
+CallerName NameOf(const v1::CredentialRecord& record) {
+  return {.party = record.party(), .office = record.office()};
+}
+
 RatePayer PayerOf(const Caller& caller) {
   return {.party = caller.record.party(), .office = caller.record.office()};
 }
@@ -44,7 +49,11 @@ Call::Call(CallPolicy& policy, std::string_view method, grpc::ServerUnaryReactor
     : policy_(policy), method_(method), began_(policy.context_.clock.Now()), reactor_(reactor) {}
 
 grpc::ServerUnaryReactor* Call::Finish(const absl::Status& status) {
-  policy_.LogCall(method_, caller_.has_value() ? &*caller_ : nullptr, status, began_);
+  if (admitted_.ok()) {
+    policy_.LogCall(method_, *caller_, status, began_);
+  } else {
+    policy_.LogRefused(method_, name_, status, began_);
+  }
   reactor_->Finish(ToGrpcStatus(status, method_, policy_.context_.log));
   return reactor_;
 }
@@ -55,34 +64,49 @@ CallPolicy::CallPolicy(const ServiceContext& context)
       emergencies_(context.clock, context.limits.state_emergencies),
       reads_(context.clock, context.limits.state_reads) {}
 
-absl::StatusOr<Caller> CallPolicy::Admit(const grpc::ServerContextBase& context,
-                                         const Asked& asked) {
-  CBM_ASSIGN_OR_RETURN(Caller caller, asked.kind == CallKind::kAct
-                                          ? context_.identity.IdentifyToAct(context)
-                                          : context_.identity.Identify(context));
-  const size_t bytes_max = RequestBytesMax(asked.kind, context_.limits);
-  if (asked.request_bytes > bytes_max) {
-    return absl::InvalidArgumentError(fmt::format("the request has {} bytes; at most {} are taken",
-                                                  asked.request_bytes, bytes_max));
+CallPolicy::Arrival CallPolicy::Admit(const grpc::ServerContextBase& context, const Asked& asked) {
+  Identified identified =
+      context_.identity.IdentifyWhoever(context, /*to_act=*/asked.kind == CallKind::kAct);
+  Arrival arrival{.name = {}, .caller = std::move(identified.caller)};
+  if (!arrival.caller.ok()) {
+    if (identified.refused.has_value()) {
+      arrival.name = NameOf(*identified.refused);
+    }
+    return arrival;
   }
+  arrival.name = NameOf(arrival.caller->record);
+  if (absl::Status charged = Charge(*arrival.caller, asked); !charged.ok()) {
+    arrival.caller = std::move(charged);
+  }
+  return arrival;
+}
+
+absl::Status CallPolicy::Charge(const Caller& caller, const Asked& asked) {
   RateLimiter& limiter = asked.kind == CallKind::kAct ? acts_ : reads_;
   absl::Status taken = limiter.Take(PayerOf(caller), asked.request_bytes);
   if (absl::IsResourceExhausted(taken) && asked.is_emergency()) {
     taken = emergencies_.Take(PayerOf(caller), asked.request_bytes);
   }
   CBM_RETURN_IF_ERROR(taken);
-  return caller;
+  // Afterwards, because what is too long was received all the same.
+  const size_t bytes_max = RequestBytesMax(asked.kind, context_.limits);
+  if (asked.request_bytes > bytes_max) {
+    return absl::InvalidArgumentError(fmt::format("the request has {} bytes; at most {} are taken",
+                                                  asked.request_bytes, bytes_max));
+  }
+  return absl::OkStatus();
 }
 
 std::shared_ptr<Call> CallPolicy::Begin(grpc::CallbackServerContext& context,
                                         std::string_view method, const Asked& asked) {
   // Shared, because the answer may come from a thread that this one does not wait for.
   std::shared_ptr<Call> call(new Call(*this, method, context.DefaultReactor()));
-  absl::StatusOr<Caller> caller = Admit(context, asked);
-  call->admitted_ =
-      caller.ok() ? CheckDeadline(context, context_.limits.call_deadline_max) : caller.status();
-  if (caller.ok()) {
-    call->caller_ = *std::move(caller);
+  Arrival arrival = Admit(context, asked);
+  call->name_ = std::move(arrival.name);
+  call->admitted_ = arrival.caller.ok() ? CheckDeadline(context, context_.limits.call_deadline_max)
+                                        : arrival.caller.status();
+  if (arrival.caller.ok()) {
+    call->caller_ = *std::move(arrival.caller);
   }
   return call;
 }
@@ -108,17 +132,33 @@ void CallPolicy::ChargeRead(const Caller& caller, const google::protobuf::Messag
   reads_.Charge(PayerOf(caller), answer.ByteSizeLong());
 }
 
-void CallPolicy::LogCall(std::string_view method, const Caller* caller, const absl::Status& status,
+void CallPolicy::LogCall(std::string_view method, const Caller& caller, const absl::Status& status,
                          absl::Time began) {
-  const std::string_view party = caller == nullptr ? "" : std::string_view(caller->record.party());
-  const std::string_view office =
-      caller == nullptr ? "" : std::string_view(caller->record.office());
   context_.log.Info("call",
                     {{"method", method},
-                     {"party", party},
-                     {"office", office},
+                     {"party", caller.record.party()},
+                     {"office", caller.record.office()},
                      {"code", absl::StatusCodeToString(status.code())},
                      {"microseconds", absl::ToInt64Microseconds(context_.clock.Now() - began)}});
+}
+
+void CallPolicy::LogRefused(std::string_view method, const CallerName& name,
+                            const absl::Status& status, absl::Time began) {
+  const absl::Time now = context_.clock.Now();
+  // Who holds an old key of the office hides nothing of what it does itself.
+  const std::string payer = fmt::format("{}/{}{}", name.party, name.office,
+                                        absl::IsUnauthenticated(status) ? " not active" : "");
+  const std::optional<uint64_t> left_out =
+      refused_lines_.Take(payer, absl::ToChronoNanoseconds(now - absl::UnixEpoch()));
+  if (!left_out.has_value()) {
+    return;
+  }
+  context_.log.Info("call", {{"method", method},
+                             {"party", name.party},
+                             {"office", name.office},
+                             {"code", absl::StatusCodeToString(status.code())},
+                             {"microseconds", absl::ToInt64Microseconds(now - began)},
+                             {"lines_left_out", *left_out}});
 }
 
 }  // namespace cbm

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -12,6 +13,7 @@
 #include "google/protobuf/message_lite.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
+#include "server/ops/line_budgets.h"
 #include "server/service/context.h"
 #include "server/service/rate_limiter.h"
 
@@ -20,6 +22,13 @@ namespace cbm {
 // What a call draws on: the State's allowance of acts, or of reads. Only with an act may somebody
 // call who is not active and may still renew: see Caller.
 enum class CallKind { kRead, kAct };
+
+// Who makes a call, as its line in the log says: both are empty if that is nobody, or cannot be
+// told.
+struct CallerName {
+  std::string party;
+  std::string office;
+};
 
 class CallPolicy;
 
@@ -35,8 +44,9 @@ class Call {
 
   grpc::ServerUnaryReactor* reactor() const { return reactor_; }
 
-  // Answers, and writes the call's line in the log. Exactly once; afterwards request, response and
-  // context must not be touched. Returns the reactor, so that a method can end with it.
+  // Answers, and writes the call's line in the log: LogCall or LogRefused. Exactly once; afterwards
+  // request, response and context must not be touched. Returns the reactor, so that a method can
+  // end with it.
   grpc::ServerUnaryReactor* Finish(const absl::Status& status);
 
  private:
@@ -48,12 +58,14 @@ class Call {
   const std::string_view method_;
   const absl::Time began_;
   grpc::ServerUnaryReactor* const reactor_;
+  CallerName name_;
   std::optional<Caller> caller_;
   absl::Status admitted_;
 };
 
-// What every call must pass, in this order: who calls, how large the request is, how fast the party
-// calls. A party's EMERGENCY acts have an allowance of their own besides, so that whatever else it
+// What every call must pass, in this order: who calls, how fast the party calls, how large the
+// request is: so a request that is too large takes as much from the party's rates as if it were
+// not. A party's EMERGENCY acts have an allowance of their own besides, so that whatever else it
 // sends cannot keep them back.
 //
 // Reads are done on the thread that calls, and there is no pool for them. Because: readers of the
@@ -74,10 +86,16 @@ class CallPolicy {
     std::function<bool()> is_emergency = [] { return false; };
   };
 
+  // Who makes a call, also if it may not go on.
+  struct Arrival {
+    CallerName name;
+    absl::StatusOr<Caller> caller;
+  };
+
   // Whether the call may go on, and who makes it.
   //
   // UNAUTHENTICATED, INVALID_ARGUMENT (the request has too many bytes), RESOURCE_EXHAUSTED.
-  absl::StatusOr<Caller> Admit(const grpc::ServerContextBase& context, const Asked& asked);
+  Arrival Admit(const grpc::ServerContextBase& context, const Asked& asked);
 
   // Begins a call that is answered by Finish. `method` must be a literal.
   std::shared_ptr<Call> Begin(grpc::CallbackServerContext& context, std::string_view method,
@@ -93,18 +111,28 @@ class CallPolicy {
   // Takes the bytes of an answer to a read from the allowance of who made it.
   void ChargeRead(const Caller& caller, const google::protobuf::MessageLite& answer);
 
-  // One line for a call that ended: what, who, with which code, how long it took; never content.
-  // `caller` may be null.
-  void LogCall(std::string_view method, const Caller* caller, const absl::Status& status,
+  // One line for a call that was admitted and has ended: what, who, with which code, how long it
+  // took; never content.
+  void LogCall(std::string_view method, const Caller& caller, const absl::Status& status,
                absl::Time began);
+
+  // The same for one that was not admitted, which no rate bounds. An office has 100 such lines at
+  // once and 10 a second; those of its credentials that are not active have as many of their own,
+  // and so has everybody who is nobody. The next line says how many were left out.
+  void LogRefused(std::string_view method, const CallerName& name, const absl::Status& status,
+                  absl::Time began);
 
  private:
   friend class Call;
+
+  // Takes what is asked for from the caller's allowances; then whether it is too large.
+  absl::Status Charge(const Caller& caller, const Asked& asked);
 
   const ServiceContext& context_;
   RateLimiter acts_;
   RateLimiter emergencies_;
   RateLimiter reads_;
+  LineBudgets refused_lines_;
 };
 
 }  // namespace cbm

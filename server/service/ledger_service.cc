@@ -23,8 +23,14 @@ class FollowReactor final : public grpc::ServerWriteReactor<v1::FollowResponse>,
   FollowReactor(const ServiceContext& context, CallPolicy& policy, FollowHub& hub)
       : context_(context), policy_(policy), hub_(hub), began_(context.clock.Now()) {}
 
-  // Who follows, once that is known. Before the hub knows of it.
+  // Who follows, if he may. Before the hub knows of it.
   void SetCaller(Caller caller) { caller_ = std::move(caller); }
+
+  // Ends what was not admitted.
+  void Refuse(const CallerName& name, const absl::Status& status) {
+    policy_.LogRefused(kMethod, name, status, began_);
+    Finish(ToGrpcStatus(status, kMethod, context_.log));
+  }
 
   void Send(const v1::FollowResponse& answer) override {
     policy_.ChargeRead(*caller_, answer);
@@ -32,7 +38,7 @@ class FollowReactor final : public grpc::ServerWriteReactor<v1::FollowResponse>,
   }
 
   void End(const absl::Status& status) override {
-    policy_.LogCall(kMethod, caller_.has_value() ? &*caller_ : nullptr, status, began_);
+    policy_.LogCall(kMethod, *caller_, status, began_);
     Finish(ToGrpcStatus(status, kMethod, context_.log));
   }
 
@@ -58,14 +64,14 @@ class FollowReactor final : public grpc::ServerWriteReactor<v1::FollowResponse>,
 grpc::ServerWriteReactor<v1::FollowResponse>* LedgerService::Follow(
     grpc::CallbackServerContext* context, const v1::FollowRequest* request) {
   auto* const reactor = new FollowReactor(context_, policy_, hub_);
-  const absl::StatusOr<Caller> caller =
+  const auto [name, caller] =
       policy_.Admit(*context, {.kind = CallKind::kRead, .request_bytes = request->ByteSizeLong()});
-  absl::Status started = caller.status();
-  if (caller.ok()) {
-    reactor->SetCaller(*caller);
-    started = StartToFollow(*caller, *request, *reactor);
+  if (!caller.ok()) {
+    reactor->Refuse(name, caller.status());
+    return reactor;
   }
-  if (!started.ok()) {
+  reactor->SetCaller(*caller);
+  if (const absl::Status started = StartToFollow(*caller, *request, *reactor); !started.ok()) {
     reactor->End(started);
   }
   return reactor;

@@ -280,6 +280,35 @@ TEST(RequestBytes, OfAReadAreTakenUpToTheBound) {
   }
 }
 
+// Else 2 MiB could be sent again and again, for nothing.
+TEST(RequestBytes, AreTakenFromTheRateAlsoOfARequestThatHasTooMany) {
+  for (const bool is_bytes : {false, true}) {
+    LimitsConfig limits;
+    limits.office_share_percent = 100;
+    if (is_bytes) {
+      limits.state_read_bytes_per_second = 1'000;
+      limits.state_read_bytes_burst = 2 * kReadBytesMax;
+      limits.state_act_bytes_per_second = 1'000;
+      limits.state_act_bytes_burst = 3 * (kMessageBytesMax / 2);
+    } else {
+      limits.state_reads_burst = 2;
+      limits.state_acts_burst = 2;
+    }
+    Served served(limits);
+    served->clock().Advance(absl::Hours(1));
+    v1::GetExchangeRequest request;
+    PadTo(kReadBytesMax + 1, request);
+    v1::PerformActRequest act = served->MakeSubmit(served.estonia(), {"LV"});
+    PadTo(kMessageBytesMax, act);
+    for (const bool pays : {true, true, false}) {
+      EXPECT_THAT(served->Call(served.estonia(), &v1::ExchangeService::Stub::GetExchange, request),
+                  HasCode(pays ? kInvalid : absl::StatusCode::kResourceExhausted));
+      EXPECT_THAT(served->Perform(served.estonia(), act),
+                  HasCode(pays ? kInvalid : absl::StatusCode::kResourceExhausted));
+    }
+  }
+}
+
 TEST(RequestBytes, AreNotEvenReadBeyondTheLongestMessage) {
   Served served;
   v1::PerformActRequest request = served->MakeSubmit(served.estonia(), {"LV"});

@@ -96,25 +96,38 @@ class Descriptors : public testing::Test {
   rlimit before_{};
 };
 
+GateConfig Sessions(uint64_t max) {
+  GateConfig gate;
+  gate.sessions_max = max;
+  return gate;
+}
+
+TEST_F(Descriptors, AreKeptForWhoWaitsBehindABalancer) {
+  GateConfig gate = Sessions(uint64_t{1} << 40U);
+  gate.handshakes_max = 90;
+  gate.balancers = {"192.0.2.7"};
+  EXPECT_EQ(MakeRoomForSessions(gate), (before_.rlim_max - 256 - 90) / 3);
+}
+
 TEST_F(Descriptors, AreAskedForAsManyAsSessionsNeed) {
   rlimit few = before_;
   few.rlim_cur = 300;
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
-  EXPECT_EQ(MakeRoomForSessions(100), 100U);
+  EXPECT_EQ(MakeRoomForSessions(Sessions(100)), 100U);
   rlimit now{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &now), 0);
   EXPECT_EQ(now.rlim_cur, 556U);
 }
 
 TEST_F(Descriptors, AreNotGivenUpWhereThereAreMore) {
-  EXPECT_EQ(MakeRoomForSessions(1), 1U);
+  EXPECT_EQ(MakeRoomForSessions(Sessions(1)), 1U);
   rlimit now{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &now), 0);
   EXPECT_GE(now.rlim_cur, before_.rlim_cur);
 }
 
 TEST_F(Descriptors, BoundTheSessionsWhereNoMoreCanBeHad) {
-  const uint64_t fit = MakeRoomForSessions(uint64_t{1} << 40U);
+  const uint64_t fit = MakeRoomForSessions(Sessions(uint64_t{1} << 40U));
   EXPECT_EQ(fit, (before_.rlim_max - 256) / 3);
 }
 

@@ -4,6 +4,7 @@
 #include "server/program/gate_log.h"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,8 @@ namespace {
 
 using ::testing::SizeIs;
 
+constexpr GateEvent::Kind kRefused = GateEvent::Kind::kRefused;
+constexpr GateEvent::Kind kEnded = GateEvent::Kind::kEnded;
 constexpr SteadyTime kStart = SteadyTime() + std::chrono::hours(1);
 
 class LinesOfTheGate : public testing::Test {
@@ -28,6 +31,21 @@ class LinesOfTheGate : public testing::Test {
     gate_log_.Write(event, now);
     return lines_.size() == before ? nlohmann::json() : nlohmann::json::parse(lines_.back());
   }
+
+  // Reports what happened with a certificate, or without one, and how many lines were written.
+  size_t Flood(GateEvent::Kind kind, std::optional<Certificate> certificate,
+               SteadyTime now = kStart) {
+    const size_t before = lines_.size();
+    const GateEvent event{
+        .kind = kind, .reason = "no", .source = "192.0.2.1", .certificate = std::move(certificate)};
+    for (int i = 0; i < 200; ++i) {
+      gate_log_.Write(event, now);
+    }
+    return lines_.size() - before;
+  }
+
+  static const Certificate& OfLatvia() { return ServerWorld::Of("LV").credential.certificate; }
+  static const Certificate& OfEstonia() { return ServerWorld::Of("EE").credential.certificate; }
 
   ServerWorld world_;
   std::vector<std::string> lines_;
@@ -95,6 +113,45 @@ TEST_F(LinesOfTheGate, AreBoundedAndSayHowManyWereLeftOut) {
   EXPECT_EQ(next["lines_left_out"], 901);
   const auto last = Write(event, kStart + std::chrono::milliseconds(300));
   EXPECT_EQ(last["lines_left_out"], 0);
+}
+
+TEST_F(LinesOfTheGate, OfAnOfficeAreNotHiddenByStrangersNorByAnotherOffice) {
+  EXPECT_EQ(Flood(kRefused, std::nullopt), 100U);
+  EXPECT_EQ(Flood(kRefused, OfEstonia()), 100U);
+  EXPECT_EQ(Flood(kEnded, OfEstonia()), 100U);
+  const auto refused =
+      Write({.kind = kRefused, .reason = "no", .source = "192.0.2.1", .certificate = OfLatvia()});
+  EXPECT_EQ(refused["party"], "LV");
+  EXPECT_EQ(refused["lines_left_out"], 0);
+  EXPECT_EQ(Write({.kind = kEnded,
+                   .reason = "no",
+                   .source = "192.0.2.1",
+                   .certificate = OfLatvia()})["party"],
+            "LV");
+}
+
+// A certificate is no secret: whoever has not its key does not hide what who has it does.
+TEST_F(LinesOfTheGate, OfSessionsAreNotHiddenByWhoShowsTheSameCertificateAndIsRefused) {
+  EXPECT_EQ(Flood(kRefused, OfLatvia()), 100U);
+  EXPECT_EQ(Flood(kEnded, OfLatvia()), 100U);
+  EXPECT_EQ(Flood(kEnded, OfLatvia(), kStart + std::chrono::seconds(1)), 10U);
+}
+
+TEST_F(LinesOfTheGate, OfStrangersAreBoundedTogetherHoweverManyCertificatesTheyShow) {
+  EXPECT_EQ(Flood(kRefused, TestPki::SelfSigned("EE duty").certificate), 100U);
+  EXPECT_EQ(Flood(kRefused, TestPki::SelfSigned("EE duty").certificate), 0U);
+  EXPECT_EQ(Flood(kRefused, std::nullopt), 0U);
+}
+
+// It was believed, though the store does not say just now whose it is.
+TEST_F(LinesOfTheGate, OfSessionsThatAreNobodysAreApartFromStrangers) {
+  EXPECT_EQ(Flood(kRefused, std::nullopt), 100U);
+  EXPECT_EQ(Flood(kEnded, ServerWorld::Spare("LV").credential.certificate), 100U);
+}
+
+TEST_F(LinesOfTheGate, OfTheServersTroubleAreNotHidden) {
+  EXPECT_EQ(Flood(kRefused, std::nullopt), 100U);
+  EXPECT_EQ(Flood(GateEvent::Kind::kTrouble, std::nullopt), 100U);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/faulty_store.h"
 #include "tests/support/server_world.h"
 #include "tests/support/status_matchers.h"
 
@@ -105,6 +106,45 @@ TEST_F(EndOfSessions, ComesToWhoIsRegisteredToNobody) {
   const auto stranger = Enter(ServerWorld::Spare("LV"), /*was_active=*/false);
   EXPECT_EQ(Tick(), 0);
   EXPECT_EQ(Tick(), 1);
+}
+
+// Whatever the moment, and whatever the ticks before it found: a second is what the exchange
+// promises, and half of it is what the ticks take of it.
+TEST_F(EndOfSessions, ComesAtTheSecondTickWhenBetweenOneAndTwoOfTheirTimesHavePassed) {
+  constexpr absl::Duration kStep = absl::Milliseconds(25);
+  EXPECT_LE(2 * kSessionTickEvery, absl::Milliseconds(500));
+  for (absl::Duration after = absl::ZeroDuration(); after < kSessionTickEvery; after += kStep) {
+    const auto session = Enter(lv_);
+    const absl::Time ticked = world_.clock().Now();
+    EXPECT_EQ(Tick(), 0);
+    world_.clock().Set(ticked + after);
+    Take(world_.Suspend(secretariat_, lv_));
+    const absl::Time changed = world_.clock().Now();
+    int ticks = 0;
+    for (int ended = 0; ended == 0 && ticks < 9;) {
+      world_.clock().Set(ticked + ++ticks * kSessionTickEvery);
+      ended = Tick();
+    }
+    EXPECT_EQ(ticks, 2) << after;
+    EXPECT_GE(world_.clock().Now() - changed, kSessionTickEvery - absl::Milliseconds(1)) << after;
+    EXPECT_LE(world_.clock().Now() - changed, 2 * kSessionTickEvery) << after;
+    Take(world_.Restore(secretariat_, lv_));
+  }
+}
+
+// A store that does not answer ends nobody; and he who was seen out of use waits no longer for it.
+TEST_F(EndOfSessions, WaitsForTheStoreToSaySoAndNotForItToSaySoAnew) {
+  FaultyStore store(world_.store());
+  SessionEnder ender(store, sessions_, world_.clock());
+  const auto session = Enter(lv_);
+  Take(world_.Suspend(secretariat_, lv_));
+  ender.Tick();
+  store.faults.at_find_credential = [] { return absl::UnavailableError("busy"); };
+  ender.Tick();
+  EXPECT_EQ(ended_, 0);
+  store.faults.at_find_credential = Faults::None;
+  ender.Tick();
+  EXPECT_EQ(ended_, 1);
 }
 
 // Who comes again is told why by every call, and is not cut off every second: he has ten.
