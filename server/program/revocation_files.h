@@ -37,13 +37,17 @@ class RevocationFiles {
         clock_(clock),
         log_(log) {}
 
-  // Revokes what is kept; to be called first. If the file is not there, nothing was revoked yet.
+  // Makes the file at `kept` of an exchange that is new, in which nothing is revoked; one that is
+  // there is left as it is. INVALID_ARGUMENT, naming it, if it cannot be written.
+  static absl::Status Create(const std::string& kept);
+
+  // Revokes what is kept; to be called first.
   //
-  // DATA_LOSS, naming file and line, if it is not as Refresh wrote it.
+  // DATA_LOSS, naming file and line, if it is not there, or not as Create or Refresh wrote it.
   absl::Status Load();
 
-  // Takes up what the folder says now, of lists that one of these authorities (PEM) signed. `anew`:
-  // all is read and said again.
+  // Takes up what the folder says now, of lists that one of these authorities (PEM) signed, and
+  // keeps it. `anew`: all is read and said again.
   void Refresh(bool anew, const std::string& authorities);
 
   // A list that is taken: the last good one of its file.

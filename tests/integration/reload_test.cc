@@ -17,6 +17,7 @@
 #include "core/base/mutex.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/program/revocation_files.h"
 #include "server/program/tls.h"
 #include "server/program/tls_reload.h"
 #include "tests/support/served_exchange.h"
@@ -47,6 +48,7 @@ class ReloadUnderLoad : public testing::Test {
     config_.server.client_ca = folder_ / "clients.pem";
     config_.server.revocation_lists = folder_ / "lists";
     config_.store.database = folder_ / "exchange.db";
+    EXPECT_THAT(RevocationFiles::Create(config_.store.revoked()), IsOk());
     Put(NewServer());
     folder_.Write("clients.pem", exchange_.ca_pem());
     const absl::StatusOr<ServerIdentity> identity = LoadServerIdentity(config_.server);
