@@ -24,7 +24,7 @@ namespace {
 
 constexpr size_t kFilesMax = 1'024;
 constexpr size_t kListBytesMax = size_t{64} << 20;
-constexpr size_t kKeptBytesMax = size_t{256} << 20;
+static_assert(kKeptBytesMax >= 2 * TrustLimits().revoked_bytes_max);
 
 // Two changes within one tick of the file system's clock cannot be told apart: what has just
 // changed is read again.
@@ -92,7 +92,7 @@ absl::Status RevocationFiles::Load() {
   if (!IsThere(kept_)) {
     return Missing(kept_);
   }
-  CBM_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(kept_, kKeptBytesMax));
+  CBM_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(kept_, kept_bytes_max_));
   std::vector<std::string> names;
   size_t line = 1;
   bool is_whole = false;
@@ -265,13 +265,22 @@ void RevocationFiles::Keep() {
   if (count == kept_count_ && IsThere(kept_)) {
     return;
   }
-  const std::vector<std::string> names = trust_.Revoked();
-  const absl::Status kept = ReplaceFile(kept_, KeptText(names), 0600);
-  if (kept.ok()) {
-    kept_count_ = names.size();
-  } else {
+  if (const absl::Status kept = Write(); !kept.ok()) {
     Note({Kind::kNotKept, kept_, std::string(kept.message())});
   }
+}
+
+absl::Status RevocationFiles::Write() {
+  if (kKeptHead.size() + trust_.revoked_bytes() + kKeptEnd.size() > kept_bytes_max_) {
+    return absl::ResourceExhaustedError(fmt::format(
+        "it would have more than {} bytes: what came last counts until the exchange stops, and is "
+        "forgotten then. Have fewer lists, and suspend those offices",
+        kept_bytes_max_));
+  }
+  const std::vector<std::string> names = trust_.Revoked();
+  CBM_RETURN_IF_ERROR(ReplaceFile(kept_, KeptText(names), 0600));
+  kept_count_ = names.size();
+  return absl::OkStatus();
 }
 
 std::vector<RevocationFiles::Taken> RevocationFiles::lists() const {

@@ -289,6 +289,24 @@ TEST_F(RevocationByFiles, CountsThoughItCannotBeKeptAndIsKeptLater) {
   EXPECT_TRUE(IsRevoked(estonia_));
 }
 
+// Nothing is written that the next start would refuse.
+TEST_F(RevocationByFiles, IsKeptOnlyAsFarAsItCanBeReadAgain) {
+  Put("states.crl", pki_.IssueList({estonia_}));
+  Refresh();
+  const size_t bytes_max = folder_.Read("exchange.db.revoked").size();
+  ClientTrust trust(clock_);
+  RevocationFiles files(folder_ / "lists", kept_, trust, clock_, log_, bytes_max);
+  EXPECT_THAT(files.Load(), IsOk());
+  Put("states.crl", pki_.IssueList({latvia_}, {.number = 2}));
+  files.Refresh(false, pki_.ca_pem());
+  EXPECT_EQ(trust.revoked_count(), 2U);
+  EXPECT_THAT(files.problems(), ElementsAre(HasSubstr("it would have more than")));
+  EXPECT_EQ(Said("revocations_not_kept"), 1U);
+  ClientTrust next(clock_);
+  EXPECT_THAT(RevocationFiles("", kept_, next, clock_, log_, bytes_max).Load(), IsOk());
+  EXPECT_THAT(next.Revoked(), ElementsAre(NameInLists(estonia_)));
+}
+
 TEST_F(RevocationByFiles, IsNotForgottenWhereWhatIsKeptIsDamaged) {
   Put("states.crl", pki_.IssueList({estonia_}));
   Refresh();
