@@ -30,6 +30,8 @@ absl::Time WithinItsDates(const Certificate& certificate, absl::Time now) {
 // What an authority wrote of it: the end of NameInLists.
 std::string_view IssuerIn(std::string_view name) { return name.substr(name.find(' ') + 1); }
 
+size_t LineBytes(std::string_view name) { return name.size() + 1; }
+
 std::vector<std::string> NamesOf(std::span<const Certificate> chain) {
   std::vector<std::string> names;
   for (const Certificate& certificate : chain) {
@@ -86,22 +88,30 @@ ClientTrust::Names ClientTrust::Fresh(std::span<const std::string> names) const 
 }
 
 absl::Status ClientTrust::CheckRoom(const Names& fresh) const {
-  std::map<std::string_view, size_t> fresh_of;
+  std::map<std::string_view, Amount> fresh_of;
+  size_t bytes = revoked_bytes_;
   for (const std::string_view name : fresh) {
-    ++fresh_of[IssuerIn(name)];
+    Amount& of_issuer = fresh_of[IssuerIn(name)];
+    ++of_issuer.names;
+    of_issuer.bytes += LineBytes(name);
+    bytes += LineBytes(name);
   }
-  for (const auto& [issuer, count] : fresh_of) {
-    const auto known = revoked_of_.find(issuer);
-    if (count + (known == revoked_of_.end() ? 0 : known->second) > limits_.revoked_of_issuer_max) {
+  for (const auto& [issuer, more] : fresh_of) {
+    const auto found = revoked_of_.find(issuer);
+    const Amount known = found == revoked_of_.end() ? Amount{} : found->second;
+    if (known.names + more.names > limits_.revoked_of_issuer_max ||
+        known.bytes + more.bytes > limits_.revoked_bytes_of_issuer_max) {
       return absl::ResourceExhaustedError(fmt::format(
-          "there would be more than {} revoked certificates of one authority: have it list those "
-          "of the exchange alone",
-          limits_.revoked_of_issuer_max));
+          "there would be more than {} revoked certificates of one authority, or more than {} "
+          "bytes of their serials with its name: have it list those of the exchange alone",
+          limits_.revoked_of_issuer_max, limits_.revoked_bytes_of_issuer_max));
     }
   }
-  if (names_.size() + fresh.size() > limits_.revoked_max) {
+  if (names_.size() + fresh.size() > limits_.revoked_max || bytes > limits_.revoked_bytes_max) {
     return absl::ResourceExhaustedError(fmt::format(
-        "there would be more than {} revoked certificates: have fewer lists", limits_.revoked_max));
+        "there would be more than {} revoked certificates, or more than {} bytes of their serials "
+        "and issuers: have fewer lists",
+        limits_.revoked_max, limits_.revoked_bytes_max));
   }
   return absl::OkStatus();
 }
@@ -109,7 +119,10 @@ absl::Status ClientTrust::CheckRoom(const Names& fresh) const {
 std::shared_ptr<const ClientTrust::Names> ClientTrust::With(Names fresh) {
   for (std::string_view& name : fresh) {
     name = names_.emplace_back(name);
-    ++revoked_of_[std::string(IssuerIn(name))];
+    Amount& of_issuer = revoked_of_[std::string(IssuerIn(name))];
+    ++of_issuer.names;
+    of_issuer.bytes += LineBytes(name);
+    revoked_bytes_ += LineBytes(name);
   }
   const std::shared_ptr<const Names> known = Known();
   auto all = std::make_shared<Names>();
@@ -154,6 +167,11 @@ std::vector<std::string> ClientTrust::Revoked() const {
 size_t ClientTrust::revoked_count() const {
   const MutexLock lock(mutex_);
   return revoked_->size() + led_.size();
+}
+
+size_t ClientTrust::revoked_bytes() const {
+  const MutexLock lock(revoking_);
+  return revoked_bytes_;
 }
 
 bool ClientTrust::IsRevoked(const std::string& name) const {

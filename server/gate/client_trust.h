@@ -25,8 +25,12 @@
 namespace cbm {
 
 struct TrustLimits {
-  size_t revoked_of_issuer_max = 250'000;  // So that no authority uses up what another needs.
-  size_t revoked_max = 1'000'000;          // Of all together: some 130 MiB.
+  // So that no authority uses up what another needs. The bytes are those of the names, a line each:
+  // authorities choose how long their names and serials are.
+  size_t revoked_of_issuer_max = 250'000;
+  size_t revoked_bytes_of_issuer_max = size_t{32} << 20;
+  size_t revoked_max = 1'000'000;  // Of all together.
+  size_t revoked_bytes_max = size_t{128} << 20;
   // Chains that are remembered, those of who is connected aside: an authority makes as many
   // certificates as it likes.
   size_t accepted_max = 4'096;
@@ -53,7 +57,7 @@ class ClientTrust {
   // of a client's certificate that one of them led from it to a root, it is revoked with it.
   //
   // RESOURCE_EXHAUSTED if some of them were not yet, and there were more of one authority, or in
-  // all, than are allowed then: none of them was taken.
+  // all, or more bytes of their names, than are allowed then: none of them was taken.
   absl::StatusOr<size_t> Revoke(std::span<const std::string> names);
 
   // Revokes what was Revoked() before, however much that is.
@@ -62,6 +66,7 @@ class ClientTrust {
   // All that was revoked, sorted: for being kept.
   std::vector<std::string> Revoked() const;
   size_t revoked_count() const;
+  size_t revoked_bytes() const;  // Of the names, a line each.
 
   // For a handshake that would accept this chain, the client's certificate first: OK if none of it
   // was revoked; otherwise UNAUTHENTICATED, which names the one that was.
@@ -123,8 +128,13 @@ class ClientTrust {
   // one alone, which no handshake and no call takes.
   mutable Mutex revoking_;
   std::deque<std::string> names_ ABSL_GUARDED_BY(revoking_);  // Each stays where it is.
-  // How many of those are of each authority.
-  std::map<std::string, size_t, std::less<>> revoked_of_ ABSL_GUARDED_BY(revoking_);
+  struct Amount {
+    size_t names = 0;
+    size_t bytes = 0;
+  };
+  // How much of that is of each authority, and how many bytes are of all.
+  std::map<std::string, Amount, std::less<>> revoked_of_ ABSL_GUARDED_BY(revoking_);
+  size_t revoked_bytes_ ABSL_GUARDED_BY(revoking_) = 0;
 
   mutable Mutex mutex_;
   // Shared, because chains are verified without the lock.

@@ -18,6 +18,7 @@
 #include "google/protobuf/util/json_util.h"
 #include "server/program/files.h"
 #include "server/program/log_key.h"
+#include "server/program/revocation_files.h"
 #include "server/sequencer/checkpoint_file.h"
 #include "server/store/sqlite_store.h"
 
@@ -106,6 +107,7 @@ absl::Status CreateExchange(const Config& config, const std::string& signature_f
   CBM_RETURN_IF_ERROR(RequireKeyOf(document.genesis, key, config.log_key.seed_file));
   SystemRandom random;
   CBM_RETURN_IF_ERROR(CheckpointFile::Create(config.store.checkpoints, {}).status());
+  CBM_RETURN_IF_ERROR(RevocationFiles::Create(config.store.revoked()));
   CBM_RETURN_IF_ERROR(SqliteStore::Init(config.store.database,
                                         {.genesis = document.bytes,
                                          .signature = std::move(signature),

@@ -16,7 +16,8 @@ namespace cbm {
 absl::Status WriteGenesisDocument(const Config& config);
 
 // `cbmd init --signature`: creates the exchange from the document and the secretariat's signature
-// of it, and prints the log key. Refuses one that exists.
+// of it, and prints the log key. Refuses one that exists. What another one of this database's name
+// knew as revoked stays so.
 absl::Status CreateExchange(const Config& config, const std::string& signature_file);
 
 }  // namespace cbm

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <ctime>
 #include <filesystem>
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -23,7 +24,7 @@ namespace {
 
 constexpr size_t kFilesMax = 1'024;
 constexpr size_t kListBytesMax = size_t{64} << 20;
-constexpr size_t kKeptBytesMax = size_t{256} << 20;
+static_assert(kKeptBytesMax >= 2 * TrustLimits().revoked_bytes_max);
 
 // Two changes within one tick of the file system's clock cannot be told apart: what has just
 // changed is read again.
@@ -49,6 +50,31 @@ std::string StampOf(const std::string& path) {
                      found.st_ctim.tv_sec, found.st_ctim.tv_nsec);
 }
 
+// Whether there is anything of that name, or nobody can tell.
+bool IsThere(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0 || errno != ENOENT;
+}
+
+std::string KeptText(std::span<const std::string> names) {
+  std::string text(kKeptHead);
+  for (const std::string& name : names) {
+    text += name;
+    text += '\n';
+  }
+  text += kKeptEnd;
+  return text;
+}
+
+// A list that names somebody who is in none of today's may be long gone: nothing else tells of it.
+absl::Status Missing(const std::string& path) {
+  return absl::DataLossError(fmt::format(
+      "{}, the file of what authorities have revoked, is not there, so that whoever is on none of "
+      "today's lists would be let in again. Put the newest copy of the file back; if it is lost, "
+      "have each authority list all that it ever revoked, then make one there that holds the line "
+      "'end' alone",
+      path));
+}
+
 absl::Status Damaged(const std::string& path, size_t line, std::string_view what) {
   return absl::DataLossError(
       fmt::format("{}:{}: {}. Whom authorities have revoked cannot be told: put the newest copy of "
@@ -58,11 +84,15 @@ absl::Status Damaged(const std::string& path, size_t line, std::string_view what
 
 }  // namespace
 
+absl::Status RevocationFiles::Create(const std::string& kept) {
+  return IsThere(kept) ? absl::OkStatus() : ReplaceFile(kept, KeptText({}), 0600);
+}
+
 absl::Status RevocationFiles::Load() {
-  if (::access(kept_.c_str(), F_OK) != 0 && errno == ENOENT) {
-    return absl::OkStatus();
+  if (!IsThere(kept_)) {
+    return Missing(kept_);
   }
-  CBM_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(kept_, kKeptBytesMax));
+  CBM_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(kept_, kept_bytes_max_));
   std::vector<std::string> names;
   size_t line = 1;
   bool is_whole = false;
@@ -232,22 +262,25 @@ void RevocationFiles::CheckAuthorities() {
 // Once it is in memory it counts; it is kept as soon as the disk takes it.
 void RevocationFiles::Keep() {
   const size_t count = trust_.revoked_count();
-  if (count == kept_count_ && (count == 0 || ::access(kept_.c_str(), F_OK) == 0)) {
+  if (count == kept_count_ && IsThere(kept_)) {
     return;
   }
-  const std::vector<std::string> names = trust_.Revoked();
-  std::string text(kKeptHead);
-  for (const std::string& name : names) {
-    text += name;
-    text += '\n';
-  }
-  text += kKeptEnd;
-  const absl::Status kept = ReplaceFile(kept_, text, 0600);
-  if (kept.ok()) {
-    kept_count_ = names.size();
-  } else {
+  if (const absl::Status kept = Write(); !kept.ok()) {
     Note({Kind::kNotKept, kept_, std::string(kept.message())});
   }
+}
+
+absl::Status RevocationFiles::Write() {
+  if (kKeptHead.size() + trust_.revoked_bytes() + kKeptEnd.size() > kept_bytes_max_) {
+    return absl::ResourceExhaustedError(fmt::format(
+        "it would have more than {} bytes: what came last counts until the exchange stops, and is "
+        "forgotten then. Have fewer lists, and suspend those offices",
+        kept_bytes_max_));
+  }
+  const std::vector<std::string> names = trust_.Revoked();
+  CBM_RETURN_IF_ERROR(ReplaceFile(kept_, KeptText(names), 0600));
+  kept_count_ = names.size();
+  return absl::OkStatus();
 }
 
 std::vector<RevocationFiles::Taken> RevocationFiles::lists() const {

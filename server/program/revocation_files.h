@@ -19,6 +19,10 @@
 
 namespace cbm {
 
+// Twice what ClientTrust takes up from lists: beside that come those whom it remembers to have come
+// by one that was revoked.
+inline constexpr size_t kKeptBytesMax = size_t{256} << 20;
+
 // Takes up what authorities revoke from a folder of their lists, and keeps it in a file of its own:
 // whatever becomes of a list, what was revoked once stays revoked, over restarts too.
 //
@@ -29,21 +33,29 @@ namespace cbm {
 class RevocationFiles {
  public:
   // `folder` holds nothing but lists, PEM or DER, beside files whose names begin with a dot; empty:
-  // none are looked at. `kept` is the file of what was revoked. The others must outlive it.
-  RevocationFiles(std::string folder, std::string kept, ClientTrust& trust, Clock& clock, Log& log)
+  // none are looked at. `kept` is the file of what was revoked: what would not fit into that many
+  // bytes is said and not written, so that the file that is there can still be read. The others
+  // must outlive it.
+  RevocationFiles(std::string folder, std::string kept, ClientTrust& trust, Clock& clock, Log& log,
+                  size_t kept_bytes_max = kKeptBytesMax)
       : folder_(std::move(folder)),
         kept_(std::move(kept)),
+        kept_bytes_max_(kept_bytes_max),
         trust_(trust),
         clock_(clock),
         log_(log) {}
 
-  // Revokes what is kept; to be called first. If the file is not there, nothing was revoked yet.
+  // Makes the file at `kept` of an exchange that is new, in which nothing is revoked; one that is
+  // there is left as it is. INVALID_ARGUMENT, naming it, if it cannot be written.
+  static absl::Status Create(const std::string& kept);
+
+  // Revokes what is kept; to be called first.
   //
-  // DATA_LOSS, naming file and line, if it is not as Refresh wrote it.
+  // DATA_LOSS, naming file and line, if it is not there, or not as Create or Refresh wrote it.
   absl::Status Load();
 
-  // Takes up what the folder says now, of lists that one of these authorities (PEM) signed. `anew`:
-  // all is read and said again.
+  // Takes up what the folder says now, of lists that one of these authorities (PEM) signed, and
+  // keeps it. `anew`: all is read and said again.
   void Refresh(bool anew, const std::string& authorities);
 
   // A list that is taken: the last good one of its file.
@@ -82,11 +94,13 @@ class RevocationFiles {
   absl::Status TakeFrom(const std::string& bytes, File& file);
   void CheckAuthorities();
   void Keep();
+  absl::Status Write();
   void Say(const Problem& problem);
   void Note(Problem problem) { found_.insert(std::move(problem)); }
 
   const std::string folder_;
   const std::string kept_;
+  const size_t kept_bytes_max_;
   ClientTrust& trust_;
   Clock& clock_;
   Log& log_;

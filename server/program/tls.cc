@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "core/base/hex.h"
 #include "core/base/status_macros.h"
 #include "core/crypto/digest.h"
+#include "core/crypto/trust_store.h"
 #include "fmt/format.h"
 #include "server/gate/token_key.h"
 #include "server/program/files.h"
@@ -21,6 +23,9 @@ namespace {
 
 constexpr size_t kPinBytesMax = 256;
 constexpr size_t kPemBytesMax = size_t{4} << 20;
+
+// No copy of a file stands still for so long, but one over a network that does.
+constexpr absl::Duration kDoubtMin = absl::Seconds(1);
 
 // The engine would read the file of the PIN itself, and take the line feed at its end for a part.
 absl::Status ReadTokenKey(const std::string& uri, ServerIdentity& identity) {
@@ -84,17 +89,51 @@ absl::StatusOr<ServerIdentity> LoadServerIdentity(const ServerConfig& config) {
   return identity;
 }
 
-ServerIdentityFiles::ServerIdentityFiles(ServerConfig config, const ServerIdentity& served)
-    : config_(std::move(config)), seen_(Digested(served)), served_(seen_) {}
+std::vector<Certificate> AuthoritiesGone(const std::string& before, const std::string& after) {
+  std::vector<Certificate> gone;
+  const auto known = ParsePemCertificates(before, kAuthoritiesMax);
+  const auto left = ParsePemCertificates(after, kAuthoritiesMax);
+  if (known.ok() && left.ok()) {
+    std::copy_if(known->begin(), known->end(), std::back_inserter(gone),
+                 [&left](const Certificate& each) {
+                   return std::find(left->begin(), left->end(), each) == left->end();
+                 });
+  }
+  return gone;
+}
 
-absl::StatusOr<std::optional<ServerIdentity>> ServerIdentityFiles::Refresh(bool anew) {
+ServerIdentityFiles::ServerIdentityFiles(ServerConfig config, const ServerIdentity& served,
+                                         Clock& clock)
+    : config_(std::move(config)), clock_(clock), seen_(Digested(served)), served_(seen_) {}
+
+bool ServerIdentityFiles::IsDoubted(const std::string& before, const std::string& after) {
+  const absl::Time now = clock_.Now();
+  if (!doubted_since_.has_value()) {
+    if (AuthoritiesGone(before, after).empty()) {
+      return false;
+    }
+    doubted_since_ = now;
+  }
+  doubted_since_ = std::min(*doubted_since_, now);  // The clock may have been set back.
+  return now - *doubted_since_ < kDoubtMin;
+}
+
+absl::StatusOr<std::optional<ServerIdentity>> ServerIdentityFiles::Refresh(
+    Look look, const std::string& authorities) {
   absl::StatusOr<ServerIdentity> read = ReadFiles(config_);
   const std::string digested = Digested(read);
   const bool seen = digested == std::exchange(seen_, digested);
-  if (!anew && (seen || digested == served_)) {
+  if (!seen) {
+    doubted_since_.reset();
+  }
+  if (look != Look::kAnew && (digested == served_ || (seen && !doubted_since_.has_value()))) {
     return std::optional<ServerIdentity>();
   }
   CBM_RETURN_IF_ERROR(read.status());
+  if (look == Look::kInTurn && IsDoubted(authorities, read->client_ca)) {
+    return std::optional<ServerIdentity>();
+  }
+  doubted_since_.reset();
   CBM_RETURN_IF_ERROR(CheckIdentity(config_, *read));
   served_ = digested;
   return std::optional(*std::move(read));

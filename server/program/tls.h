@@ -3,8 +3,12 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "core/base/clock.h"
+#include "core/crypto/certificate.h"
 #include "server/config/config.h"
 #include "server/gate/tls_context.h"
 
@@ -20,19 +24,32 @@ void IgnoreOpensslConfiguration();
 // certificate do not belong together.
 absl::StatusOr<ServerIdentity> LoadServerIdentity(const ServerConfig& config);
 
+// The authorities of one bundle (PEM) that are not in another; none if either cannot be read.
+std::vector<Certificate> AuthoritiesGone(const std::string& before, const std::string& after);
+
+// Why files are looked at.
+enum class Look {
+  kInTurn,  // As twice a second: a file that is being written may be met half way.
+  kAsked,   // Somebody says that they are as they are to be.
+  kAnew,    // The same, and all is judged and said again.
+};
+
 // Finds out when the files say something else. What is not good as a whole is never taken: a
-// certificate that is there before its key, a file that is half written, empty or gone.
+// certificate that is there before its key, a file that is half written, empty or gone. A bundle
+// that is cut between two certificates is good: one that lacks an authority is met in turn twice, a
+// second or more apart, and the same, before it is taken.
 //
 // Not thread-safe.
 class ServerIdentityFiles {
  public:
-  // `served` is what the files said when it was loaded.
-  ServerIdentityFiles(ServerConfig config, const ServerIdentity& served);
+  // `served` is what the files said when it was loaded. The clock must outlive it.
+  ServerIdentityFiles(ServerConfig config, const ServerIdentity& served, Clock& clock);
 
   // The new identity, once for each that is good; nothing if the files say what they said when they
-  // were last looked at. An error as LoadServerIdentity's, once for each state of the files that is
-  // not good. `anew`: they are judged in any case.
-  absl::StatusOr<std::optional<ServerIdentity>> Refresh(bool anew);
+  // were last looked at, or lack one of `authorities`, the bundle that is served (PEM), and may
+  // still be in the writing. An error as LoadServerIdentity's, once for each state of the files
+  // that is not good, or anew.
+  absl::StatusOr<std::optional<ServerIdentity>> Refresh(Look look, const std::string& authorities);
 
   // Whether the files said what is served when they were last looked at.
   bool is_good() const { return seen_ == served_; }
@@ -42,9 +59,14 @@ class ServerIdentityFiles {
   void NotServed();
 
  private:
+  // Whether what the files say is to be met again before it is taken.
+  bool IsDoubted(const std::string& before, const std::string& after);
+
   const ServerConfig config_;
-  std::string seen_;    // What the files said last, good or not.
-  std::string served_;  // The last that was good.
+  Clock& clock_;
+  std::optional<absl::Time> doubted_since_;  // What they said last lacks an authority.
+  std::string seen_;                         // What the files said last, good or not.
+  std::string served_;                       // The last that was good.
 };
 
 }  // namespace cbm

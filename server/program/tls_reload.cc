@@ -17,7 +17,7 @@ TlsReload::TlsReload(const Config& config, const ServerIdentity& served, Exchang
                      Clock& clock, Log& log)
     : server_(server),
       log_(log),
-      files_(config.server, served),
+      files_(config.server, served, clock),
       revocations_(config.server.revocation_lists, config.store.revoked(), server.trust(), clock,
                    log),
       authorities_(served.client_ca),
@@ -30,8 +30,8 @@ absl::Status TlsReload::Begin() {
   return absl::OkStatus();
 }
 
-std::optional<TlsReload::Next> TlsReload::FindNext(bool anew) {
-  absl::StatusOr<std::optional<ServerIdentity>> changed = files_.Refresh(anew);
+std::optional<TlsReload::Next> TlsReload::FindNext(Look look) {
+  absl::StatusOr<std::optional<ServerIdentity>> changed = files_.Refresh(look, authorities_);
   if (changed.ok() && !changed->has_value()) {
     return std::nullopt;
   }
@@ -46,6 +46,9 @@ std::optional<TlsReload::Next> TlsReload::FindNext(bool anew) {
 }
 
 void TlsReload::Take(Next next) {
+  for (const Certificate& gone : AuthoritiesGone(authorities_, next.files.client_ca)) {
+    log_.Warning("authority_gone", {{"authority", gone.subject()}, {"serial", gone.serial()}});
+  }
   const Certificate shown = next.made.tls->certificate();
   server_.SetIdentity(std::move(next.made));
   authorities_ = std::move(next.files.client_ca);
@@ -57,10 +60,11 @@ void TlsReload::Take(Next next) {
        {"not_after", absl::FormatTime(absl::RFC3339_sec, shown.not_after(), absl::UTCTimeZone())}});
 }
 
-void TlsReload::RefreshAll(bool anew) {
-  std::optional<Next> next = FindNext(anew);
+void TlsReload::RefreshAll(Look look) {
+  std::optional<Next> next = FindNext(look);
   const size_t before = server_.trust().revoked_count();
-  revocations_.Refresh(anew, next.has_value() ? next->files.client_ca : authorities_);
+  revocations_.Refresh(look == Look::kAnew,
+                       next.has_value() ? next->files.client_ca : authorities_);
   if (server_.trust().revoked_count() > before) {
     server_.EndUntrusted();
   }
@@ -71,12 +75,12 @@ void TlsReload::RefreshAll(bool anew) {
 
 void TlsReload::Refresh(bool anew) {
   const MutexLock lock(mutex_);
-  RefreshAll(anew);
+  RefreshAll(anew ? Look::kAnew : Look::kInTurn);
 }
 
 v1::ReloadTlsResponse TlsReload::RefreshAndReport() {
   const MutexLock lock(mutex_);
-  RefreshAll(/*anew=*/false);
+  RefreshAll(Look::kAsked);
   v1::ReloadTlsResponse report;
   if (const auto chain = ParsePemChain(certificate_); chain.ok()) {
     report.set_serial(chain->front().serial());

@@ -35,20 +35,22 @@ class TlsReload {
   // kept of that is damaged.
   absl::Status Begin();
 
-  // Takes up what has changed. `anew`: all is judged and said again. After the server listens.
+  // Takes up what has changed, as ServerIdentityFiles does in turn. `anew`: all is judged, said
+  // again and taken up at once. After the server listens.
   void Refresh(bool anew);
 
-  // Takes up what has changed, and says what is served now: what the call ReloadTls answers.
+  // Takes up what has changed at once, and says what is served now: what the call ReloadTls
+  // answers.
   v1::ReloadTlsResponse RefreshAndReport();
 
  private:
-  void RefreshAll(bool anew) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void RefreshAll(Look look) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What is to be served from now on; none if that has not changed, or is not good.
   struct Next {
     ServerIdentity files;
     NextIdentity made;
   };
-  std::optional<Next> FindNext(bool anew) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::optional<Next> FindNext(Look look) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Take(Next next) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   ExchangeServer& server_;

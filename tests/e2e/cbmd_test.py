@@ -357,6 +357,9 @@ class Server(ExchangeCase):
                 self.assertFalse((folder / "exchange.db").exists())
         created = exchange.run(CBMD, "init", "--config", config, "--signature", right).must()
         self.assert_says(created.out, "log key")
+        kept = folder / "exchange.db.revoked"  # So that a missing one is never taken for this.
+        self.assertEqual(kept.read_text().splitlines()[-1], "end")
+        self.assertEqual(kept.stat().st_mode & 0o777, 0o600)
 
     def test_init_refuses_a_document_that_was_altered_after_it_was_signed(self):
         config, folder = self.new_exchange()

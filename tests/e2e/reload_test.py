@@ -98,6 +98,18 @@ class Reload(ExchangeCase):
                 self.notify()
         self.assertIn(str(self.certificate), self.logged("tls_reload_failed")[-1]["reason"])
 
+    def test_lets_an_authority_go_by_itself_and_names_it(self):
+        bundle = self.exchange.pki / "ca.pem"
+        whole = bundle.read_bytes()
+        self.addCleanup(self.exchange.restart)
+        self.addCleanup(bundle.write_bytes, whole)
+        bundle.write_bytes((self.exchange.pki / "authorities/Exchange/cert.pem").read_bytes())
+        wait_until("it is let go", lambda: self.logged("authority_gone"))
+        self.assertEqual(self.logged("authority_gone")[-1]["authority"],
+                         "CN=States,O=CBM development")
+        wait_until("nobody of it is let in", lambda: self.cbm("LV-duty", "whoami").code != 0)
+        bundle.write_bytes(whole)
+        wait_until("it is back", lambda: self.cbm("LV-duty", "whoami").code == 0)
 
     def test_fails_no_call_while_files_are_replaced(self):
         key, bundle = self.certificate.with_name("key.pem"), self.exchange.pki / "ca.pem"

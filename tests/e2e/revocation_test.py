@@ -145,17 +145,22 @@ class Revocation(ExchangeCase):
         self.exchange.restart()
         self.assert_in()
 
-    def test_does_not_start_where_what_was_revoked_is_damaged(self):
+    def test_does_not_start_where_what_was_revoked_is_damaged_or_missing(self):
         self.revoke("SE-policy", number=7)
         kept = self.exchange.folder / "exchange.db.revoked"
         self.exchange.stop()
         whole = kept.read_bytes()
         self.addCleanup(self.start_again)
         self.addCleanup(kept.write_bytes, whole)
+        self.put(self.list_of(number=8))
         kept.write_bytes(whole[:-10])
-        refused = self.exchange.cbmd("serve")
-        self.assertEqual(refused.code, 1)
-        self.assert_says(refused.err, str(kept), "put the newest copy")
+        self.assert_says(self.exchange.cbmd("serve").must(1).err, str(kept), "put the newest copy")
+        kept.unlink()
+        self.assert_says(self.exchange.cbmd("serve").must(1).err, str(kept), "is not there",
+                         "Put the newest copy", "'end' alone")
+        kept.write_bytes(whole)
+        self.exchange.start()
+        self.assert_out("SE-policy")
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ class FullDisk(unittest.TestCase):
 
 
 class UnderTheDatabase(FullDisk):
-    FILES = ("exchange.db", "cbmd.log")
+    FILES = ("exchange.db", "exchange.db.revoked", "cbmd.log")
 
     def test_keeps_what_was_answered_and_goes_on(self):
         opened = self.send("Opened while there was room").must().json

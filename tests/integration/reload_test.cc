@@ -17,6 +17,7 @@
 #include "core/base/mutex.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/program/revocation_files.h"
 #include "server/program/tls.h"
 #include "server/program/tls_reload.h"
 #include "tests/support/served_exchange.h"
@@ -34,6 +35,7 @@ using ::cbm::test::ServedExchange;
 using ::cbm::test::TemporaryFolder;
 using ::cbm::test::TestOffice;
 using ::cbm::test::TestPki;
+using ::testing::Not;
 
 constexpr int kRounds = 6;  // Of ten changes each.
 constexpr size_t kCallsOfAConnection = 20;
@@ -47,6 +49,7 @@ class ReloadUnderLoad : public testing::Test {
     config_.server.client_ca = folder_ / "clients.pem";
     config_.server.revocation_lists = folder_ / "lists";
     config_.store.database = folder_ / "exchange.db";
+    EXPECT_THAT(RevocationFiles::Create(config_.store.revoked()), IsOk());
     Put(NewServer());
     folder_.Write("clients.pem", exchange_.ca_pem());
     const absl::StatusOr<ServerIdentity> identity = LoadServerIdentity(config_.server);
@@ -75,6 +78,14 @@ class ReloadUnderLoad : public testing::Test {
     reload_->Refresh(/*anew=*/false);
     reload_->Refresh(/*anew=*/true);
     exchange_.server().Tick();
+  }
+  // As often as a file is looked at in less than a second, and nobody says that it is whole.
+  void TurnWith(const std::string& name, const std::string& bytes) {
+    folder_.Write(name, bytes);
+    for (int turn = 0; turn < 2; ++turn) {
+      reload_->Refresh(/*anew=*/false);
+      exchange_.server().Tick();
+    }
   }
   static absl::Status CallOver(const std::shared_ptr<grpc::Channel>& channel) {
     return CallOn(channel, &v1::ExchangeService::Stub::GetExchange, v1::GetExchangeRequest())
@@ -152,8 +163,14 @@ TEST_F(ReloadUnderLoad, FailsNoCallOfWhoIsBelievedBeforeAndAfter) {
     RefreshWith("server.pem", next.chain_pem);
     RefreshWith("clients.pem", bundle.substr(0, bundle.size() / 2));
     RefreshWith("clients.pem", "");
-    RefreshWith("clients.pem", round % 2 == 0 ? bundle + other.ca_pem() : bundle);
+    TurnWith("clients.pem", other.ca_pem());  // Cut between two authorities.
+    RefreshWith("clients.pem", round % 2 == 0 ? other.ca_pem() + bundle : bundle);
     RefreshWith("lists/other.crl", round % 2 == 0 ? "" : other.IssueList({}));
+    const std::string list = exchange_.IssueList({next.certificate}, round + 1);
+    for (const std::string& damaged :
+         {std::string(), list.substr(0, list.size() / 2), std::string("no list"), list}) {
+      TurnWith("lists/states.crl", damaged);
+    }
   }
   const size_t before_the_end = answered;
   while (answered < before_the_end + clients.size()) {
@@ -167,6 +184,8 @@ TEST_F(ReloadUnderLoad, FailsNoCallOfWhoIsBelievedBeforeAndAfter) {
   EXPECT_GE(answered, size_t{kRounds});
   EXPECT_GE(Said("\"tls_reloaded\""), size_t{kRounds});
   EXPECT_GE(Said("\"tls_reload_failed\""), size_t{kRounds});
+  EXPECT_GE(Said("\"revocation_list_refused\""), size_t{kRounds});
+  EXPECT_EQ(exchange_.server().trust().revoked_count(), size_t{kRounds});
   EXPECT_EQ(exchange_.LogText().find("sessions_ended"), std::string::npos);
   RecordProperty("calls", static_cast<int>(answered.load()));
 }
@@ -228,7 +247,28 @@ TEST_F(ReloadUnderLoad, SwapsWholeOrNotAtAll) {
   folder_.Write("server.pem", next.chain_pem);
   RefreshWith("server.key", next.key_pem);
   EXPECT_THAT(CallOver(exchange_.Channel(estonia_)), HasCode(absl::StatusCode::kUnavailable));
-  EXPECT_EQ(Said(next.certificate.serial()), 2U);  // It says what is served now: once, and anew.
+  EXPECT_EQ(Said(next.certificate.serial()), 1U);  // It says what is served now.
+}
+
+TEST_F(ReloadUnderLoad, EndsThoseOfAnAuthorityThatIsGoneAfterASecondAndNamesIt) {
+  TestPki other("Another CA");
+  const auto channel = exchange_.Channel(estonia_);
+  ASSERT_THAT(CallOver(channel), IsOk());
+  TurnWith("clients.pem", other.ca_pem());
+  EXPECT_THAT(CallOver(channel), IsOk());
+  EXPECT_EQ(Said("authority_gone"), 0U);
+  exchange_.clock().Advance(absl::Seconds(1));
+  TurnWith("clients.pem", other.ca_pem());
+  EXPECT_THAT(CallOver(channel), Not(IsOk()));
+  const Certificate gone = ParsePemCertificates(exchange_.ca_pem(), 1).value().front();
+  EXPECT_EQ(Said("\"authority\":\"" + gone.subject() + "\",\"serial\":\"" + gone.serial() + "\""),
+            1U);
+}
+
+TEST_F(ReloadUnderLoad, EndsThemAtOnceWhereTheSecretariatAsks) {
+  folder_.Write("clients.pem", TestPki("Another CA").ca_pem());
+  static_cast<void>(reload_->RefreshAndReport());
+  EXPECT_EQ(Said("authority_gone"), 1U);
 }
 
 TEST_F(ReloadUnderLoad, TakesNoListByABundleThatIsNotServed) {

@@ -31,6 +31,7 @@ using ::cbm::test::Issued;
 using ::cbm::test::IssueOptions;
 using ::cbm::test::kTestStart;
 using ::cbm::test::TestPki;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -179,6 +180,35 @@ TEST_F(TrustInClients, TakesNoMoreThanItCanHoldAndTakesUpWhatItHeldBefore) {
   EXPECT_EQ(trust.revoked_count(), 16U);
   EXPECT_EQ(trust.Revoke(FiveOf("cn=b")).value(), 0U);
   EXPECT_THAT(trust.CheckStill(estonia_), HasCode(kRefused));
+}
+
+// Authorities choose how long names and serials are.
+TEST_F(TrustInClients, TakesNoMoreBytesOfOneAuthorityThanItsShareAndAllOfTheOthers) {
+  const std::string a =
+      "cn=" + std::string(46, 'a');  // With a serial of one digit 52 bytes a line.
+  ClientTrust trust(clock_, {.revoked_bytes_of_issuer_max = 6 * 52, .revoked_bytes_max = 1'000});
+  EXPECT_EQ(trust.Revoke(FiveOf(a)).value(), 5U);
+  const std::vector<std::string> two_more = {"8 " + a, "9 " + a};
+  const auto refused = trust.Revoke(two_more);
+  EXPECT_THAT(refused, HasCode(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(std::string(refused.status().message()),
+              AllOf(HasSubstr("of one authority"), HasSubstr("312 bytes")));
+  EXPECT_EQ(trust.Revoke(std::vector<std::string>{"8 " + a}).value(), 1U);
+  EXPECT_EQ(trust.revoked_bytes(), 6U * 52U);
+  EXPECT_THAT(trust.Revoke(std::vector<std::string>{"9 " + a}),
+              HasCode(absl::StatusCode::kResourceExhausted));
+  EXPECT_EQ(trust.Revoke(FiveOf("cn=b")).value(), 5U);
+}
+
+TEST_F(TrustInClients, TakesNoMoreBytesThanItCanHoldAndTakesUpWhatItHeldBefore) {
+  ClientTrust trust(clock_, {.revoked_bytes_max = 70});  // Seven bytes a line.
+  EXPECT_THAT(trust.Revoke(FiveOf("cn=a")), IsOk());
+  EXPECT_THAT(trust.Revoke(FiveOf("cn=b")), IsOk());
+  EXPECT_THAT(trust.Revoke(std::vector<std::string>{"1 c"}),
+              HasCode(absl::StatusCode::kResourceExhausted));
+  EXPECT_EQ(trust.Revoke(FiveOf("cn=a")).value(), 0U);
+  trust.Restore(FiveOf("cn=d"));
+  EXPECT_EQ(trust.revoked_bytes(), 105U);
 }
 
 std::vector<std::string> ManyOf(std::string_view issuer, size_t count) {

@@ -27,6 +27,7 @@ using ::cbm::test::IsOk;
 using ::cbm::test::kTestStart;
 using ::cbm::test::TemporaryFolder;
 using ::cbm::test::TestPki;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -36,6 +37,7 @@ class RevocationByFiles : public testing::Test {
  protected:
   RevocationByFiles() {
     std::filesystem::create_directory(folder_ / "lists");
+    EXPECT_THAT(RevocationFiles::Create(kept_), IsOk());
     Start();
   }
 
@@ -203,7 +205,6 @@ TEST_F(RevocationByFiles, IsNotLookedForWhereNoFolderIsNamed) {
   RevocationFiles none("", kept_, *trust_, clock_, log_);
   none.Refresh(false, pki_.ca_pem());
   EXPECT_EQ(said_, "");
-  EXPECT_FALSE(std::filesystem::exists(kept_));
 }
 
 TEST_F(RevocationByFiles, StaysWhereNoFolderIsNamedAnyMore) {
@@ -236,7 +237,42 @@ TEST_F(RevocationByFiles, IsKeptForItsOwnerAloneAndPutBackIfItIsRemoved) {
               HasSubstr("\n" + NameInLists(estonia_) + "\nend\n"));
   std::filesystem::remove(kept_);
   Refresh();
-  EXPECT_TRUE(std::filesystem::exists(kept_));
+  Put("states.crl", pki_.IssueList({}, {.number = 2}));
+  ExpectEstoniaAloneIsOut();
+}
+
+TEST_F(RevocationByFiles, IsKeptWhereNothingIsRevokedToo) {
+  std::filesystem::remove(kept_);
+  Refresh();
+  Start();
+  EXPECT_EQ(trust_->revoked_count(), 0U);
+}
+
+// A list that named somebody may be long gone.
+TEST_F(RevocationByFiles, IsNotForgottenWhereWhatIsKeptIsMissing) {
+  Put("states.crl", pki_.IssueList({estonia_}));
+  Refresh();
+  std::filesystem::remove(kept_);
+  Put("states.crl", pki_.IssueList({}, {.number = 2}));
+  ClientTrust trust(clock_);
+  RevocationFiles files(folder_ / "lists", kept_, trust, clock_, log_);
+  const absl::Status refused = files.Load();
+  EXPECT_THAT(refused, HasCode(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(std::string(refused.message()),
+              AllOf(HasSubstr(kept_), HasSubstr("is not there"), HasSubstr("would be let in again"),
+                    HasSubstr("Put the newest copy of the file back"), HasSubstr("'end' alone")));
+  folder_.Write("exchange.db.revoked", "end\n");  // Who knows what is lost says so.
+  EXPECT_THAT(files.Load(), IsOk());
+}
+
+TEST_F(RevocationByFiles, IsNotForgottenWhereAnExchangeIsMadeAnew) {
+  Put("states.crl", pki_.IssueList({estonia_}));
+  Refresh();
+  EXPECT_THAT(RevocationFiles::Create(kept_), IsOk());
+  Start();
+  EXPECT_TRUE(IsRevoked(estonia_));
+  EXPECT_THAT(RevocationFiles::Create(folder_ / "no/exchange.db.revoked"),
+              HasCode(absl::StatusCode::kInvalidArgument));
 }
 
 TEST_F(RevocationByFiles, CountsThoughItCannotBeKeptAndIsKeptLater) {
@@ -251,6 +287,24 @@ TEST_F(RevocationByFiles, CountsThoughItCannotBeKeptAndIsKeptLater) {
   EXPECT_THAT(files_->problems(), IsEmpty());
   Start();
   EXPECT_TRUE(IsRevoked(estonia_));
+}
+
+// Nothing is written that the next start would refuse.
+TEST_F(RevocationByFiles, IsKeptOnlyAsFarAsItCanBeReadAgain) {
+  Put("states.crl", pki_.IssueList({estonia_}));
+  Refresh();
+  const size_t bytes_max = folder_.Read("exchange.db.revoked").size();
+  ClientTrust trust(clock_);
+  RevocationFiles files(folder_ / "lists", kept_, trust, clock_, log_, bytes_max);
+  EXPECT_THAT(files.Load(), IsOk());
+  Put("states.crl", pki_.IssueList({latvia_}, {.number = 2}));
+  files.Refresh(false, pki_.ca_pem());
+  EXPECT_EQ(trust.revoked_count(), 2U);
+  EXPECT_THAT(files.problems(), ElementsAre(HasSubstr("it would have more than")));
+  EXPECT_EQ(Said("revocations_not_kept"), 1U);
+  ClientTrust next(clock_);
+  EXPECT_THAT(RevocationFiles("", kept_, next, clock_, log_, bytes_max).Load(), IsOk());
+  EXPECT_THAT(next.Revoked(), ElementsAre(NameInLists(estonia_)));
 }
 
 TEST_F(RevocationByFiles, IsNotForgottenWhereWhatIsKeptIsDamaged) {
