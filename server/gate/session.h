@@ -34,7 +34,7 @@ struct SessionLimits {
   // At once, over all its sessions. An act with all its contents comes in some 130 frames.
   CallUse calls_per_office_max = {
       .calls = 256, .request_frames = 768, .request_bytes = uint64_t{16} << 20};
-  uint32_t inactive_sessions_max = 8;   // Of an owner who is only to be told that he is out of use.
+  uint32_t inactive_sessions_max = 8;  // Of an owner who is only to be told that he is out of use.
   std::chrono::seconds handshake_max{10};
   std::chrono::seconds silence_max{600};  // Without a byte from the client.
   std::chrono::seconds age_max{4'000};

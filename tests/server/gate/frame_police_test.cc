@@ -373,8 +373,7 @@ TEST_F(Police, BoundsWhatComesBeforeTheFirstRequest) {
 
   // Also in one piece with the request.
   FramePolice whole(limits_);
-  EXPECT_TRUE(
-      whole.Inspect(Begin() + Frame(kGoaway, 0, 0, 1'000) + kRequest, kStart).has_value());
+  EXPECT_TRUE(whole.Inspect(Begin() + Frame(kGoaway, 0, 0, 1'000) + kRequest, kStart).has_value());
 
   FramePolice patient(limits_);
   EXPECT_FALSE(patient.Inspect(Begin() + Frame(kHeaders, kEndHeaders, 1, 10), kStart).has_value());
