@@ -182,8 +182,8 @@ TEST_F(Table, BoundsWhatCallsSendAndNotTheirNumberAlone) {
   SessionTable::Place place = Enter(estonia_);
   const CallUse half{.calls = 50, .request_frames = 100, .request_bytes = 1'000'000};
   EXPECT_EQ(place.SetUse(half, kMax), kEnough);
-  for (const CallUse& more : {CallUse{.calls = 1}, CallUse{.request_frames = 1},
-                              CallUse{.request_bytes = 1}}) {
+  for (const CallUse& more :
+       {CallUse{.calls = 1}, CallUse{.request_frames = 1}, CallUse{.request_bytes = 1}}) {
     CallUse use = half;
     EXPECT_EQ(place.SetUse(use += more, kMax), kUsedUpByItself);
   }
