@@ -132,6 +132,8 @@ seed_file = "log.seed"
 file = "cbmd.log"
 
 [gate]
+calls_burst = 100000000
+calls_per_second = 100000000
 window_updates_burst = 1000000
 window_updates_per_second = 1000000
 )",

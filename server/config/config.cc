@@ -71,7 +71,7 @@ constexpr std::array<Limit<LimitsConfig>, 25> kLimits = {{
 }};
 
 // A lower bound is what an honest client of one office needs.
-constexpr std::array<Limit<GateConfig>, 30> kGateLimits = {{
+constexpr std::array<Limit<GateConfig>, 32> kGateLimits = {{
     {"gate.threads", &GateConfig::threads, {1, 16}},
     {"gate.sessions_max", &GateConfig::sessions_max, {16, 65536}},
     {"gate.sessions_per_source_max", &GateConfig::sessions_per_source_max, {1, 65536}},
@@ -94,6 +94,8 @@ constexpr std::array<Limit<GateConfig>, 30> kGateLimits = {{
     {"gate.header_block_bytes_max", &GateConfig::header_block_bytes_max, {4096, 131072}},
     {"gate.header_block_frames_max", &GateConfig::header_block_frames_max, {1, 64}},
     {"gate.header_fields_max", &GateConfig::header_fields_max, {32, 4096}},
+    {"gate.calls_burst", &GateConfig::calls_burst, {100, 100000000}},
+    {"gate.calls_per_second", &GateConfig::calls_per_second, {10, 100000000}},
     {"gate.resets_burst", &GateConfig::resets_burst, {10, 100000}},
     {"gate.resets_per_second", &GateConfig::resets_per_second, {1, 100000}},
     {"gate.controls_burst", &GateConfig::controls_burst, {10, 100000}},

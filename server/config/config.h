@@ -90,6 +90,8 @@ struct GateConfig {
   uint64_t header_block_bytes_max = 32768;
   uint64_t header_block_frames_max = 8;
   uint64_t header_fields_max = 256;
+  uint64_t calls_burst = 10000;
+  uint64_t calls_per_second = 2000;
   uint64_t resets_burst = 200;
   uint64_t resets_per_second = 100;
   uint64_t controls_burst = 100;

@@ -85,6 +85,7 @@ std::optional<Violation> InspectShape(const FrameHeader& frame) {
 
 FramePolice::FramePolice(const FrameLimits& limits)
     : limits_(limits),
+      new_calls_(limits.calls),
       resets_(limits.resets),
       controls_(limits.controls),
       priorities_(limits.priorities),
@@ -169,6 +170,9 @@ std::optional<Violation> FramePolice::InspectCall(const FrameHeader& frame, Stea
     return controls_.Take(now) ? std::nullopt : std::optional(TooMuch("too many trailers"));
   }
   last_stream_ = frame.stream;
+  if (!new_calls_.Take(now)) {
+    return TooMuch("too many calls a second");
+  }
   if (calls_.size() >= limits_.calls_max) {
     return TooMuch("too many calls at once");
   }
@@ -240,7 +244,7 @@ std::optional<Violation> FramePolice::InspectRate(const FrameHeader& frame, Stea
   switch (frame.type) {
     case kHeaders:
     case kContinuation:
-      return std::nullopt;  // A header block is bounded, and a call is the rate limiter's.
+      return std::nullopt;  // A header block is bounded, and so are calls.
     case kData:
       if (SaysNothing(frame) && !empty_frames_.Take(now)) {
         return TooMuch("too many empty frames");

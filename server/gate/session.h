@@ -144,6 +144,7 @@ class Session : public std::enable_shared_from_this<Session> {
   SessionTable::Place place_;
   FramePolice police_;
   FrameCursor outbound_frames_;
+  bool server_said_goodbye_ = false;
   bool in_outbound_block_ = false;  // A header block is under way: nothing may come within it.
   std::string to_server_;           // What the other side has not taken yet.
   std::string to_client_;

@@ -52,6 +52,7 @@ GateLimits GateLimitsOf(const GateConfig& gate, const LimitsConfig& limits) {
   frames.bytes_before_request_max = Small(gate.bytes_before_request_max);
   frames.header_block_bytes_max = Small(gate.header_block_bytes_max);
   frames.header_block_frames_max = Small(gate.header_block_frames_max);
+  frames.calls = RateOf(gate.calls_burst, gate.calls_per_second);
   frames.resets = RateOf(gate.resets_burst, gate.resets_per_second);
   frames.controls = RateOf(gate.controls_burst, gate.controls_per_second);
   frames.priorities = RateOf(gate.priorities_burst, gate.priorities_per_second);

@@ -206,6 +206,8 @@ const std::vector<LimitCase>& AllLimits() {
       {"gate", "header_block_bytes_max", Of(&G::header_block_bytes_max), 32768, 4096, 131072},
       {"gate", "header_block_frames_max", Of(&G::header_block_frames_max), 8, 1, 64},
       {"gate", "header_fields_max", Of(&G::header_fields_max), 256, 32, 4096},
+      {"gate", "calls_burst", Of(&G::calls_burst), 10000, 100, 100000000},
+      {"gate", "calls_per_second", Of(&G::calls_per_second), 2000, 10, 100000000},
       {"gate", "resets_burst", Of(&G::resets_burst), 200, 10, 100000},
       {"gate", "resets_per_second", Of(&G::resets_per_second), 100, 1, 100000},
       {"gate", "controls_burst", Of(&G::controls_burst), 100, 10, 100000},

@@ -274,6 +274,24 @@ TEST_F(Police, EndsTooManyCallsAtOnceThoughTheClientNeverHeardOfABound) {
             "too many calls");
 }
 
+TEST_F(Police, EndsTooManyNewCallsASecondThoughEachHasEnded) {
+  limits_.calls = {.burst = 3, .per_second = 1};
+  police_.emplace(limits_);
+  ExpectTaken(Begin());
+  const auto call = [this](uint32_t stream) {
+    ExpectTaken(Fields(kHeaders, kEndHeaders | kEndStream, stream, 1));
+    police_->Sent(
+        {.length = 0, .type = kHeaders, .flags = kEndHeaders | kEndStream, .stream = stream});
+  };
+  call(1);
+  call(3);
+  call(5);
+  now_ += std::chrono::seconds(1);
+  call(7);
+  ExpectEnd(Fields(kHeaders, kEndHeaders, 9, 1), Http2Error::kEnhanceYourCalm,
+            "too many calls a second");
+}
+
 TEST_F(Police, CountsACallUntilEitherSideEndsIt) {
   const auto head = [](Type type, uint8_t flags, uint32_t stream) {
     return FrameHeader{.length = 0, .type = type, .flags = flags, .stream = stream};

@@ -25,6 +25,7 @@ using ::testing::SizeIs;
 
 constexpr uint8_t kData = 0;
 constexpr uint8_t kReset = 3;
+constexpr uint8_t kGoaway = 7;
 constexpr uint8_t kHeaders = 1;
 constexpr uint8_t kPing = 6;
 constexpr uint8_t kContinuation = 9;
@@ -117,6 +118,22 @@ TEST_F(Session, IsOverWhenTheServerHangsUpAndAllWasPassedOn) {
   session.server.HangUp();
   EXPECT_EQ(session.client->ReadToEnd(), last);
   EXPECT_EQ(session.client->alert(), "");
+  const GateEvent event = AwaitEvent("gRPC hung up");
+  EXPECT_EQ(event.kind, GateEvent::Kind::kEnded);
+  EXPECT_EQ(event.certificate->serial(), estonia_.certificate.serial());
+}
+
+TEST_F(Session, IsOverWithoutALineWhenTheServerSaidGoodbye) {
+  Open session = OpenSession();
+  const std::string goodbye = FrameOf(kGoaway, 0, 0, 8);
+  ASSERT_TRUE(session.server.Write(goodbye));
+  session.server.HangUp();
+  EXPECT_EQ(session.client->ReadToEnd(), goodbye);
+  session.client.reset();
+  const Issued latvia = pki_.Issue("LV duty");
+  Open another = OpenSession(latvia);
+  another.server.HangUp();
+  EXPECT_EQ(AwaitEvent("gRPC hung up").certificate->serial(), latvia.certificate.serial());
 }
 
 TEST_F(Session, IsNotMadeForWhoIsNotLetIn) {

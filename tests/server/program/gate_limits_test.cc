@@ -38,6 +38,7 @@ TEST(GateLimits, AreTheGatesOwnWhereNothingIsConfigured) {
   EXPECT_EQ(frames.bytes_before_request_max, own.session.frames.bytes_before_request_max);
   EXPECT_EQ(frames.header_block_bytes_max, own.session.frames.header_block_bytes_max);
   EXPECT_EQ(frames.header_block_frames_max, own.session.frames.header_block_frames_max);
+  ExpectSame(frames.calls, own.session.frames.calls);
   ExpectSame(frames.resets, own.session.frames.resets);
   ExpectSame(frames.controls, own.session.frames.controls);
   ExpectSame(frames.priorities, own.session.frames.priorities);
@@ -47,6 +48,8 @@ TEST(GateLimits, AreTheGatesOwnWhereNothingIsConfigured) {
 
 TEST(GateLimits, FollowTheConfiguration) {
   GateConfig gate;
+  gate.calls_burst = 9;
+  gate.calls_per_second = 10;
   gate.resets_burst = 11;
   gate.resets_per_second = 12;
   gate.controls_burst = 13;
@@ -63,6 +66,7 @@ TEST(GateLimits, FollowTheConfiguration) {
   gate.request_bytes_per_office_max = 22;
   gate.header_fields_max = 23;
   const GateLimits made = GateLimitsOf(gate, LimitsConfig());
+  ExpectSame(made.session.frames.calls, {.burst = 9, .per_second = 10});
   ExpectSame(made.session.frames.resets, {.burst = 11, .per_second = 12});
   ExpectSame(made.session.frames.controls, {.burst = 13, .per_second = 14});
   EXPECT_EQ(made.admission.sessions_max, 15U);
