@@ -83,7 +83,8 @@ absl::StatusOr<VerifiedEntry> VerifyEntryAlone(std::string bytes, std::string_vi
   }
   const absl::StatusOr<TlogProof> parsed = ParseTlogProof(proof);
   if (!parsed.ok()) {
-    return Doubt(fmt::format("the proof: {}", std::string(parsed.status().message())));
+    const std::string why(parsed.status().message());
+    return Doubt(fmt::format("the proof: {}", why));
   }
   if (!parsed->extra.empty()) {
     return Doubt("the proof carries data that nobody signed");
