@@ -34,7 +34,7 @@ struct FrameLimits {
   // HTTP/2 recommends that at least 100 are allowed, which some clients take for granted.
   uint32_t calls_max = 100;
   uint32_t bytes_before_request_max = 65'536;
-  // New calls. More than a State may ask, by far: it is for calls that no service counts.
+  // New calls, twice what a State may ask by default: it is for calls that no service counts.
   Rate calls = {.burst = 10'000, .per_second = 2'000};
   Rate resets = {.burst = 200, .per_second = 100};
   // PING, SETTINGS, GOAWAY, unknown types, and HEADERS of streams that are not new.

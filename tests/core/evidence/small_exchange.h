@@ -23,10 +23,18 @@
 #include "core/log/checkpoint.h"
 #include "core/log/merkle_tree.h"
 #include "core/log/tlog_proof.h"
+#include "gmock/gmock.h"
 #include "tests/support/fake_random.h"
+#include "tests/support/status_matchers.h"
 #include "tests/support/test_pki.h"
 
 namespace cbm::test {
+
+MATCHER_P(Doubts, sentence, "is DATA_LOSS that says: " + std::string(sentence)) {
+  *result_listener << StatusOf(arg);
+  return StatusOf(arg).code() == absl::StatusCode::kDataLoss &&
+         std::string(StatusOf(arg).message()).find(sentence) != std::string::npos;
+}
 
 // An office with its credential.
 struct TestOffice {

@@ -15,15 +15,10 @@
 namespace cbm {
 namespace {
 
+using ::cbm::test::Doubts;
 using ::cbm::test::IsOk;
 using ::cbm::test::SmallExchange;
 using ::cbm::test::TestOffice;
-
-MATCHER_P(Doubts, sentence, "is DATA_LOSS that says: " + std::string(sentence)) {
-  *result_listener << test::StatusOf(arg);
-  return test::StatusOf(arg).code() == absl::StatusCode::kDataLoss &&
-         std::string(test::StatusOf(arg).message()).find(sentence) != std::string::npos;
-}
 
 class EntryAlone : public testing::Test {
  protected:

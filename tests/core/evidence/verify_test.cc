@@ -20,16 +20,11 @@
 namespace cbm {
 namespace {
 
+using ::cbm::test::Doubts;
 using ::cbm::test::HasCode;
 using ::cbm::test::IsOk;
 using ::cbm::test::SmallExchange;
 using ::cbm::test::TestOffice;
-
-MATCHER_P(Doubts, sentence, "is DATA_LOSS that says: " + std::string(sentence)) {
-  *result_listener << test::StatusOf(arg);
-  return test::StatusOf(arg).code() == absl::StatusCode::kDataLoss &&
-         std::string(test::StatusOf(arg).message()).find(sentence) != std::string::npos;
-}
 
 // An office of EE that the secretariat enrolled, and one of its acts in its State's ledger.
 class VerifyTest : public testing::Test {
