@@ -71,8 +71,9 @@ constexpr std::array<Limit<LimitsConfig>, 25> kLimits = {{
 }};
 
 // A lower bound is what an honest client of one office needs.
-constexpr std::array<Limit<GateConfig>, 32> kGateLimits = {{
+constexpr std::array<Limit<GateConfig>, 33> kGateLimits = {{
     {"gate.threads", &GateConfig::threads, {1, 16}},
+    {"gate.handshake_threads", &GateConfig::handshake_threads, {1, 16}},
     {"gate.sessions_max", &GateConfig::sessions_max, {16, 65536}},
     {"gate.sessions_per_source_max", &GateConfig::sessions_per_source_max, {1, 65536}},
     {"gate.sessions_per_office_max", &GateConfig::sessions_per_office_max, {1, 65536}},

@@ -73,6 +73,7 @@ struct LimitsConfig {
 // What the gate holds every client to; the bounds within which each may be set stand in config.cc.
 struct GateConfig {
   uint64_t threads = 2;
+  uint64_t handshake_threads = 2;
   uint64_t sessions_max = 1024;
   uint64_t sessions_per_source_max = 256;
   uint64_t sessions_per_office_max = 64;

@@ -1,8 +1,5 @@
 #include "server/gate/gate.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <array>
 #include <future>
 #include <optional>
@@ -16,6 +13,7 @@
 #include "boost/asio/post.hpp"
 #include "boost/asio/steady_timer.hpp"
 #include "server/gate/acceptor.h"
+#include "server/gate/block_signals.h"
 
 namespace cbm {
 namespace {
@@ -29,13 +27,6 @@ constexpr size_t kScratchBytes = size_t{32} << 10;
 std::span<char> ScratchOfThread() {
   thread_local std::array<char, kScratchBytes> scratch;
   return scratch;
-}
-
-// Signals are for the thread that waits for them; a client who hung up sends none (SIGPIPE).
-void BlockSignals() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
 }
 
 }  // namespace
@@ -88,9 +79,11 @@ struct Gate::Worker {
 
 Gate::Gate(const GateLimits& limits, GateParts parts, std::shared_ptr<const TlsContext> tls)
     : penalties_(limits.penalties),
+      handshaker_(limits.handshake_threads),
       parts_{.limits = limits.session,
              .table = parts.table,
              .penalties = penalties_,
+             .handshaker = handshaker_,
              .clock = parts.clock,
              .now = parts.now,
              .deliver = std::move(parts.deliver),
@@ -237,6 +230,7 @@ void Gate::Stop(std::chrono::milliseconds within) {
       none_left_.WaitFor(mutex_, end - std::chrono::steady_clock::now());
     }
   }
+  handshaker_.Stop();
   OnEach([](Worker& worker) {
     for (const std::shared_ptr<Session>& session : worker.sessions) {
       session->Cut();

@@ -15,6 +15,7 @@
 #include "server/gate/balancer.h"
 #include "server/gate/descriptor.h"
 #include "server/gate/gate_event.h"
+#include "server/gate/handshaker.h"
 #include "server/gate/penalties.h"
 #include "server/gate/session.h"
 #include "server/gate/session_table.h"
@@ -27,6 +28,7 @@ struct GateLimits {
   PenaltyLimits penalties;
   SessionLimits session;
   uint32_t threads = 2;
+  uint32_t handshake_threads = 2;  // As many signatures may be under way in a token.
   // Literal addresses. A connection from one of them says by a PROXY header where its client is
   // from, in handshake_max; so many may wait for it as may be at the handshake. No other
   // connection's header is read.
@@ -89,6 +91,7 @@ class Gate {
   std::shared_ptr<const TlsContext> Tls();
 
   Penalties penalties_;
+  Handshaker handshaker_;
   const SessionParts parts_;
   const GateObserver observer_;
   const std::vector<std::string> balancers_;

@@ -61,12 +61,13 @@ Session::Session(boost::asio::io_context& io, const SessionParts& parts, Arrival
 
 void Session::Start(Admission::Place place) {
   admission_ = std::move(place);
-  Pump();
+  Await(kClientRead);  // The client speaks first.
 }
 
 void Session::Pump() {
   if (stage_ == Stage::kHandshake) {
     Shake();
+    return;
   }
   if (stage_ == Stage::kOpen) {
     Inbound();
@@ -105,39 +106,72 @@ void Session::PumpAgain() {
 }
 
 void Session::Shake() {
-  ERR_clear_error();
-  const int result = SSL_do_handshake(ssl_.get());
-  if (result == 1) {
-    if (const absl::Status opened = Open(); !opened.ok()) {
-      std::string reason(opened.message());
-      const Http2Error code =
-          absl::IsUnauthenticated(opened) ? Http2Error::kInadequateSecurity : Http2Error::kNoError;
-      const std::string goaway = Goaway({.error = code, .what = reason}, 0);
-      static_cast<void>(SSL_write(ssl_.get(), goaway.data(), static_cast<int>(goaway.size())));
-      Refuse(std::move(reason));
-    }
+  if (shaking_.has_value()) {
     return;
   }
-  const int error = SSL_get_error(ssl_.get(), result);
-  if (error == SSL_ERROR_WANT_READ) {
+  shaking_ = parts_.handshaker.Run(source_, [self = shared_from_this()] {
+    boost::asio::post(self->io_, [self, shaken = self->ShakeOnce()]() mutable {
+      self->AfterShaking(std::move(shaken));
+    });
+  });
+}
+
+Session::Shaken Session::ShakeOnce() {
+  ERR_clear_error();
+  Shaken shaken;
+  const int result = SSL_do_handshake(ssl_.get());
+  if (result != 1) {
+    shaken.tls_error = SSL_get_error(ssl_.get(), result);
+    const char* const reason = ERR_reason_error_string(ERR_peek_error());
+    shaken.tls_reason = reason == nullptr ? "" : reason;
+    ERR_clear_error();
+  } else if (const absl::Status agreed = TlsContext::CheckAgreed(ssl_.get()); agreed.ok()) {
+    shaken.admitted = tls_->Admit(verdict_);
+  } else {
+    shaken.admitted = agreed;
+  }
+  return shaken;
+}
+
+void Session::AfterShaking(Shaken shaken) {
+  shaking_.reset();
+  if (stage_ == Stage::kDone) {  // Cut meanwhile.
+    CloseClient();
+    return;
+  }
+  if (shaken.tls_error == SSL_ERROR_WANT_READ) {
     Await(kClientRead);
-  } else if (error == SSL_ERROR_WANT_WRITE) {
+  } else if (shaken.tls_error == SSL_ERROR_WANT_WRITE) {
     Await(kClientWrite);
+  } else if (shaken.tls_error == SSL_ERROR_NONE) {
+    const absl::Status opened = shaken.admitted.ok() ? Open(*std::move(shaken.admitted))
+                                                     : std::move(shaken.admitted).status();
+    if (!opened.ok()) {
+      SayGoodbye(opened);
+      Refuse(std::string(opened.message()));
+    }
+    Pump();
   } else if (verdict_.certificate.has_value() && !verdict_.status.ok()) {
     Refuse(std::string(verdict_.status.message()));
-  } else if (const char* const reason = ERR_reason_error_string(ERR_peek_error());
-             reason != nullptr) {
-    Refuse(fmt::format("the handshake failed: {}", reason));
+  } else if (!shaken.tls_reason.empty()) {
+    Refuse(fmt::format("the handshake failed: {}", shaken.tls_reason));
   } else {
     Refuse("the client left during the handshake");
   }
+}
+
+void Session::SayGoodbye(const absl::Status& why) {
+  const Http2Error error =
+      absl::IsUnauthenticated(why) ? Http2Error::kInadequateSecurity : Http2Error::kNoError;
+  const std::string reason(why.message());
+  const std::string goaway = Goaway({.error = error, .what = reason}, 0);
+  ERR_clear_error();
+  static_cast<void>(SSL_write(ssl_.get(), goaway.data(), static_cast<int>(goaway.size())));
   ERR_clear_error();
 }
 
 // Only now does anything of the client come near gRPC.
-absl::Status Session::Open() {
-  CBM_RETURN_IF_ERROR(TlsContext::CheckAgreed(ssl_.get()));
-  CBM_ASSIGN_OR_RETURN(Admitted admitted, tls_->Admit(verdict_));
+absl::Status Session::Open(Admitted admitted) {
   if (!parts_.penalties.MayCome(verdict_.certificate->fingerprint(), parts_.now())) {
     return absl::ResourceExhaustedError(
         "kept out for a while: sessions of its certificate were ended too often for what they "

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@
 #include "server/gate/frame_cursor.h"
 #include "server/gate/frame_police.h"
 #include "server/gate/gate_event.h"
+#include "server/gate/handshaker.h"
 #include "server/gate/penalties.h"
 #include "server/gate/session_table.h"
 #include "server/gate/tls_context.h"
@@ -46,6 +48,7 @@ struct SessionParts {
   SessionLimits limits;
   SessionTable& table;
   Penalties& penalties;
+  Handshaker& handshaker;
   Clock& clock;                             // For what is said of a session.
   std::function<SteadyTime()> now;          // For its patience.
   std::function<void(Descriptor)> deliver;  // Gives gRPC its end. Called from any thread.
@@ -58,7 +61,8 @@ struct SessionParts {
 // lets it, to gRPC over a connection that is its own, and back. It waits for whichever side takes
 // no more: what it holds is bounded by one buffer each way.
 //
-// Not thread-safe: all of it is for the thread that runs `io`, but End.
+// Not thread-safe: all of it is for the thread that runs `io`, but End and GiveWay. A step of the
+// handshake is made by the handshaker, which has TLS and the verdict meanwhile.
 class Session : public std::enable_shared_from_this<Session> {
  public:
   // Who comes, and what was given to it.
@@ -103,9 +107,20 @@ class Session : public std::enable_shared_from_this<Session> {
   // Whether to go on at once, or the step waits or the session has ended.
   enum class Step { kGoOn, kStop };
 
+  // What a step of the handshake came to. It is made when something has come, not before.
+  struct Shaken {
+    int tls_error = 0;  // As SSL_get_error says; none if the handshake was made.
+    std::string tls_reason = {};
+    absl::StatusOr<Admitted> admitted = Admitted();  // If it was made.
+  };
+
   void Pump();
   void Shake();
-  absl::Status Open();
+  Shaken ShakeOnce();  // For the handshaker.
+  void AfterShaking(Shaken shaken);
+  // Tells a client whose handshake was made why he is refused.
+  void SayGoodbye(const absl::Status& why);
+  absl::Status Open(Admitted admitted);
   void Inbound();
   Step SendToServer();
   Step ReadFromClient();
@@ -124,6 +139,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void Refuse(std::string reason);
   void Punish(Violation why);
   void CloseAfterOutput();
+  void CloseClient();
   void LetServerGo();
   // Reads along with what gRPC says: where its frames end, and which calls.
   void InspectSent(std::string_view bytes);
@@ -138,6 +154,7 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::posix::stream_descriptor server_;
   std::array<bool, kWaits> waits_{};
   bool pump_posted_ = false;
+  std::optional<uint64_t> shaking_;  // The step that the handshaker has of it.
   TlsVerdict verdict_;
   SslPtr ssl_;
   Admission::Place admission_;

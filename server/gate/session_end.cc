@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "boost/asio/post.hpp"
@@ -78,13 +79,22 @@ void Session::Cut() {
   stage_ = Stage::kDone;
   LetServerGo();
   place_ = SessionTable::Place();
-  Close(client_);
-  // Whoever still waits for it holds the session a while, which has most of its memory here.
-  ssl_.reset();
   to_client_.clear();
   to_client_.shrink_to_fit();
+  if (shaking_.has_value() && parts_.handshaker.Withdraw(source_, *shaking_)) {
+    shaking_.reset();
+  }
+  if (!shaking_.has_value()) {
+    CloseClient();
+  }
   admission_.Leave();
   parts_.on_done();
+}
+
+// Whoever still waits for it holds the session a while, which has most of its memory here.
+void Session::CloseClient() {
+  Close(client_);
+  ssl_.reset();
 }
 
 void Session::Report(GateEvent::Kind kind, std::string reason, Http2Error error) const {
@@ -92,15 +102,20 @@ void Session::Report(GateEvent::Kind kind, std::string reason, Http2Error error)
     parts_.observer({.kind = kind,
                      .reason = std::move(reason),
                      .source = source_,
-                     .certificate = verdict_.certificate,
+                     .certificate = shaking_.has_value() ? std::nullopt : verdict_.certificate,
                      .error = error});
   }
 }
 
-// The client has been sent an alert or a GOAWAY, and is to read it.
+// The client has been sent an alert or a GOAWAY, and is to read it; unless it is in the middle of
+// the handshake.
 void Session::Refuse(std::string reason) {
   Report(GateEvent::Kind::kRefused, std::move(reason), Http2Error::kNoError);
-  CloseAfterOutput();
+  if (shaking_.has_value()) {
+    Cut();
+  } else {
+    CloseAfterOutput();
+  }
 }
 
 void Session::Punish(Violation why) {

@@ -296,23 +296,25 @@ absl::Status TlsContext::CheckRevoked(std::span<const Certificate> chain) const 
 
 absl::StatusOr<Admitted> TlsContext::Admit(const TlsVerdict& verdict) const {
   const Certificate& certificate = *verdict.certificate;
-  const Holder holder = others_.find_holder == nullptr
-                            ? Holder{.is_active = true}
-                            : others_.find_holder(certificate.fingerprint());
-  std::string_view dates;
-  if (verdict.is_out_of_date) {
-    dates =
-        clock_.Now() < certificate.not_before() ? "is not valid yet, and " : "has run out, and ";
-  }
-  if (holder.registered == Registered::kNo) {
-    return absl::UnauthenticatedError(
-        fmt::format("{} {}is registered to no office: call the secretariat, and have {} registered",
-                    certificate.Name(), dates, dates.empty() ? "it" : "one that is valid"));
-  }
-  if (verdict.is_out_of_date && holder.registered != Registered::kYes) {
-    return absl::UnauthenticatedError(fmt::format(
-        "{} {}whose it is cannot be told now: connect with one that is valid, or try again",
-        certificate.Name(), dates));
+  Holder holder{.is_active = true};
+  if (others_.find_holder != nullptr) {
+    const auto found = others_.find_holder(certificate.fingerprint());
+    if (!found.ok()) {
+      return absl::UnavailableError(fmt::format(
+          "whose {} is cannot be told now, since the exchange's store does not say: try again",
+          certificate.Name()));
+    }
+    if (!found->has_value()) {
+      std::string_view dates;
+      if (verdict.is_out_of_date) {
+        dates = clock_.Now() < certificate.not_before() ? "is not valid yet, and "
+                                                        : "has run out, and ";
+      }
+      return absl::UnauthenticatedError(fmt::format(
+          "{} {}is registered to no office: call the secretariat, and have {} registered",
+          certificate.Name(), dates, dates.empty() ? "it" : "one that is valid"));
+    }
+    holder = **found;
   }
   if (others_.let_in != nullptr) {
     CBM_RETURN_IF_ERROR(others_.let_in(verdict.chain));

@@ -52,12 +52,8 @@ struct TlsVerdict {
   uint32_t messages_afterwards = 0;
 };
 
-// kUnknown: whoever knows does not answer now. Calls are judged by themselves, whatever it is.
-enum class Registered { kNo, kYes, kUnknown };
-
-// Whose a certificate is.
+// Whose a certificate is that is registered.
 struct Holder {
-  Registered registered = Registered::kUnknown;
   std::string owner = {};  // With whose others it is counted; empty: with none.
   bool is_active = false;  // Whether it is of use for anything but being told that it is not.
 };
@@ -81,9 +77,11 @@ class TlsContext {
     // unless one of it was revoked. Null: nothing was.
     std::function<absl::Status(std::span<const Certificate> chain)> check_revoked = nullptr;
 
-    // Once the client has shown that it has the key: whose the certificate is. Null: it can never
-    // be told, and all are taken for active.
-    std::function<Holder(const Digest& certificate)> find_holder = nullptr;
+    // Once the client has shown that it has the key: whose the certificate is; nothing if it is
+    // registered to nobody; an error if that cannot be told now. It may wait. Null: nobody can ever
+    // tell, and all are taken for active.
+    std::function<absl::StatusOr<std::optional<Holder>>(const Digest& certificate)> find_holder =
+        nullptr;
 
     // The same, at last, of the chain: it is let in if this is OK. Null: it is.
     std::function<absl::Status(std::span<const Certificate> chain)> let_in = nullptr;
@@ -105,9 +103,9 @@ class TlsContext {
   // Lets a client in whose handshake was agreed. To be asked once the handshake has shown that the
   // client has its key: nobody else is to learn what this says.
   //
-  // UNAUTHENTICATED if its certificate is surely registered to nobody; if it has ended or has not
-  // begun, unless it is surely registered, so that its holder is told of it by the calls; or as
-  // Others::let_in says.
+  // UNAUTHENTICATED if its certificate is registered to nobody, or as Others::let_in says;
+  // UNAVAILABLE if it cannot be told now whose it is. One that is registered is let in when it has
+  // ended or has not begun, too, so that its holder is told of it by the calls.
   absl::StatusOr<Admitted> Admit(const TlsVerdict& verdict) const;
 
   // The server's certificate, to be reported.

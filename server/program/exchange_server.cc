@@ -11,6 +11,7 @@
 #include "grpcpp/security/server_credentials.h"
 #include "server/ops/version.h"
 #include "server/program/gate_limits.h"
+#include "server/program/holder.h"
 
 namespace cbm {
 namespace {
@@ -136,7 +137,7 @@ absl::Status ExchangeServer::StartServer(const GateConfig& gate) {
   return server_ == nullptr ? absl::UnavailableError("gRPC does not start") : absl::OkStatus();
 }
 
-// The gate's threads ask.
+// The threads of the gate's handshakes ask.
 absl::StatusOr<std::shared_ptr<const TlsContext>> ExchangeServer::MakeTls(
     const ServerIdentity& identity) {
   return TlsContext::Make(
@@ -144,7 +145,7 @@ absl::StatusOr<std::shared_ptr<const TlsContext>> ExchangeServer::MakeTls(
       {.check_revoked = [this](std::span<const Certificate> chain) { return trust_.Check(chain); },
        .find_holder =
            [this](const Digest& certificate) {
-             return holders_.FindHolder(certificate, context_.clock.Now());
+             return FindHolder(context_.store, certificate, context_.clock.Now());
            },
        .let_in = [this](std::span<const Certificate> chain) { return trust_.Accept(chain); }});
 }

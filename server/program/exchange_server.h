@@ -22,7 +22,6 @@
 #include "server/gate/tls_context.h"
 #include "server/identity/identity.h"
 #include "server/ops/log.h"
-#include "server/program/holder_lookup.h"
 #include "server/program/session_ender.h"
 #include "server/sequencer/checkpoint_keeper.h"
 #include "server/sequencer/sequencer.h"
@@ -126,7 +125,6 @@ class ExchangeServer {
   ClientTrust trust_;
   Identity identity_;
   const ServiceContext context_;
-  HolderLookup holders_{context_.store};  // Of certificates that have ended.
   CallPolicy policy_;
   LedgerReader reader_;
   FollowHub hub_;

@@ -28,6 +28,7 @@ std::chrono::seconds SecondsOf(uint64_t seconds) {
 GateLimits GateLimitsOf(const GateConfig& gate, const LimitsConfig& limits) {
   GateLimits result;
   result.threads = Small(gate.threads);
+  result.handshake_threads = Small(gate.handshake_threads);
   result.balancers = gate.balancers;
   result.admission.sessions_max = Small(gate.sessions_max);
   result.admission.sessions_per_source_max = Small(gate.sessions_per_source_max);

@@ -4,9 +4,6 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "cbm/v1/directory.pb.h"
-#include "core/rules/credentials.h"
-#include "fmt/format.h"
 
 namespace cbm {
 namespace {
@@ -50,28 +47,6 @@ absl::StatusOr<std::optional<std::string>> HolderLookup::Find(const Digest& cert
     answered_.WaitFor(mutex_, end - now);
   }
   return *question->answer;
-}
-
-Holder HolderLookup::FindHolder(const Digest& certificate, absl::Time now) {
-  const absl::StatusOr<std::optional<std::string>> found = Find(certificate);
-  if (!found.ok()) {
-    return {.registered = Registered::kUnknown};
-  }
-  if (!found->has_value()) {
-    return {.registered = Registered::kNo};
-  }
-  Holder holder{.registered = Registered::kYes};
-  v1::CredentialRecord record;
-  if (!record.ParseFromString(**found)) {
-    return holder;
-  }
-  holder.is_active = rules::UseOf(record, now) == rules::CredentialUse::kActive;
-  if (holder.is_active) {
-    holder.owner = fmt::format("{}/{}", record.party(), record.office());
-  } else if (!rules::MayRenew(record, now)) {
-    holder.owner = fmt::format("{}/{} out of use", record.party(), record.office());
-  }
-  return holder;
 }
 
 void HolderLookup::Answer() {

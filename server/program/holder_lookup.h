@@ -9,10 +9,8 @@
 #include <thread>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "core/base/mutex.h"
 #include "core/crypto/digest.h"
-#include "server/gate/tls_context.h"
 #include "server/store/store.h"
 
 namespace cbm {
@@ -20,9 +18,9 @@ namespace cbm {
 // How long one that asks waits for the store.
 inline constexpr std::chrono::milliseconds kHolderWaitMax{200};
 
-// Whose certificate it is, for callers that may not wait for the store: it is asked from a thread
-// of its own. While it does not answer, a first caller waits for a while, and those after it not at
-// all. Thread-safe.
+// Whose certificate it is, for the gate's log, which may not wait for the store: it is asked from a
+// thread of its own. While it does not answer, a first caller waits for a while, and those after it
+// not at all. Thread-safe.
 class HolderLookup {
  public:
   // `store` must outlive this.
@@ -35,11 +33,6 @@ class HolderLookup {
   // A serialized CredentialRecord; nothing if it is nobody's. UNAVAILABLE if that cannot be told
   // soon; else what the store says.
   absl::StatusOr<std::optional<std::string>> Find(const Digest& certificate);
-
-  // The same as the gate wants it. Those of an office that are active at `now` are counted
-  // together; those that are not, together too, so that whoever holds old keys uses up nothing of
-  // the office's, however many he has; one that may still be renewed, alone.
-  Holder FindHolder(const Digest& certificate, absl::Time now);
 
  private:
   struct Question {

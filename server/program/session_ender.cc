@@ -37,7 +37,7 @@ std::optional<bool> SessionEnder::IsOutOfUse(const Digest& credential, absl::Tim
     return std::nullopt;  // The next call tells.
   }
   if (!value->has_value()) {
-    return true;  // It was let in while nobody could tell.
+    return true;  // It would not be let in now.
   }
   const absl::Time now = clock_.Now();
   const absl::Time since = rules::OutOfUseSince(record, now);

@@ -36,7 +36,7 @@ class SessionEnder {
   // told why they end.
   //
   // Who was let in as one that is out of use already has ten seconds, to be told why or to renew;
-  // who was let in because nobody could tell, and is registered to nobody, has none.
+  // who is registered to nobody, and would not be let in, has none.
   void Tick();
 
  private:

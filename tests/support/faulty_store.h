@@ -8,61 +8,10 @@
 #include <string>
 #include <utility>
 
-#include "core/base/mutex.h"
 #include "server/store/store.h"
+#include "tests/support/door.h"
 
 namespace cbm::test {
-
-// A door that a test shuts, to know what waits before it.
-//
-// Thread-safe.
-class Gate {
- public:
-  void Shut() {
-    const MutexLock lock(mutex_);
-    open_ = false;
-  }
-  void Open() {
-    const MutexLock lock(mutex_);
-    open_ = true;
-    changed_.NotifyAll();
-  }
-
-  // Returns once the door is open.
-  void Pass() {
-    const MutexLock lock(mutex_);
-    ++came_;
-    ++waiting_;
-    changed_.NotifyAll();
-    while (!open_) {
-      changed_.Wait(mutex_);
-    }
-    --waiting_;
-  }
-
-  // Returns once somebody waits before the shut door.
-  void AwaitSomebody() {
-    const MutexLock lock(mutex_);
-    while (open_ || waiting_ == 0) {
-      changed_.Wait(mutex_);
-    }
-  }
-
-  // Returns once `count` have come to the door since the beginning.
-  void AwaitComing(int count) {
-    const MutexLock lock(mutex_);
-    while (came_ < count) {
-      changed_.Wait(mutex_);
-    }
-  }
-
- private:
-  Mutex mutex_;
-  Condition changed_;
-  bool open_ ABSL_GUARDED_BY(mutex_) = true;
-  int came_ ABSL_GUARDED_BY(mutex_) = 0;
-  int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
-};
 
 // What goes wrong; nothing, unless a test says so. Set before the acts that meet it are handed in.
 struct Faults {
@@ -85,7 +34,7 @@ class FaultyStore final : public Store {
   explicit FaultyStore(Store& behind) : behind_(behind) {}
 
   Faults faults;
-  Gate gate;
+  Door gate;
 
   const rules::Exchange& exchange() const override { return behind_.exchange(); }
   std::string genesis() const override { return behind_.genesis(); }

@@ -187,6 +187,7 @@ const std::vector<LimitCase>& AllLimits() {
        300},
       {"limits", "valid_hours_max", Of(&L::valid_hours_max), 720, 1, 720},
       {"gate", "threads", Of(&G::threads), 2, 1, 16},
+      {"gate", "handshake_threads", Of(&G::handshake_threads), 2, 1, 16},
       {"gate", "sessions_max", Of(&G::sessions_max), 1024, 16, 65536},
       {"gate", "sessions_per_source_max", Of(&G::sessions_per_source_max), 256, 1, 65536},
       {"gate", "sessions_per_office_max", Of(&G::sessions_per_office_max), 64, 1, 65536},

@@ -82,10 +82,9 @@ TEST_F(CrowdedGate, BoundsTheSessionsOfOneCertificate) {
 
 // What others of the office do is not held against one that did nothing.
 TEST_F(CrowdedGate, EndsWhoFindsNoRoomForACallInItsOfficeAndLetsItComeAgain) {
-  auto tls = TlsContext::Make(
-      IdentityOf(server_), clock_, {.find_holder = [](const Digest&) {
-        return Holder{.registered = Registered::kYes, .owner = "EE/duty", .is_active = true};
-      }});
+  auto tls = TlsContext::Make(IdentityOf(server_), clock_, {.find_holder = [](const Digest&) {
+                                return Holder{.owner = "EE/duty", .is_active = true};
+                              }});
   ASSERT_THAT(tls, IsOk());
   gate_->SetTls(*std::move(tls));
   const std::string call = FrameOf(kHeaders, kEndHeaders, 1, 0);
@@ -113,9 +112,7 @@ TEST_F(CrowdedGate, EndsWhoFindsNoRoomForACallInItsOfficeAndLetsItComeAgain) {
 // They need only be told that they are.
 TEST_F(CrowdedGate, GivesWhoIsOutOfUseFewSessions) {
   auto tls = TlsContext::Make(IdentityOf(server_), clock_, {.find_holder = [](const Digest&) {
-                                return Holder{.registered = Registered::kYes,
-                                              .owner = "EE/duty out of use",
-                                              .is_active = false};
+                                return Holder{.owner = "EE/duty out of use", .is_active = false};
                               }});
   ASSERT_THAT(tls, IsOk());
   gate_->SetTls(*std::move(tls));

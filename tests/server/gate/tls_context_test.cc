@@ -107,26 +107,22 @@ class TlsOfTheGate : public testing::Test {
   }
 
   std::shared_ptr<const TlsContext> Make() {
-    auto context = TlsContext::Make(Identity(), clock_,
-                                    {.check_revoked =
-                                         [this](std::span<const Certificate> chain) {
-                                           chain_ = {chain.begin(), chain.end()};
-                                           return revocation_;
-                                         },
-                                     .find_holder =
-                                         [this](const Digest& digest) {
-                                           ++holder_asked_;
-                                           return registered_ == digest
-                                                      ? Holder{.registered = Registered::kYes,
-                                                               .owner = owner_,
-                                                               .is_active = true}
-                                                      : Holder{.registered = otherwise_};
-                                         },
-                                     .let_in =
-                                         [this](std::span<const Certificate> chain) {
-                                           let_in_ = {chain.begin(), chain.end()};
-                                           return last_word_;
-                                         }});
+    auto context = TlsContext::Make(
+        Identity(), clock_,
+        {.check_revoked =
+             [this](std::span<const Certificate> chain) {
+               chain_ = {chain.begin(), chain.end()};
+               return revocation_;
+             },
+         .find_holder = [this](const Digest& digest) -> absl::StatusOr<std::optional<Holder>> {
+           ++holder_asked_;
+           return registered_ == digest ? Holder{.owner = owner_, .is_active = true} : otherwise_;
+         },
+         .let_in =
+             [this](std::span<const Certificate> chain) {
+               let_in_ = {chain.begin(), chain.end()};
+               return last_word_;
+             }});
     EXPECT_THAT(context, IsOk());
     return *std::move(context);
   }
@@ -177,9 +173,9 @@ class TlsOfTheGate : public testing::Test {
   TestPki pki_;
   const Issued server_ = pki_.Issue("Exchange", {.extended_key_usage = "serverAuth"});
   const Issued estonia_ = pki_.Issue("EE duty");
-  std::optional<Digest> registered_;
+  std::optional<Digest> registered_ = estonia_.certificate.fingerprint();
   std::string owner_ = "EE/duty";
-  Registered otherwise_ = Registered::kUnknown;
+  absl::StatusOr<std::optional<Holder>> otherwise_ = std::nullopt;  // Of any other certificate.
   int holder_asked_ = 0;
   absl::Status revocation_;
   absl::Status last_word_;
@@ -266,20 +262,23 @@ TEST_F(TlsOfTheGate, RefusesOneByAnIntermediateThatIsNotAnAuthority) {
   EXPECT_THAT(TlsContext::Make(identity, clock_, {}), HasCode(absl::StatusCode::kInvalidArgument));
 }
 
-TEST_F(TlsOfTheGate, LetsOneThatHasEndedOrNotBegunInOnlyIfItsHolderIsKnown) {
-  for (const absl::Time now : {estonia_.certificate.not_after() + absl::Seconds(2),
+TEST_F(TlsOfTheGate, LetsInNobodyWhoIsRegisteredToNobodyOrOfWhomItCannotBeTold) {
+  for (const absl::Time now : {kTestStart, estonia_.certificate.not_after() + absl::Seconds(2),
                                estonia_.certificate.not_before() - absl::Seconds(2)}) {
     SCOPED_TRACE(absl::FormatTime(now));
     clock_.Set(now);
     registered_.reset();
-    for (const Registered nobody : {Registered::kNo, Registered::kUnknown}) {
-      otherwise_ = nobody;
-      EXPECT_THAT(ShakeHands({.certificate = &estonia_}).admitted,
-                  HasCode(absl::StatusCode::kUnauthenticated));
-    }
+    otherwise_ = std::nullopt;
+    EXPECT_THAT(ShakeHands({.certificate = &estonia_}).admitted,
+                HasCode(absl::StatusCode::kUnauthenticated));
+    otherwise_ = absl::InternalError("broken");
+    const auto untold = ShakeHands({.certificate = &estonia_}).admitted;
+    EXPECT_THAT(untold, HasCode(absl::StatusCode::kUnavailable));
+    EXPECT_THAT(std::string(untold.status().message()), HasSubstr("try again"));
     EXPECT_TRUE(let_in_.empty());
     registered_ = estonia_.certificate.fingerprint();
     EXPECT_THAT(ShakeHands({.certificate = &estonia_}).admitted, IsOk());
+    EXPECT_THAT(let_in_, ElementsAre(estonia_.certificate, pki_.root()));
     let_in_.clear();
   }
 }
@@ -290,7 +289,10 @@ TEST_F(TlsOfTheGate, DoesNotTellInTheHandshakeWhetherOneIsRegistered) {
   for (const absl::Time now : {kTestStart, estonia_.certificate.not_after() + absl::Seconds(2)}) {
     clock_.Set(now);
     for (const bool is_registered : {false, true}) {
-      otherwise_ = is_registered ? Registered::kYes : Registered::kNo;
+      registered_.reset();
+      if (is_registered) {
+        registered_ = estonia_.certificate.fingerprint();
+      }
       holder_asked_ = 0;
       const Outcome outcome = ShakeHands({.certificate = &estonia_});
       EXPECT_THAT(outcome.agreed, IsOk());
@@ -300,38 +302,20 @@ TEST_F(TlsOfTheGate, DoesNotTellInTheHandshakeWhetherOneIsRegistered) {
   }
 }
 
-TEST_F(TlsOfTheGate, LetsInNobodyWhoIsSurelyRegisteredToNobody) {
-  EXPECT_THAT(ShakeHands({.certificate = &estonia_}).admitted, IsOk());  // Nobody can tell now.
-  otherwise_ = Registered::kNo;
-  let_in_.clear();
-  EXPECT_THAT(ShakeHands({.certificate = &estonia_}).admitted,
-              HasCode(absl::StatusCode::kUnauthenticated));
-  EXPECT_TRUE(let_in_.empty());
-  registered_ = estonia_.certificate.fingerprint();
-  EXPECT_THAT(ShakeHands({.certificate = &estonia_}).admitted, IsOk());
-  EXPECT_THAT(let_in_, ElementsAre(estonia_.certificate, pki_.root()));
-}
-
 TEST_F(TlsOfTheGate, CountsAClientForItsOfficeOrElseForItsCertificate) {
-  registered_ = estonia_.certificate.fingerprint();
   EXPECT_EQ(ShakeHands({.certificate = &estonia_}).admitted.value().owner, "EE/duty");
   const std::string alone = ToHex(BytesOf(estonia_.certificate.fingerprint()));
   owner_.clear();
   EXPECT_EQ(ShakeHands({.certificate = &estonia_}).admitted.value().owner, alone);
   EXPECT_TRUE(ShakeHands({.certificate = &estonia_}).admitted->is_active);
-  registered_.reset();
-  EXPECT_EQ(ShakeHands({.certificate = &estonia_}).admitted.value().owner, alone);
-  EXPECT_FALSE(ShakeHands({.certificate = &estonia_}).admitted->is_active) << "nobody can tell";
 }
 
 TEST_F(TlsOfTheGate, LetsOneInOnlyIfOthersStillDo) {
-  registered_ = estonia_.certificate.fingerprint();
   last_word_ = absl::UnauthenticatedError("revoked just now");
   EXPECT_EQ(ShakeHands({.certificate = &estonia_}).admitted.status(), last_word_);
 }
 
 TEST_F(TlsOfTheGate, RefusesOneThatWasRevokedThoughItsHolderIsKnown) {
-  registered_ = estonia_.certificate.fingerprint();
   EXPECT_THAT(ShakeHands({.certificate = &estonia_}).agreed, IsOk());
   EXPECT_THAT(chain_, ElementsAre(estonia_.certificate, pki_.root()));
   revocation_ = absl::UnauthenticatedError("it was revoked");

@@ -20,6 +20,7 @@ TEST(GateLimits, AreTheGatesOwnWhereNothingIsConfigured) {
   const GateLimits made = GateLimitsOf(GateConfig(), LimitsConfig());
   const GateLimits own;
   EXPECT_EQ(made.threads, own.threads);
+  EXPECT_EQ(made.handshake_threads, own.handshake_threads);
   EXPECT_EQ(made.balancers, own.balancers);
   EXPECT_EQ(made.penalties.abuses_burst, own.penalties.abuses_burst);
   EXPECT_EQ(made.penalties.forgiven_in, own.penalties.forgiven_in);

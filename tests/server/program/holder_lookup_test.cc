@@ -1,5 +1,5 @@
-// Whose a certificate is, without waiting for a store that does not answer: the gate's threads ask,
-// and all sessions of a thread would wait with it.
+// Whose a certificate is, without waiting for a store that does not answer: the gate's threads
+// write of it, and all sessions of a thread would wait with it.
 
 #include "server/program/holder_lookup.h"
 
@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 
-#include "core/base/renewal.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/faulty_store.h"
@@ -40,33 +39,6 @@ class Holders : public testing::Test {
 TEST_F(Holders, AreFoundByTheCertificate) {
   EXPECT_THAT(Find().value(), Ne(std::nullopt));
   EXPECT_THAT(holders_->Find(Sha256({"nobody's"})).value(), Eq(std::nullopt));
-}
-
-TEST_F(Holders, AreCountedWithTheirOfficesOthersThatAreOfUseOrThoseThatAreNot) {
-  const Desk& lv = ServerWorld::Of("LV");
-  const auto find = [&](absl::Time now) {
-    return holders_->FindHolder(lv.credential.certificate.fingerprint(), now);
-  };
-  const absl::Time now = world_.clock().Now();
-  EXPECT_EQ(find(now).registered, Registered::kYes);
-  EXPECT_EQ(find(now).owner, "LV/duty");
-  EXPECT_TRUE(find(now).is_active);
-  const absl::Time ended = lv.credential.certificate.not_after() + absl::Seconds(1);
-  EXPECT_EQ(find(ended).registered, Registered::kYes);
-  EXPECT_EQ(find(ended).owner, "") << "it may still be renewed";
-  EXPECT_FALSE(find(ended).is_active);
-  EXPECT_EQ(find(ended + kRenewalAfterEndMax).owner, "LV/duty out of use");
-  ASSERT_THAT(world_.Take(world_.Suspend(ServerWorld::Secretariat(), lv)), IsOk());
-  EXPECT_EQ(find(now).registered, Registered::kYes);
-  EXPECT_EQ(find(now).owner, "LV/duty out of use");
-  EXPECT_FALSE(find(now).is_active);
-}
-
-TEST_F(Holders, AreToldFromNobodyAndFromWhoCannotBeTold) {
-  const Digest nobody = Sha256({"nobody's"});
-  EXPECT_EQ(holders_->FindHolder(nobody, world_.clock().Now()).registered, Registered::kNo);
-  store_.faults.at_find_credential = [] { return absl::InternalError("broken"); };
-  EXPECT_EQ(holders_->FindHolder(nobody, world_.clock().Now()).registered, Registered::kUnknown);
 }
 
 TEST_F(Holders, AreNotKnownWhereTheStoreFails) {

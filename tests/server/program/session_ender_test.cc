@@ -101,7 +101,6 @@ TEST_F(EndOfSessions, ComesToWhoWasLetInAsActiveWheneverThatWas) {
   EXPECT_EQ(Tick(), 1);
 }
 
-// The store may have been too busy to say that it was nobody's.
 TEST_F(EndOfSessions, ComesToWhoIsRegisteredToNobody) {
   const auto stranger = Enter(ServerWorld::Spare("LV"), /*was_active=*/false);
   EXPECT_EQ(Tick(), 0);

@@ -150,7 +150,7 @@ INSTANTIATE_TEST_SUITE_P(All, SequencerDiskFailure,
 
 TEST_F(SequencerFailure, OfTheDiskRefusesWhatComesLater) {
   store_.faults.instead_of_commit = FailsAt(1, absl::DataLossError("as the test wants"));
-  Gate failed;
+  Door failed;
   failed.Shut();
   options_.on_disk_failure = [&](const absl::Status&) { failed.Pass(); };
   Sequencer sequencer(store_, world_.clock(), world_.random(), options_);

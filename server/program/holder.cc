@@ -1,0 +1,32 @@
+#include "server/program/holder.h"
+
+#include <string>
+
+#include "cbm/v1/directory.pb.h"
+#include "core/base/status_macros.h"
+#include "core/rules/credentials.h"
+#include "fmt/format.h"
+
+namespace cbm {
+
+absl::StatusOr<std::optional<Holder>> FindHolder(const Store& store, const Digest& certificate,
+                                                 absl::Time now) {
+  CBM_ASSIGN_OR_RETURN(const std::optional<std::string> found, store.FindCredential(certificate));
+  if (!found.has_value()) {
+    return std::nullopt;
+  }
+  v1::CredentialRecord record;
+  if (!record.ParseFromString(*found)) {
+    return absl::DataLossError("a credential's record cannot be read: run cbmd check");
+  }
+  if (rules::UseOf(record, now) == rules::CredentialUse::kActive) {
+    return Holder{.owner = fmt::format("{}/{}", record.party(), record.office()),
+                  .is_active = true};
+  }
+  return Holder{.owner = rules::MayRenew(record, now)
+                             ? ""
+                             : fmt::format("{}/{} out of use", record.party(), record.office()),
+                .is_active = false};
+}
+
+}  // namespace cbm
