@@ -19,6 +19,7 @@ SLOW = 100  # More than there may be handshakes from one address.
 CONNECT_SECONDS_MAX = 5
 OURS = ""  # The address that the victim has.
 GIVEN_UP = "closed without a word"
+ALERT = b"\x15"  # Of TLS's records.
 
 
 def client_hello():
@@ -46,8 +47,8 @@ def _ended(connection):
     if connection is None or not http2.has_come(connection):
         return LEFT_OPEN if connection else "not connected"
     with contextlib.suppress(OSError):
-        if connection.recv(4096):
-            return "an alert"
+        if said := connection.recv(4096):
+            return "an alert" if said.startswith(ALERT) else "answered"
     return GIVEN_UP
 
 
@@ -82,20 +83,22 @@ def _a_byte_at_a_time(ground):
         return _endings(held)
 
 
-def _press(ground):
-    """Ever new connections from many addresses, as fast as they can be had."""
-    held, ended = collections.deque(), collections.Counter()
-    while ground.lasting():
-        for source in ADDRESSES:
-            held.append(_connect(ground, source))
-        while len(held) > PRESSED_AT_ONCE:
-            oldest = held.popleft()
-            ended[_ended(oldest)] += 1
-            if oldest is not None:
-                oldest.close()
-    for each in filter(None, held):
-        each.close()
-    return ended
+def _press(first=b""):
+    """An attack: ever new connections from many addresses, as fast as they can be had."""
+    def run(ground):
+        held, ended = collections.deque(), collections.Counter()
+        while ground.lasting():
+            for source in ADDRESSES:
+                held.append(_connect(ground, source, first))
+            while len(held) > PRESSED_AT_ONCE:
+                oldest = held.popleft()
+                ended[_ended(oldest)] += 1
+                if oldest is not None:
+                    oldest.close()
+        for each in filter(None, held):
+            each.close()
+        return ended
+    return run
 
 
 def _slow_preface(ground):
@@ -132,6 +135,8 @@ SLOW_CONNECTIONS = [
     Attack("slow preface", _slow_preface, LEFT_OPEN, "sessions_per_office_max"),
     Attack("2,000 connections", _hold(CONNECTIONS, ADDRESSES), None,
            "handshakes_max, handshakes_per_source_max"),
-    Attack("ever new connections", _press, None, "handshakes_max: the busiest address gives way"),
+    Attack("ever new connections", _press(), None, "handshakes_max: the busiest address gives way"),
+    Attack("a ClientHello, ever again", _press(client_hello()), None,
+           "handshakes have threads of their own, and each address its turn"),
     Attack("TLS 1.2, renegotiation", _tls_12, "tlsv1 alert protocol version", "TLS 1.3 alone"),
 ]
