@@ -351,6 +351,21 @@ void ReadGate(TomlReader& reader, GateConfig& gate) {
   }
 }
 
+// The gate ends who makes more calls than it allows; the State's rate of reads refuses one call.
+void CheckCalls(TomlReader& reader, const LimitsConfig& limits, const GateConfig& gate) {
+  const auto check = [&reader](std::string_view key, uint64_t calls, std::string_view reads_key,
+                               uint64_t reads) {
+    if (calls < reads) {
+      reader.Refuse(key, fmt::format("is {}, less than {} ({}), so that whoever reads as much as "
+                                     "its State may is cut off: raise it, or lower that",
+                                     calls, reads_key, reads));
+    }
+  };
+  check("gate.calls_burst", gate.calls_burst, "limits.state_reads_burst", limits.state_reads_burst);
+  check("gate.calls_per_second", gate.calls_per_second, "limits.state_reads_per_second",
+        limits.state_reads_per_second);
+}
+
 void ReadLog(TomlReader& reader, Paths& paths, LogConfig& log) {
   reader.Text("log.level", Presence::kOptional, log.level);
   if (std::find(kLevels.begin(), kLevels.end(), log.level) == kLevels.end()) {
@@ -379,6 +394,7 @@ absl::StatusOr<Config> LoadConfig(const std::string& path) {
   paths.Seed("log_key.seed_file", config.log_key.seed_file);
   ReadLimits(reader, config.limits);
   ReadGate(reader, config.gate);
+  CheckCalls(reader, config.limits, config.gate);
   ReadLog(reader, paths, config.log);
   CBM_RETURN_IF_ERROR(reader.Finish());
   return config;

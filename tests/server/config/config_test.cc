@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 #include <sstream>
@@ -225,13 +226,27 @@ const std::vector<LimitCase>& AllLimits() {
   return kLimits;
 }
 
+// What must be set beside a limit so that the two fit.
+std::string Beside(const LimitCase& limit, uint64_t number) {
+  for (const std::string which : {"burst", "per_second"}) {
+    if (limit.key == "state_reads_" + which) {
+      return fmt::format("[gate]\ncalls_{} = {}\n", which, std::max(number, uint64_t{100}));
+    }
+    if (limit.key == "calls_" + which) {
+      return fmt::format("[limits]\nstate_reads_{} = {}\n", which,
+                         std::min(number, uint64_t{1'000'000}));
+    }
+  }
+  return "";
+}
+
 TEST_F(ConfigTest, TakesEachLimitAtItsBoundsAndRefusesItBeyond) {
   for (const LimitCase& limit : AllLimits()) {
     SCOPED_TRACE(limit.key);
     EXPECT_EQ(limit.value(Config()), limit.fallback);
     for (const uint64_t number : {limit.min, limit.max}) {
-      const auto config =
-          Load(fmt::format("{}[{}]\n{} = {}\n", kSmallest, limit.section, limit.key, number));
+      const auto config = Load(fmt::format("{}[{}]\n{} = {}\n{}", kSmallest, limit.section,
+                                           limit.key, number, Beside(limit, number)));
       ASSERT_THAT(config, IsOk());
       EXPECT_EQ(limit.value(*config), number);
     }
@@ -242,6 +257,16 @@ TEST_F(ConfigTest, TakesEachLimitAtItsBoundsAndRefusesItBeyond) {
           << number;
     }
   }
+}
+
+TEST_F(ConfigTest, WantsTheGateToLetThroughWhatAStateMayRead) {
+  EXPECT_THAT(RefusalOfAdding("[limits]\nstate_reads_burst = 10001\n"),
+              AllOf(HasSubstr("gate.calls_burst is 10000, less than limits.state_reads_burst"),
+                    HasSubstr("(10001)")));
+  EXPECT_THAT(RefusalOfAdding("[gate]\ncalls_per_second = 999\n"),
+              StartsWith("16: gate.calls_per_second is 999, less than limits.state_reads_per_second"
+                         " (1000)"));
+  EXPECT_THAT(Load(std::string(kSmallest) + "[gate]\ncalls_per_second = 1000\n"), IsOk());
 }
 
 TEST_F(ConfigTest, ShowsEachLimitInTheExampleWithItsDefault) {
