@@ -146,6 +146,59 @@ absl::StatusOr<GateConfig> WithinDescriptors(GateConfig gate, Log& log) {
   _exit(kExitDiskFailed);
 }
 
+// Those that Serve waits for, from now on, for this thread and those that it makes.
+sigset_t TakeSignals() {
+  signal(SIGPIPE, SIG_IGN);  // A reader of the log who went away is no reason to end.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+// Who signs checkpoints, and the key that they are verified with.
+struct Signing {
+  std::unique_ptr<CheckpointKeeper> checkpoints;
+  std::string log_key;
+};
+
+absl::StatusOr<Signing> OpenSigning(const Config& config, const SqliteStore& store) {
+  CBM_ASSIGN_OR_RETURN(NoteSigningKey key, ReadLogKey(config.log_key.seed_file));
+  CBM_RETURN_IF_ERROR(RequireKeyOf(store.exchange().genesis(), key, config.log_key.seed_file));
+  CBM_RETURN_IF_ERROR(RequireCheckpoints(config.store));
+  std::string log_key = FormatVerifierKey(KeyOfAnchor({.exchange_id = store.exchange().id(),
+                                                       .epoch = kFirstEpoch,
+                                                       .public_key = key.public_key()}));
+  CBM_ASSIGN_OR_RETURN(
+      std::unique_ptr<CheckpointKeeper> checkpoints,
+      CheckpointKeeper::Open(config.store.checkpoints, store, kFirstEpoch, std::move(key)));
+  return Signing{.checkpoints = std::move(checkpoints), .log_key = std::move(log_key)};
+}
+
+// Has files looked at and disks synced until a signal ends the service.
+void TakeTurns(const sigset_t& signals, Errand& refresh, CheckpointKeeper& checkpoints, Log& log) {
+  uint64_t turns = 0;
+  auto turned = std::chrono::steady_clock::now();
+  WaitForEnd(signals, [&](bool told) {
+    refresh.Ask(told);
+    // A signal is no reason for a turn before its time: what is under way has that long.
+    const auto now = std::chrono::steady_clock::now();
+    if (now - turned < kTurnLeast) {
+      return;
+    }
+    turned = now;
+    if (++turns % kTurnsInASecond != 0) {
+      return;
+    }
+    GiveMemoryBack();
+    if (const absl::Status synced = checkpoints.Sync(); !synced.ok()) {
+      EndForDisk(log, synced);
+    }
+  });
+}
+
 struct Serving {
   std::optional<Errand>& refresh;
   ExchangeServer& server;
@@ -172,14 +225,7 @@ absl::Status DrainAndStop(int64_t drain_seconds, const Serving& serving, Log& lo
 }  // namespace
 
 absl::Status Serve(const Config& config) {
-  signal(SIGPIPE, SIG_IGN);  // A reader of the log who went away is no reason to end.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGHUP);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // Before any thread is made: all inherit it.
-
+  const sigset_t signals = TakeSignals();
   CBM_RETURN_IF_ERROR(RequireMemory());
   CBM_ASSIGN_OR_RETURN(ServerIdentity identity, LoadServerIdentity(config.server));
   CBM_ASSIGN_OR_RETURN(LogSink sink, SinkOf(config.log));
@@ -190,25 +236,18 @@ absl::Status Serve(const Config& config) {
   const absl::Cleanup stop_logging = [] { gpr_set_log_function(nullptr); };
   CBM_ASSIGN_OR_RETURN(const FileLock lock, LockDatabase(config.store.database));
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store, OpenStore(config.store.database));
-  CBM_ASSIGN_OR_RETURN(NoteSigningKey key, ReadLogKey(config.log_key.seed_file));
-  CBM_RETURN_IF_ERROR(RequireKeyOf(store->exchange().genesis(), key, config.log_key.seed_file));
-  CBM_RETURN_IF_ERROR(RequireCheckpoints(config.store));
-  const std::string log_key = FormatVerifierKey(KeyOfAnchor({.exchange_id = store->exchange().id(),
-                                                             .epoch = kFirstEpoch,
-                                                             .public_key = key.public_key()}));
-  CBM_ASSIGN_OR_RETURN(
-      const std::unique_ptr<CheckpointKeeper> checkpoints,
-      CheckpointKeeper::Open(config.store.checkpoints, *store, kFirstEpoch, std::move(key)));
+  CBM_ASSIGN_OR_RETURN(const Signing signing, OpenSigning(config, *store));
+  CheckpointKeeper& checkpoints = *signing.checkpoints;
   SystemRandom random;
   HolderLookup holders(*store);
   GateLog gate_log(log, holders);
   CBM_ASSIGN_OR_RETURN(const GateConfig gate, WithinDescriptors(config.gate, log));
   ExchangeServer server({.store = *store,
-                         .checkpoints = *checkpoints,
+                         .checkpoints = checkpoints,
                          .clock = Clock::System(),
                          .random = random,
                          .log = log,
-                         .log_key = log_key},
+                         .log_key = signing.log_key},
                         config.limits, [&log](const absl::Status& s) { EndForDisk(log, s); });
   TlsReload reload(config, identity, server, Clock::System(), log);
   CBM_RETURN_IF_ERROR(reload.Begin());
@@ -236,27 +275,10 @@ absl::Status Serve(const Config& config) {
     }
   }
   log.Info("start", {{"address", address}, {"version", kVersion}});
-  uint64_t turns = 0;
-  auto turned = std::chrono::steady_clock::now();
-  WaitForEnd(signals, [&](bool told) {
-    refresh->Ask(told);
-    // A signal is no reason for a turn before its time: what is under way has that long.
-    const auto now = std::chrono::steady_clock::now();
-    if (now - turned < kTurnLeast) {
-      return;
-    }
-    turned = now;
-    if (++turns % kTurnsInASecond != 0) {
-      return;
-    }
-    GiveMemoryBack();
-    if (const absl::Status synced = checkpoints->Sync(); !synced.ok()) {
-      EndForDisk(log, synced);
-    }
-  });
+  TakeTurns(signals, *refresh, checkpoints, log);
   ticks.reset();
   return DrainAndStop(static_cast<int64_t>(config.server.drain_seconds),
-                      {.refresh = refresh, .server = server, .checkpoints = *checkpoints}, log);
+                      {.refresh = refresh, .server = server, .checkpoints = checkpoints}, log);
 }
 
 }  // namespace cbm
