@@ -114,6 +114,36 @@ class Terminal(ExchangeCase):
         self.assertRegex(shown, "(?m)^language +fr$")
         self.assertRegex(shown, "(?m)^body +The clearing host loses file systems.$")
 
+    def test_a_request_to_consult_asks_for_all_that_is_missing_and_again_for_what_is_wrong(self):
+        session = self.session("consult", "request", "--measure", "OSCE-3")
+        session.answer("ALL\nLV\nsoon\n2099-03-12 09:00,2099-03-13 09:00\nhigh\npolicy\nvideo\n"
+                       "The night\nWe ask\nto consult.\n.\n")
+        shown = session.until_asked()
+        self.assert_says(shown, "Which States", "must name States", "could the meeting begin",
+                         "--time", "At which level", "'high'", "How: in_person", "in one line?",
+                         "single dot", "2099-03-12 09:00:00 UTC, 2099-03-13 09:00:00 UTC")
+        self.assertEqual(session.answer("y\n").end(), 0)
+        asked = re.search("consultation ([0-9a-f]{64})", session.shown)[1]
+        said = self.cbm("LV-duty", "consult", "show", asked).must().out
+        self.assert_says(said, "The night", "We ask", "to consult.")
+
+    def test_nobody_types_a_text_for_a_request_that_cannot_be_made(self):
+        session = self.session("consult", "request", "--to", "LV", "--measure", "OSCE-3", "--time",
+                               "soon", "--level", "policy", "--format", "video", "--subject", "S")
+        self.assertEqual(session.end(), 2)
+        self.assertIn("--time", session.shown)
+        self.assertNotIn("What do you want to say", session.shown)
+
+    def test_a_text_of_a_request_outlives_an_answer_of_no(self):
+        before = self.kept_texts()
+        session = self.session("consult", "request", "--to", "LV", "--measure", "OSCE-3", "--time",
+                               "2099-03-12T09:00Z", "--level", "policy", "--format", "video",
+                               "--subject", "The night")
+        session.answer("Typed at night.\n.\n").until_asked()
+        self.assertEqual(session.answer("n\n").end(), 1)
+        (kept,) = self.kept_texts() - before
+        self.assertEqual(kept.read_text(), "Typed at night.")
+
     def kept_texts(self):
         return set((self.exchange.profile("EE-technical") / "outbox").glob("*.txt"))
 
