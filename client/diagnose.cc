@@ -12,12 +12,13 @@
 #include <array>
 #include <cerrno>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "client/output/text.h"
+#include "client/goodbye.h"
 #include "core/base/clock.h"
 #include "fmt/format.h"
 
@@ -25,7 +26,7 @@ namespace cbm {
 namespace {
 
 constexpr timeval kPatience = {.tv_sec = 5, .tv_usec = 0};
-constexpr size_t kFirstBytesMax = 512;  // Of what the server says first.
+constexpr size_t kFirstBytesMax = 1024;  // Of what the server says first.
 constexpr unsigned char kProtocols[] = {2, 'h', '2'};
 
 template <auto kFree>
@@ -184,19 +185,15 @@ absl::Status ExplainAlert(unsigned long error) {
   }
 }
 
-// What the server said first: its settings, or a GOAWAY that says why it takes nothing of us (RFC
-// 9113, section 6.8).
-absl::Status ExplainFirst(std::string_view frame) {
-  constexpr size_t kType = 3;
-  constexpr size_t kErrorEnd = 17;  // Head, last stream and error code; the reason follows.
-  constexpr char kGoaway = 7;
-  constexpr char kInadequateSecurity = 0xc;
-  if (frame.size() < kErrorEnd || frame[kType] != kGoaway) {
+// What the server said first: its settings, or why it takes nothing of us.
+absl::Status ExplainFirst(std::string_view first) {
+  const std::optional<Goodbye> goodbye = FindGoodbye(first);
+  if (!goodbye.has_value()) {
     return absl::OkStatus();
   }
-  const std::string why = fmt::format("the exchange does not take this connection: {}",
-                                      CleanLine(frame.substr(kErrorEnd)));
-  return frame[kErrorEnd - 1] == kInadequateSecurity ? Mend(why) : Later(why);
+  const std::string why =
+      fmt::format("the exchange does not take this connection: {}", goodbye->reason);
+  return goodbye->error == kInadequateSecurity ? Mend(why) : Later(why);
 }
 
 absl::Status Handshake(const Profile& profile, SSL* ssl, int socket) {

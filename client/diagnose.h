@@ -11,7 +11,8 @@ namespace cbm {
 
 // Makes a TLS handshake of its own with the profile's server, to say why a connection failed, since
 // gRPC does not: nobody answers, the server's certificate is of an unknown authority, has run out
-// or is for another host, or the server does not take ours.
+// or is for another host, or the server does not take ours. What the server says itself is in the
+// message: goodbye.h.
 //
 // OK if the handshake succeeds. UNAVAILABLE if it may go better later, UNAUTHENTICATED if something
 // must be mended first; the message says what. Takes at most about ten seconds.

@@ -14,8 +14,10 @@ namespace cbm {
 
 // What the client asks the exchange. Nothing that it answers is believed without proof.
 //
-// Each call fails with the code that the exchange gave, or UNAVAILABLE or DEADLINE_EXCEEDED if it
-// could not be reached.
+// Each call fails with the code that the exchange gave. If it could not be reached, or the
+// connection ended before it answered, a call fails with UNAVAILABLE, with UNAUTHENTICATED if the
+// exchange takes no connection or no call of ours, or with DEADLINE_EXCEEDED; the first two are
+// Unanswered then.
 class ExchangeApi {
  public:
   virtual ~ExchangeApi() = default;
@@ -39,6 +41,11 @@ class ExchangeApi {
       const v1::FollowRequest& request,
       const std::function<absl::Status(const v1::FollowResponse&)>& take) = 0;
 };
+
+// Marks the failure of a call that the exchange did not answer, whatever else is known: it may have
+// done what it was asked all the same. Code and message stay.
+absl::Status Unanswered(absl::Status failure);
+bool IsUnanswered(const absl::Status& failure);
 
 }  // namespace cbm
 

@@ -138,7 +138,7 @@ absl::StatusOr<Performed> Send(Workplace& workplace, const v1::PerformActRequest
   if (unsent == Unsent::kForget) {
     return response.status();
   }
-  if (ExitCodeOf(response.status()) == ExitCode::kTryAgain) {
+  if (ExitCodeOf(response.status()) == ExitCode::kTryAgain || IsUnanswered(response.status())) {
     return Suffix(response.status(),
                   fmt::format("the act is kept and not lost: cbm outbox send {}", act_id));
   }

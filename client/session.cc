@@ -20,6 +20,7 @@ namespace cbm {
 namespace {
 
 constexpr std::chrono::seconds kCallDeadline(30);
+constexpr std::chrono::seconds kAskDeadline(5);
 constexpr int kAnswerBytesMax = 16 * 1024 * 1024;
 constexpr int kKeepaliveMs = 60'000;
 // Without a bound of ours gRPC would wait up to two minutes before it looks for a server again.
@@ -105,7 +106,8 @@ class GrpcSession final : public ExchangeApi {
                                      arguments);
   }
 
-  // A failure of the connection says nothing useful in gRPC's words: find out.
+  // A failure of the connection says nothing useful in gRPC's words, which leave out why the other
+  // side ended it (the reason in a GOAWAY): find out.
   absl::Status Explain(const grpc::Status& status) const {
     // What the exchange itself says comes with details.
     if (status.error_code() != grpc::StatusCode::UNAVAILABLE || !status.error_details().empty()) {
@@ -113,10 +115,25 @@ class GrpcSession final : public ExchangeApi {
     }
     absl::Status why = Diagnose(profile_, keys_);
     if (why.ok()) {
+      why = AskWhoWeAre();
+    }
+    if (why.ok()) {
       why = absl::UnavailableError(
           fmt::format("the connection to the exchange at {} was lost", profile_.config.server));
     }
-    return why;
+    return Unanswered(why);
+  }
+
+  // Whether the exchange still takes calls of ours, over a new connection: a credential that went
+  // out of use had its connections ended. UNAUTHENTICATED says how it went; else OK.
+  absl::Status AskWhoWeAre() const {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + kAskDeadline);
+    v1::GetExchangeResponse response;
+    const grpc::Status answer = v1::ExchangeService::NewStub(channel_)->GetExchange(
+        &context, v1::GetExchangeRequest(), &response);
+    return answer.error_code() == grpc::StatusCode::UNAUTHENTICATED ? ToStatus(answer)
+                                                                    : absl::OkStatus();
   }
 
   template <typename Service, typename Response, typename Method, typename Request>

@@ -12,8 +12,10 @@ namespace cbm {
 // A connection to the profile's exchange: mutual TLS with the profile's certificate and key, and
 // nobody trusted but the authorities of its ca.pem. It connects with the first call.
 //
-// A call that cannot connect fails with UNAVAILABLE or UNAUTHENTICATED and a message that says why:
-// see diagnose.h. Both arguments must outlive what is returned.
+// A call that cannot connect, or whose connection ends, fails with UNAVAILABLE or UNAUTHENTICATED,
+// Unanswered, and a message that says why: see diagnose.h. If the connection is ended because the
+// credential is out of use, it says that, and whom to call. Both arguments must outlive what is
+// returned.
 std::unique_ptr<ExchangeApi> OpenSession(const Profile& profile, const Keys& keys);
 
 }  // namespace cbm

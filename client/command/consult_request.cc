@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "client/command/asking.h"
 #include "client/command/consult.h"
+#include "client/command/consult_form.h"
 #include "client/command/notify_arguments.h"
 #include "client/consultations.h"
 #include "client/exit_code.h"
@@ -28,13 +30,7 @@ namespace {
 constexpr size_t kConsultationIdBytes = 32;
 
 struct RequestOptions {
-  NotifyArguments arguments;
-  std::string subject;
-  std::string body;
-  std::vector<std::string> times;
-  std::string level;
-  std::string format;
-  std::string answer_by;
+  RequestArguments arguments;
   bool yes = false;
 };
 
@@ -44,22 +40,17 @@ struct RequestPlan {
   std::vector<std::string> notices;
 };
 
-absl::StatusOr<RequestPlan> PlanRequest(const RequestOptions& options,
+absl::StatusOr<RequestPlan> PlanRequest(const RequestArguments& arguments,
                                         const rules::Exchange& exchange, Random& random) {
-  // What is typed of addressees, measures and markings means what it means for a free text.
-  NotifyArguments arguments = options.arguments;
-  arguments.kind = "FRE";
-  CBM_ASSIGN_OR_RETURN(const NotifyPlan notify, PlanNotify(arguments, exchange));
-  if (notify.states.empty()) {
-    return UsageError("--to must name States, as LV,FI: a consultation is asked of them by name");
-  }
+  CBM_RETURN_IF_ERROR(CheckStates(arguments.notify.to, exchange));
+  CBM_ASSIGN_OR_RETURN(const NotifyPlan notify, PlanNotify(arguments.notify, exchange));
   RequestPlan plan{.request = {}, .states = notify.states, .notices = notify.notices};
   v1::ConsultationRequest& request = plan.request;
   request.set_consultation_id(random.Bytes(kConsultationIdBytes));
   *request.mutable_notification() = notify.notification;
   request.mutable_notification()->set_kind("CRQ");
   std::vector<absl::Time> times;
-  for (const std::string& typed : options.times) {
+  for (const std::string& typed : arguments.times) {
     CBM_ASSIGN_OR_RETURN(const absl::Time time, ReadInstant("--time", typed));
     times.push_back(time);
   }
@@ -68,19 +59,19 @@ absl::StatusOr<RequestPlan> PlanRequest(const RequestOptions& options,
   for (const absl::Time time : times) {
     *request.add_proposed_times() = rules::ToTimestamp(time);
   }
-  CBM_ASSIGN_OR_RETURN(const v1::ConsultationLevel level, LevelNamed(options.level));
-  CBM_ASSIGN_OR_RETURN(const v1::ConsultationFormat format, FormatNamed(options.format));
+  CBM_ASSIGN_OR_RETURN(const v1::ConsultationLevel level, LevelNamed(arguments.level));
+  CBM_ASSIGN_OR_RETURN(const v1::ConsultationFormat format, FormatNamed(arguments.format));
   request.set_level(level);
   request.set_format(format);
-  if (!options.answer_by.empty()) {
-    CBM_ASSIGN_OR_RETURN(const absl::Time by, ReadInstant("--answer-by", options.answer_by));
+  if (!arguments.answer_by.empty()) {
+    CBM_ASSIGN_OR_RETURN(const absl::Time by, ReadInstant("--answer-by", arguments.answer_by));
     *request.mutable_answer_by() = rules::ToTimestamp(by);
   }
   return plan;
 }
 
-std::string Preview(const RequestPlan& plan, const RequestOptions& options, const std::string& body,
-                    const rules::Exchange& exchange) {
+std::string Preview(const RequestPlan& plan, const RequestArguments& arguments,
+                    const std::string& body, const rules::Exchange& exchange) {
   const v1::Notification& notification = plan.request.notification();
   std::vector<std::string> times;
   for (const google::protobuf::Timestamp& time : plan.request.proposed_times()) {
@@ -98,14 +89,14 @@ std::string Preview(const RequestPlan& plan, const RequestOptions& options, cons
        {"answer by", plan.request.has_answer_by() ? FormatUtc(TimeOf(plan.request.answer_by()))
                                                   : "as the framework's clock says"},
        {"language", CleanLine(notification.language())},
-       {"subject", CleanLine(options.subject)},
+       {"subject", CleanLine(arguments.notify.subject)},
        {"body", Shorten(CleanLine(body), 60)},
        {"list", "each of them is shown the others"}},
       notification.context());
 }
 
 absl::StatusOr<Proposal> MakeProposal(Workplace& workplace, const RequestPlan& plan,
-                                      const RequestOptions& options, const std::string& body) {
+                                      const RequestArguments& arguments, const std::string& body) {
   Proposal proposal;
   *proposal.act.mutable_consultation_request() = plan.request;
   absl::StatusOr<Addressees> addressees =
@@ -116,7 +107,7 @@ absl::StatusOr<Proposal> MakeProposal(Workplace& workplace, const RequestPlan& p
   *proposal.act.mutable_audience()->mutable_commitments() = std::move(addressees->commitments);
   proposal.openings = std::move(addressees->openings);
   v1::Manifest manifest;
-  manifest.set_subject(options.subject);
+  manifest.set_subject(arguments.notify.subject);
   manifest.set_body(body);
   CBM_RETURN_IF_ERROR(CheckTexts("--body", manifest));
   CBM_RETURN_IF_ERROR(Say(std::move(manifest), workplace.random(), proposal));
@@ -126,22 +117,39 @@ absl::StatusOr<Proposal> MakeProposal(Workplace& workplace, const RequestPlan& p
 absl::StatusOr<Performed> Send(const CommandContext& context, Workplace& workplace,
                                const RequestOptions& options, const RequestPlan& plan,
                                const std::string& body) {
-  CBM_ASSIGN_OR_RETURN(Proposal proposal, MakeProposal(workplace, plan, options, body));
+  CBM_ASSIGN_OR_RETURN(Proposal proposal, MakeProposal(workplace, plan, options.arguments, body));
   CBM_RETURN_IF_ERROR(CatchUp(context, workplace, context.tells(options.yes)));
-  return ShowAndSend(context, workplace,
-                     ReadyToSend{.proposal = std::move(proposal),
-                                 .notices = plan.notices,
-                                 .preview = Preview(plan, options, body, workplace.exchange())},
-                     options.yes);
+  return ShowAndSend(
+      context, workplace,
+      ReadyToSend{.proposal = std::move(proposal),
+                  .notices = plan.notices,
+                  .preview = Preview(plan, options.arguments, body, workplace.exchange())},
+      options.yes);
 }
 
-absl::Status RunRequest(const CommandContext& context, const RequestOptions& options) {
+absl::StatusOr<std::string> ReadBody(const NotifyArguments& arguments) {
+  return arguments.text.has_value() ? *arguments.text : ReadTextOption(arguments.body);
+}
+
+absl::Status RunRequest(const CommandContext& context, RequestOptions options) {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenWorkplace());
-  CBM_ASSIGN_OR_RETURN(const RequestPlan plan,
-                       PlanRequest(options, workplace->exchange(), workplace->random()));
-  CBM_ASSIGN_OR_RETURN(const std::string body, ReadTextOption(options.body));
+  const rules::Exchange& exchange = workplace->exchange();
+  RequestArguments& arguments = options.arguments;
+  const auto make_plan = [&] { return PlanRequest(arguments, exchange, workplace->random()); };
+  const absl::Status filled = FillBlanks(
+      context.terminal, [&] { return BlanksOfRequest(exchange, arguments); },
+      [&] { return make_plan().status(); });
+  if (!filled.ok()) {
+    // What is piped in is lost to its sender unless it is kept.
+    const bool is_piped = arguments.notify.body == "-" && !context.terminal.can_ask();
+    CBM_ASSIGN_OR_RETURN(const std::string text, ReadTextOption(is_piped ? "-" : ""));
+    return KeepTyped(context, *workplace, text, filled);
+  }
+  CBM_ASSIGN_OR_RETURN(const RequestPlan plan, make_plan());
+  CBM_ASSIGN_OR_RETURN(const std::string body, ReadBody(arguments.notify));
+  const bool is_typed = arguments.notify.body == "-" || arguments.notify.text.has_value();
   CBM_ASSIGN_OR_RETURN(const Performed performed,
-                       KeepingText(context, *workplace, options.body == "-" ? body : "",
+                       KeepingText(context, *workplace, is_typed ? body : "",
                                    [&] { return Send(context, *workplace, options, plan, body); }));
   const v1::Context of_request = plan.request.notification().context();
   const std::string id = ToHex(plan.request.consultation_id());
@@ -168,33 +176,28 @@ void AddConsultRequest(CLI::App& consult, CommandContext& context) {
                  "      --time 2026-03-12T09:00Z --level policy --format video \\\n"
                  "      --subject \"The incident of 10 March\" --body request.txt");
   const auto options = std::make_shared<RequestOptions>();
-  NotifyArguments& arguments = options->arguments;
-  command->add_option("--to", arguments.to, "EE,FI: States by name; each is shown the others")
-      ->required();
-  command->add_option("--precedence", arguments.precedence, "ROUTINE (default) or URGENT");
-  command->add_option("--context", arguments.context, "REAL (default), EXERCISE or TEST");
-  command->add_option("--marking", arguments.marking,
+  RequestArguments& arguments = options->arguments;
+  NotifyArguments& notify = arguments.notify;
+  command->add_option("--to", notify.to, "EE,FI: States by name; each is shown the others");
+  command->add_option("--precedence", notify.precedence, "ROUTINE (default) or URGENT");
+  command->add_option("--context", notify.context, "REAL (default), EXERCISE or TEST");
+  command->add_option("--marking", notify.marking,
                       "RED, AMBER+STRICT, AMBER (default), GREEN or CLEAR");
   command
-      ->add_option("--measure", arguments.measures,
+      ->add_option("--measure", notify.measures,
                    "Measures it is asked under, for instance OSCE-3; may be repeated")
-      ->required()
       ->allow_extra_args(false);
   command
-      ->add_option("--time", options->times,
+      ->add_option("--time", arguments.times,
                    "When the meeting could begin, as 2026-03-12T09:00Z; up to 8, repeated")
-      ->required()
       ->allow_extra_args(false);
-  command->add_option("--level", options->level, "technical, policy or policy_with_technical")
-      ->required();
-  command->add_option("--format", options->format, "in_person, video, telephone or writing")
-      ->required();
-  command->add_option("--answer-by", options->answer_by,
+  command->add_option("--level", arguments.level, "technical, policy or policy_with_technical");
+  command->add_option("--format", arguments.format, "in_person, video, telephone or writing");
+  command->add_option("--answer-by", arguments.answer_by,
                       "By when an answer is wanted (default: the framework's clock)");
-  command->add_option("--subject", options->subject, "One line")->required();
-  command->add_option("--body", options->body, "File with the text, or - for standard input")
-      ->required();
-  command->add_option("--language", arguments.language, "Of the text (default: en)");
+  command->add_option("--subject", notify.subject, "One line");
+  command->add_option("--body", notify.body, "File with the text, or - for standard input");
+  command->add_option("--language", notify.language, "Of the text (default: en)");
   command->add_flag("--yes", options->yes, "Send without asking");
   Runs(command, context, [&context, options] { return RunRequest(context, *options); });
 }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "client/command/asking.h"
 #include "client/command/command.h"
 #include "client/command/notification_file.h"
 #include "client/command/notify_arguments.h"
@@ -25,7 +26,6 @@
 namespace cbm {
 namespace {
 
-constexpr int kAttemptsMax = 3;  // At one question.
 constexpr size_t kFileBytesMax = size_t{1} << 20;
 
 struct NotifyOptions {
@@ -72,38 +72,6 @@ absl::Status SetCrossBorder(const std::string& typed, NotifyArguments& arguments
   return kind == "INC" || typed.empty()
              ? absl::OkStatus()
              : UsageError("--cross-border is for notifications of kind INC");
-}
-
-absl::Status AskFor(const Terminal& terminal, const Blank& blank) {
-  absl::Status filled;
-  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
-    CBM_ASSIGN_OR_RETURN(std::string answer, blank.lines ? terminal.AskLines(blank.question)
-                                                         : terminal.Ask(blank.question));
-    filled = answer.empty() ? UsageError(fmt::format("{} must be said", blank.option))
-                            : blank.fill(std::move(answer));
-    if (filled.ok()) {
-      return filled;
-    }
-    terminal.Note(MessageOf(filled));
-  }
-  return filled;
-}
-
-// Asks for what is missing where somebody can answer; else names all of it.
-absl::Status FillBlanks(const Terminal& terminal, const rules::Exchange& exchange,
-                        NotifyArguments& arguments) {
-  CBM_ASSIGN_OR_RETURN(std::vector<Blank> blanks, BlanksOf(exchange, arguments));
-  if (!terminal.can_ask()) {
-    return NameBlanks(blanks);
-  }
-  while (!blanks.empty()) {
-    if (blanks.front().lines) {  // Nobody types a text for what cannot be sent.
-      CBM_RETURN_IF_ERROR(PlanNotify(arguments, exchange).status());
-    }
-    CBM_RETURN_IF_ERROR(AskFor(terminal, blanks.front()));
-    CBM_ASSIGN_OR_RETURN(blanks, BlanksOf(exchange, arguments));
-  }
-  return absl::OkStatus();
 }
 
 // What the thread of an earlier notification says where nothing was typed.
@@ -185,7 +153,10 @@ absl::StatusOr<Outgoing> Prepare(const CommandContext& context, Workplace& workp
                                  const std::optional<v1::NotificationRecord>& first,
                                  NotifyArguments& arguments) {
   const bool has_text = arguments.text.has_value();
-  absl::Status filled = FillBlanks(context.terminal, workplace.exchange(), arguments);
+  const rules::Exchange& exchange = workplace.exchange();
+  absl::Status filled = FillBlanks(
+      context.terminal, [&] { return BlanksOf(exchange, arguments); },
+      [&] { return PlanNotify(arguments, exchange).status(); });
   if (filled.ok()) {
     absl::StatusOr<Outgoing> outgoing = MakeNotification(workplace, arguments, first);
     if (outgoing.ok()) {

@@ -26,6 +26,11 @@ std::string ToUpper(std::string text) {
   return text;
 }
 
+bool IsAll(const std::string& typed) {
+  const std::vector<std::string> parts = SplitList({typed});
+  return parts.size() == 1 && ToUpper(parts.front()) == kAll;
+}
+
 absl::Status PlanMeasures(const NotifyArguments& arguments, const rules::Exchange& exchange,
                           NotifyPlan& plan) {
   std::set<std::string> measures;
@@ -182,10 +187,20 @@ absl::Status CheckAddressees(const std::string& typed, const rules::Exchange& ex
   NotifyArguments arguments;
   arguments.to = typed;
   NotifyPlan plan;
-  const std::vector<std::string> parts = SplitList({typed});
-  return parts.size() == 1 && ToUpper(parts.front()) == kAll
-             ? absl::OkStatus()
-             : PlanAudience(arguments, exchange, plan);
+  return IsAll(typed) ? absl::OkStatus() : PlanAudience(arguments, exchange, plan);
+}
+
+absl::Status CheckStates(const std::string& typed, const rules::Exchange& exchange) {
+  NotifyArguments arguments;
+  arguments.to = typed;
+  NotifyPlan plan;
+  if (!IsAll(typed)) {
+    CBM_RETURN_IF_ERROR(PlanAudience(arguments, exchange, plan));
+  }
+  return plan.states.empty()
+             ? UsageError(
+                   "--to must name States, as LV,FI: a consultation is asked of them by name")
+             : absl::OkStatus();
 }
 
 absl::StatusOr<NotifyPlan> PlanNotify(const NotifyArguments& arguments,

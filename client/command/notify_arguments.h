@@ -60,6 +60,10 @@ absl::StatusOr<const v1::NotificationKind*> KindToSend(const rules::Exchange& ex
 absl::Status CheckMeasures(const std::string& typed, const rules::Exchange& exchange);
 absl::Status CheckAddressees(const std::string& typed, const rules::Exchange& exchange);
 
+// Whether what was typed names States, as a consultation is asked of them alone; else a usage
+// error.
+absl::Status CheckStates(const std::string& typed, const rules::Exchange& exchange);
+
 // A usage error says what is to be typed instead: an addressee that is none, `ALL` with measures of
 // several frameworks, a word that is none of an option's.
 absl::StatusOr<NotifyPlan> PlanNotify(const NotifyArguments& arguments,

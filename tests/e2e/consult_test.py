@@ -157,7 +157,10 @@ class Consult(ExchangeCase):
                  "--yes", "--subject")
         before = len(self.json("LV-duty", "consult", "list")["consultations"])
         failed = self.cbm("LV-duty", *words, "", input="Why we ask.").must(2)
-        self.assert_says(failed.err, "--subject must not be empty", "the text is kept in ")
+        self.assert_says(failed.err, "still to be said: --subject (", "the text is kept in ")
+        failed = self.cbm("LV-duty", "consult", "request", "--to", "EE").must(2)
+        self.assert_says(failed.err, "still to be said: --measure (", "; --time (", "; --level (",
+                         "; --format (", "; --subject (", "; --body (")
         failed = self.cbm("LV-duty", *words, "The incident", input=b"Why \xff").must(2)
         self.assert_says(failed.err, "--body is no text in UTF-8, from byte 5 on")
         self.assertEqual(len(self.json("LV-duty", "consult", "list")["consultations"]), before)

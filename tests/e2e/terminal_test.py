@@ -1,69 +1,12 @@
 """At a terminal: what a person is shown before anything is sent, and what each answer does."""
 
-import os
-import pty
 import re
-import select
 import signal
-import subprocess
 import unittest
 
 import exchange
+from at_terminal import QUESTION, Session
 from exchange_case import ExchangeCase, notify_words
-
-QUESTION = "[y/N] "
-
-
-class Session:
-    """cbm at a terminal of its own. Standard output may be kept apart."""
-
-    def __init__(self, *arguments, out_at_terminal=True):
-        ours, theirs = pty.openpty()
-        self.ours = ours
-        self.shown = ""
-        self.process = subprocess.Popen([str(each) for each in (exchange.CBM, *arguments)],
-                                        stdin=theirs, stderr=theirs, start_new_session=True,
-                                        stdout=theirs if out_at_terminal else subprocess.PIPE)
-        os.close(theirs)
-
-    def _more(self):
-        """Reads what comes next; false at the end."""
-        if not select.select([self.ours], [], [], exchange.PATIENCE_SECONDS)[0]:
-            raise AssertionError(f"nothing more comes after: {self.shown!r}")
-        try:
-            read = os.read(self.ours, 4096)
-        except OSError:  # How Linux tells that nobody has the other end any more.
-            return False
-        self.shown += read.decode().replace("\r\n", "\n")
-        return bool(read)
-
-    def until_asked(self):
-        return self.until(lambda shown: shown.endswith(QUESTION))
-
-    def until(self, enough):
-        while not enough(self.shown):
-            if not self._more():
-                raise AssertionError(f"ended with {self.process.wait()} too early: {self.shown!r}")
-        return self.shown
-
-    def answer(self, text):
-        os.write(self.ours, text.encode())
-        return self
-
-    def end(self):
-        """The exit code; all that it showed is in `shown`."""
-        out = self.process.stdout.read().decode() if self.process.stdout else ""
-        while self._more():
-            pass
-        self.out = out
-        return self.process.wait(exchange.PATIENCE_SECONDS)
-
-    def close(self):
-        self.process.kill()
-        self.process.wait()
-        if self.process.stdout:
-            self.process.stdout.close()
-        os.close(self.ours)
 
 
 class Terminal(ExchangeCase):
@@ -170,6 +113,36 @@ class Terminal(ExchangeCase):
         shown = session.until_asked()
         self.assertRegex(shown, "(?m)^language +fr$")
         self.assertRegex(shown, "(?m)^body +The clearing host loses file systems.$")
+
+    def test_a_request_to_consult_asks_for_all_that_is_missing_and_again_for_what_is_wrong(self):
+        session = self.session("consult", "request", "--measure", "OSCE-3")
+        session.answer("ALL\nLV\nsoon\n2099-03-12 09:00,2099-03-13 09:00\nhigh\npolicy\nvideo\n"
+                       "The night\nWe ask\nto consult.\n.\n")
+        shown = session.until_asked()
+        self.assert_says(shown, "Which States", "must name States", "could the meeting begin",
+                         "--time", "At which level", "'high'", "How: in_person", "in one line?",
+                         "single dot", "2099-03-12 09:00:00 UTC, 2099-03-13 09:00:00 UTC")
+        self.assertEqual(session.answer("y\n").end(), 0)
+        asked = re.search("consultation ([0-9a-f]{64})", session.shown)[1]
+        said = self.cbm("LV-duty", "consult", "show", asked).must().out
+        self.assert_says(said, "The night", "We ask", "to consult.")
+
+    def test_nobody_types_a_text_for_a_request_that_cannot_be_made(self):
+        session = self.session("consult", "request", "--to", "LV", "--measure", "OSCE-3", "--time",
+                               "soon", "--level", "policy", "--format", "video", "--subject", "S")
+        self.assertEqual(session.end(), 2)
+        self.assertIn("--time", session.shown)
+        self.assertNotIn("What do you want to say", session.shown)
+
+    def test_a_text_of_a_request_outlives_an_answer_of_no(self):
+        before = self.kept_texts()
+        session = self.session("consult", "request", "--to", "LV", "--measure", "OSCE-3", "--time",
+                               "2099-03-12T09:00Z", "--level", "policy", "--format", "video",
+                               "--subject", "The night")
+        session.answer("Typed at night.\n.\n").until_asked()
+        self.assertEqual(session.answer("n\n").end(), 1)
+        (kept,) = self.kept_texts() - before
+        self.assertEqual(kept.read_text(), "Typed at night.")
 
     def kept_texts(self):
         return set((self.exchange.profile("EE-technical") / "outbox").glob("*.txt"))

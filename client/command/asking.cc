@@ -1,0 +1,49 @@
+#include "client/command/asking.h"
+
+#include <string>
+#include <utility>
+
+#include "client/exit_code.h"
+#include "core/base/status_macros.h"
+#include "fmt/format.h"
+
+namespace cbm {
+namespace {
+
+constexpr int kAttemptsMax = 3;  // At one question.
+
+absl::Status AskFor(const Terminal& terminal, const Blank& blank) {
+  absl::Status filled;
+  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    CBM_ASSIGN_OR_RETURN(std::string answer, blank.lines ? terminal.AskLines(blank.question)
+                                                         : terminal.Ask(blank.question));
+    filled = answer.empty() ? UsageError(fmt::format("{} must be said", blank.option))
+                            : blank.fill(std::move(answer));
+    if (filled.ok()) {
+      return filled;
+    }
+    terminal.Note(MessageOf(filled));
+  }
+  return filled;
+}
+
+}  // namespace
+
+absl::Status FillBlanks(const Terminal& terminal,
+                        absl::FunctionRef<absl::StatusOr<std::vector<Blank>>()> blanks,
+                        absl::FunctionRef<absl::Status()> check) {
+  CBM_ASSIGN_OR_RETURN(std::vector<Blank> missing, blanks());
+  if (!terminal.can_ask()) {
+    return NameBlanks(missing);
+  }
+  while (!missing.empty()) {
+    if (missing.front().lines) {  // Nobody types a text for what cannot be sent.
+      CBM_RETURN_IF_ERROR(check());
+    }
+    CBM_RETURN_IF_ERROR(AskFor(terminal, missing.front()));
+    CBM_ASSIGN_OR_RETURN(missing, blanks());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace cbm
