@@ -109,7 +109,7 @@ class Damaged(exchange.Exchange):
     def _try_facts(self):
         try:
             return self.facts()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # What SQLite says may name damaged bytes.
             return str(error)
 
     def _judge(self, done, wrong):
