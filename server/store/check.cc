@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "core/base/status_macros.h"
@@ -124,19 +125,38 @@ class Checker {
     CBM_ASSIGN_OR_RETURN(const std::string id, ReadMeta(connection_, kMetaExchange));
     FoundUnless(id == genesis_.exchange_id, "genesis", "the exchange id is another document's");
     CBM_ASSIGN_OR_RETURN(founded_, ReadMeta(connection_, kMetaTime));
-    return absl::OkStatus();
+    return CheckFoundingEntries();
+  }
+
+  absl::Status CheckFoundingEntries() {
+    if (genesis_.genesis.frameworks().empty()) {
+      return absl::OkStatus();
+    }
+    const absl::StatusOr<std::vector<Place>> places = ReadPlaces(connection_, kNoAct);
+    if (!places.ok() && !absl::IsDataLoss(places.status())) {
+      return places.status();
+    }
+    if (!places.ok()) {
+      Found("genesis", "the entries that begin frameworks' ledgers cannot be read");
+      return absl::OkStatus();
+    }
+    return CheckPlaces(kNoAct, *places, "genesis");
   }
 
   absl::Status CheckActs() {
     absl::Time before = absl::InfinitePast();
-    CBM_RETURN_IF_ERROR(ForEach("SELECT id, time, places, bytes, signature FROM act ORDER BY id",
-                                [&](const Query& row) { return CheckAct(row, before); }));
+    CBM_RETURN_IF_ERROR(
+        ForEach("SELECT act.id, act.time, act_entries.bytes, act.bytes, act.signature FROM act "
+                "LEFT JOIN act_entries ON act_entries.act = act.id ORDER BY act.id",
+                [&](const Query& row) { return CheckAct(row, before); }));
     return ForEach(
-        "SELECT count(*), (SELECT count(*) FROM act_digest), (SELECT count(*) FROM act_name) "
-        "FROM act",
+        "SELECT count(*), (SELECT count(*) FROM act_digest), (SELECT count(*) FROM act_name), "
+        "(SELECT count(*) FROM act_entries WHERE act != 0) FROM act",
         [&](const Query& row) {
           FoundUnless(row.Integer(0) == row.Integer(1) && row.Integer(0) == row.Integer(2), "acts",
                       "not every act is found by one digest and one name");
+          FoundUnless(row.Integer(0) == row.Integer(3), "acts",
+                      "not every act has entries, or some have no act");
           return absl::OkStatus();
         });
   }
@@ -149,9 +169,9 @@ class Checker {
     before = time;
     const absl::StatusOr<EncodedAct> act =
         EncodedAct::Read(std::string(row.Blob(3)), std::string(row.Blob(4)));
-    const absl::StatusOr<std::vector<Place>> places = DecodePlaces(row.Blob(2));
+    const absl::StatusOr<std::vector<Place>> places = PlacesOf(row.Blob(2));
     if (!act.ok() || !places.ok()) {
-      Found(where, "it cannot be read");
+      Found(where, act.ok() ? "its entries are not as they were kept" : "it cannot be read");
       return absl::OkStatus();
     }
     CBM_ASSIGN_OR_RETURN(const std::optional<int64_t> by_digest,
@@ -163,12 +183,18 @@ class Checker {
     named.Bind(key);
     CBM_ASSIGN_OR_RETURN(const bool found, named.Next());
     FoundUnless(found && named.Integer(0) == number, where, "it is not found by its act id");
-    for (const Place& place : *places) {
+    return CheckPlaces(number, *places, where);
+  }
+
+  // Whether the entries of an act stand where it has them.
+  absl::Status CheckPlaces(int64_t act, const std::vector<Place>& places,
+                           const std::string& where) {
+    for (const Place& place : places) {
       Query entry(connection_, "SELECT act FROM entry WHERE ledger = ? AND ordinal = ?");
       entry.Bind(place.ledger).Bind(place.ordinal);
       CBM_ASSIGN_OR_RETURN(const bool stands, entry.Next());
       FoundUnless(
-          stands && entry.Integer(0) == number, where,
+          stands && entry.Integer(0) == act, where,
           fmt::format("its entry {} in ledger number {} is missing", place.ordinal, place.ledger));
     }
     return absl::OkStatus();
@@ -205,6 +231,9 @@ class Checker {
         Found(fmt::format("ledger number {}", number), "it has no name");
         continue;
       }
+      CBM_ASSIGN_OR_RETURN(const std::string beginning, ReadBeginning(connection_, number));
+      FoundUnless(beginning == KeepBeginning(genesis_.exchange_id, *ledger), ledger->text(),
+                  "its entries begin otherwise than they must");
       Walk walk(number, *std::move(ledger));
       CBM_RETURN_IF_ERROR(CheckLedger(walk));
     }
@@ -214,8 +243,10 @@ class Checker {
   absl::Status CheckLedger(Walk& walk) {
     {
       Query query(connection_,
-                  "SELECT ordinal, act, leaf_hash, bytes FROM entry WHERE ledger = ? "
-                  "ORDER BY ordinal");
+                  "SELECT entry.ordinal, entry.act, act_entries.bytes, ledger.beginning FROM entry "
+                  "LEFT JOIN act_entries ON act_entries.act = entry.act "
+                  "LEFT JOIN ledger ON ledger.id = entry.ledger "
+                  "WHERE entry.ledger = ? ORDER BY entry.ordinal");
       query.Bind(walk.number);
       while (true) {
         CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
@@ -237,13 +268,17 @@ class Checker {
     const std::string where = fmt::format("{} {}", walk.ledger.text(), ordinal);
     FoundUnless(ordinal == walk.next, where, "entries before it are missing");
     walk.next = ordinal + 1;
-    const absl::StatusOr<EncodedEntry> entry = EncodedEntry::Read(std::string(row.Blob(3)));
+    absl::StatusOr<std::string> bytes =
+        EntryAt(row.Blob(2), {.ledger = walk.number, .ordinal = ordinal}, row.Blob(3));
+    if (!bytes.ok()) {
+      Found(where, "it is not as it was kept");
+      return absl::OkStatus();
+    }
+    const absl::StatusOr<EncodedEntry> entry = EncodedEntry::Read(*std::move(bytes));
     if (!entry.ok()) {
       Found(where, "it cannot be read");
       return absl::OkStatus();
     }
-    FoundUnless(row.Blob(2) == BytesOf(entry->leaf_hash), where,
-                "its leaf hash is not that of its bytes");
     walk.leaves.Append(entry->leaf_hash);
     walk.frontier.Append(entry->leaf_hash);
     const v1::Entry& says = entry->entry;
@@ -255,7 +290,7 @@ class Checker {
                 where, "its time does not follow that of the entry before");
     walk.time = time;
     walk.act_digest = says.act_digest();
-    if (row.IsNull(1)) {
+    if (row.Integer(1) == kNoAct) {
       FoundUnless(walk.ledger.is_all() && ordinal == 0 && says.kind() == v1::ACT_KIND_UNSPECIFIED &&
                       says.act_digest() == BytesOf(genesis_.digest),
                   where, "it has no act, and does not begin a framework's ledger");
@@ -268,7 +303,9 @@ class Checker {
 
   absl::Status CheckAgainstAct(int64_t number, const v1::Entry& entry, const std::string& where,
                                const Walk& walk) {
-    Query act(connection_, "SELECT time, places, bytes, signature FROM act WHERE id = ?");
+    Query act(connection_,
+              "SELECT act.time, act_entries.bytes, act.bytes, act.signature FROM act "
+              "LEFT JOIN act_entries ON act_entries.act = act.id WHERE act.id = ?");
     act.Bind(number);
     CBM_ASSIGN_OR_RETURN(const bool found, act.Next());
     if (!found) {
@@ -281,7 +318,7 @@ class Checker {
                 "the signature is not the one that it names");
     FoundUnless(rules::FromTimestamp(entry.time()) == absl::FromUnixMicros(act.Integer(0)), where,
                 "its time is not its act's");
-    const absl::StatusOr<std::vector<Place>> places = DecodePlaces(act.Blob(1));
+    const absl::StatusOr<std::vector<Place>> places = PlacesOf(act.Blob(1));
     if (!places.ok()) {
       return absl::OkStatus();  // Found with the act.
     }
@@ -301,15 +338,19 @@ class Checker {
 
   absl::Status CheckDelivered(const v1::Entry& entry, const std::vector<Place>& places,
                               const std::string& where) {
-    for (const v1::Delivered& delivered : entry.delivered()) {
-      bool stands = false;
-      for (const Place& place : places) {
-        Query leaf(connection_, "SELECT leaf_hash FROM entry WHERE ledger = ? AND ordinal = ?");
-        leaf.Bind(place.ledger).Bind(place.ordinal);
-        CBM_ASSIGN_OR_RETURN(const bool found, leaf.Next());
-        stands = stands || (found && leaf.Blob(0) == delivered.leaf_hash());
+    if (entry.delivered().empty()) {
+      return absl::OkStatus();
+    }
+    std::set<std::string, std::less<>> leaf_hashes;
+    for (const Place& place : places) {
+      const absl::StatusOr<EncodedEntry> there =
+          ReadEntryRow(connection_, place.ledger, place.ordinal);
+      if (there.ok()) {  // Else it is found where it stands.
+        leaf_hashes.emplace(BytesOf(there->leaf_hash));
       }
-      FoundUnless(stands, where,
+    }
+    for (const v1::Delivered& delivered : entry.delivered()) {
+      FoundUnless(leaf_hashes.count(delivered.leaf_hash()) == 1, where,
                   fmt::format("what it delivered to {} is missing", delivered.party()));
     }
     return absl::OkStatus();

@@ -25,7 +25,7 @@ struct CheckReport {
 };
 
 // Reads the store at `path` from its first byte to its last and computes everything anew that can
-// be: leaf hashes, trees, digests of acts, signatures and contents, who was delivered what, the
+// be: entries, trees, digests of acts, signatures and contents, who was delivered what, the
 // order of times. The facts are for CompareFacts. The store may be in use.
 //
 // As SqliteStore::Open if it does not open.

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/base/status_macros.h"
+#include "core/log/merkle_hash.h"
 #include "server/store/fact_range.h"
 #include "server/store/store_errors.h"
 
@@ -35,6 +36,14 @@ absl::StatusOr<LedgerId> LedgerOfNumber(Connection& connection, int64_t number) 
   return ledger.ok() ? ledger : absl::DataLossError("a ledger has no name");
 }
 
+absl::StatusOr<std::string> ReadBeginning(Connection& connection, int64_t ledger) {
+  Query query(connection, "SELECT beginning FROM ledger WHERE id = ?");
+  query.Bind(ledger);
+  CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
+  return found ? std::string(query.Blob(0))
+               : absl::StatusOr<std::string>(absl::DataLossError("a ledger has no name"));
+}
+
 absl::StatusOr<uint64_t> CountEntries(Connection& connection, int64_t ledger) {
   Query query(connection, "SELECT max(ordinal) FROM entry WHERE ledger = ?");
   query.Bind(ledger);
@@ -50,13 +59,13 @@ absl::StatusOr<std::optional<int64_t>> FindActNumber(Connection& connection, con
 }
 
 absl::StatusOr<std::vector<Place>> ReadPlaces(Connection& connection, int64_t act) {
-  Query query(connection, "SELECT places FROM act WHERE id = ?");
+  Query query(connection, "SELECT bytes FROM act_entries WHERE act = ?");
   query.Bind(act);
   CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
   if (!found) {
-    return absl::DataLossError("an act is missing");
+    return absl::DataLossError("the entries of an act are missing");
   }
-  return DecodePlaces(query.Blob(0));
+  return PlacesOf(query.Blob(0));
 }
 
 std::string NameKey(const ActName& name) {
@@ -71,14 +80,14 @@ std::string NameKey(const ActName& name) {
 absl::StatusOr<std::optional<ActPlace>> FindActPlace(Connection& connection, const ActName& name) {
   const std::string key = NameKey(name);
   Query query(connection,
-              "SELECT act.places, act.bytes FROM act_name JOIN act ON act.id = act_name.act "
-              "WHERE act_name.name = ?");
+              "SELECT act_entries.bytes, act.bytes FROM act_name JOIN act ON act.id = act_name.act "
+              "LEFT JOIN act_entries ON act_entries.act = act.id WHERE act_name.name = ?");
   query.Bind(key);
   CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
   if (!found) {
     return std::nullopt;
   }
-  CBM_ASSIGN_OR_RETURN(const std::vector<Place> places, DecodePlaces(query.Blob(0)));
+  CBM_ASSIGN_OR_RETURN(const std::vector<Place> places, PlacesOf(query.Blob(0)));
   CBM_ASSIGN_OR_RETURN(LedgerId ledger, LedgerOfNumber(connection, places.front().ledger));
   return ActPlace{.ledger = std::move(ledger),
                   .ordinal = places.front().ordinal,
@@ -87,13 +96,20 @@ absl::StatusOr<std::optional<ActPlace>> FindActPlace(Connection& connection, con
 
 absl::StatusOr<EncodedEntry> ReadEntryRow(Connection& connection, int64_t ledger,
                                           uint64_t ordinal) {
-  Query query(connection, "SELECT bytes FROM entry WHERE ledger = ? AND ordinal = ?");
+  Query query(connection,
+              "SELECT act_entries.bytes, ledger.beginning FROM entry "
+              "LEFT JOIN act_entries ON act_entries.act = entry.act "
+              "LEFT JOIN ledger ON ledger.id = entry.ledger "
+              "WHERE entry.ledger = ? AND entry.ordinal = ?");
   query.Bind(ledger).Bind(ordinal);
   CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
   if (!found) {
     return MissingEntry();
   }
-  return EncodedEntry::Read(std::string(query.Blob(0)));
+  CBM_ASSIGN_OR_RETURN(
+      std::string bytes,
+      EntryAt(query.Blob(0), {.ledger = ledger, .ordinal = ordinal}, query.Blob(1)));
+  return EncodedEntry::Read(std::move(bytes));
 }
 
 absl::StatusOr<std::vector<Digest>> ReadContentDigests(Connection& connection, int64_t act) {
@@ -131,8 +147,11 @@ absl::StatusOr<std::string> RowTiles::ReadTile(TileId tile) {
 
 absl::StatusOr<std::string> RowTiles::ReadLeafHashes(uint64_t from, unsigned count) {
   Query query(connection_,
-              "SELECT leaf_hash FROM entry WHERE ledger = ? AND ordinal >= ? AND ordinal < ? "
-              "ORDER BY ordinal");
+              "SELECT entry.ordinal, act_entries.bytes, ledger.beginning FROM entry "
+              "LEFT JOIN act_entries ON act_entries.act = entry.act "
+              "LEFT JOIN ledger ON ledger.id = entry.ledger "
+              "WHERE entry.ledger = ? AND entry.ordinal >= ? AND entry.ordinal < ? "
+              "ORDER BY entry.ordinal");
   query.Bind(ledger_).Bind(from).Bind(from + count);
   std::string hashes;
   while (true) {
@@ -140,7 +159,10 @@ absl::StatusOr<std::string> RowTiles::ReadLeafHashes(uint64_t from, unsigned cou
     if (!found) {
       return hashes;
     }
-    hashes += query.Blob(0);
+    CBM_ASSIGN_OR_RETURN(
+        const std::string bytes,
+        EntryAt(query.Blob(1), {.ledger = ledger_, .ordinal = query.Unsigned(0)}, query.Blob(2)));
+    hashes += BytesOf(LeafHash(bytes));
   }
 }
 

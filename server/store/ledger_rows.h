@@ -15,7 +15,7 @@
 #include "core/evidence/encoded.h"
 #include "core/log/tiles.h"
 #include "core/rules/view.h"
-#include "server/store/places.h"
+#include "server/store/kept_entries.h"
 #include "server/store/sqlite.h"
 #include "server/store/store.h"
 #include "server/store/tree_edge.h"
@@ -27,19 +27,24 @@ namespace cbm {
 
 inline constexpr int64_t kNoLedger = -1;       // The number of a ledger that has no rows.
 inline constexpr int64_t kContentsOfAct = 32;  // Ids of contents that an act has for itself.
+inline constexpr int64_t kNoAct = 0;           // Where the first entries of ALL ledgers stand.
 
 absl::StatusOr<int64_t> FindLedgerNumber(Connection& connection, const LedgerId& ledger);
 // DATA_LOSS if there is no such number, or its name is none.
 absl::StatusOr<LedgerId> LedgerOfNumber(Connection& connection, int64_t number);
+// What the entries of a ledger begin with, in its kept form. DATA_LOSS if there is no such number.
+absl::StatusOr<std::string> ReadBeginning(Connection& connection, int64_t ledger);
 absl::StatusOr<uint64_t> CountEntries(Connection& connection, int64_t ledger);
 
 absl::StatusOr<std::optional<int64_t>> FindActNumber(Connection& connection, const Digest& act);
-// The places of an act that is there; the author's own first.
+// The places of an act's entries; the author's own first. DATA_LOSS if it has none, or they are not
+// as they were kept.
 absl::StatusOr<std::vector<Place>> ReadPlaces(Connection& connection, int64_t act);
 absl::StatusOr<std::optional<ActPlace>> FindActPlace(Connection& connection, const ActName& name);
 // What an act is found by.
 std::string NameKey(const ActName& name);
 
+// DATA_LOSS if there is none, or it is not as it was kept.
 absl::StatusOr<EncodedEntry> ReadEntryRow(Connection& connection, int64_t ledger, uint64_t ordinal);
 absl::StatusOr<std::vector<Digest>> ReadContentDigests(Connection& connection, int64_t act);
 absl::StatusOr<bool> IsCut(Connection& connection, int64_t ledger, int64_t act);

@@ -28,16 +28,23 @@ absl::StatusOr<EncodedAct> ReadAct(Connection& connection, int64_t act) {
 }
 
 absl::Status ProjectLedgers(Connection& connection, const rules::Exchange& exchange) {
-  Query query(connection, "SELECT ledger, act, bytes FROM entry ORDER BY ledger, ordinal");
+  Query query(connection,
+              "SELECT entry.ledger, entry.ordinal, entry.act, act_entries.bytes, ledger.beginning "
+              "FROM entry LEFT JOIN act_entries ON act_entries.act = entry.act "
+              "LEFT JOIN ledger ON ledger.id = entry.ledger ORDER BY entry.ledger, entry.ordinal");
   while (true) {
     CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
     if (!found) {
       return absl::OkStatus();
     }
-    CBM_ASSIGN_OR_RETURN(const EncodedEntry entry, EncodedEntry::Read(std::string(query.Blob(2))));
+    CBM_ASSIGN_OR_RETURN(
+        std::string bytes,
+        EntryAt(query.Blob(3), {.ledger = query.Integer(0), .ordinal = query.Unsigned(1)},
+                query.Blob(4)));
+    CBM_ASSIGN_OR_RETURN(const EncodedEntry entry, EncodedEntry::Read(std::move(bytes)));
     std::optional<EncodedAct> act;
-    if (!query.IsNull(1) && !entry.entry.has_summary()) {
-      CBM_ASSIGN_OR_RETURN(act, ReadAct(connection, query.Integer(1)));
+    if (query.Integer(2) != kNoAct && !entry.entry.has_summary()) {
+      CBM_ASSIGN_OR_RETURN(act, ReadAct(connection, query.Integer(2)));
     }
     RowFactTable facts(connection, query.Integer(0), FactsOf::kRebuild);
     CBM_RETURN_IF_ERROR(
@@ -48,13 +55,13 @@ absl::Status ProjectLedgers(Connection& connection, const rules::Exchange& excha
 absl::Status ProjectRegistry(Connection& connection, const Foundation& foundation) {
   RowFactTable registry(connection, kRegistry, FactsOf::kRebuild);
   CBM_RETURN_IF_ERROR(rules::ProjectGenesis(foundation.exchange, registry));
-  Query query(connection, "SELECT places, bytes, signature FROM act ORDER BY id");
+  Query query(connection, "SELECT id, bytes, signature FROM act ORDER BY id");
   while (true) {
     CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
     if (!found) {
       return absl::OkStatus();
     }
-    CBM_ASSIGN_OR_RETURN(const std::vector<Place> places, DecodePlaces(query.Blob(0)));
+    CBM_ASSIGN_OR_RETURN(const std::vector<Place> places, ReadPlaces(connection, query.Integer(0)));
     CBM_ASSIGN_OR_RETURN(const EncodedEntry own,
                          ReadEntryRow(connection, places.front().ledger, places.front().ordinal));
     if (own.entry.role() == v1::ENTRY_ROLE_OWN) {

@@ -14,27 +14,29 @@ namespace cbm {
 namespace {
 
 constexpr int64_t kApplicationId = 0x63626d31;  // "cbm1"
-constexpr int64_t kSchemaVersion = 2;
+constexpr int64_t kSchemaVersion = 3;
 constexpr absl::Duration kBusyTimeout = absl::Seconds(5);
 
-// Rows are compact, since each commit writes whole pages: an act's bytes and digest stand once, and
-// it names its entries itself, so that entries need no index of their own.
+// Each commit writes whole pages: what is taken together stands together, in the order of taking,
+// and what stands by ledger is small.
 constexpr const char* kTables = R"sql(
 PRAGMA application_id = 0x63626d31;
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 -- What is kept once.
 CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
--- Ledgers have small numbers; 0 is the registry, which has no name.
-CREATE TABLE ledger(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
--- An act in the order of taking: its time in microseconds, its entries (places.h), its bytes.
-CREATE TABLE act(id INTEGER PRIMARY KEY, time INTEGER NOT NULL, places BLOB NOT NULL,
-                 bytes BLOB NOT NULL, signature BLOB NOT NULL);
+-- Ledgers have small numbers; 0 is the registry, which has no name. What their entries begin with.
+CREATE TABLE ledger(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, beginning BLOB NOT NULL);
+-- An act in the order of taking: its time in microseconds.
+CREATE TABLE act(id INTEGER PRIMARY KEY, time INTEGER NOT NULL, bytes BLOB NOT NULL,
+                 signature BLOB NOT NULL);
+-- The truth: the entries of each act (kept_entries.h), the author's own first. Those that begin
+-- ALL ledgers have no act, and stand at 0.
+CREATE TABLE act_entries(act INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
 CREATE TABLE act_digest(digest BLOB PRIMARY KEY, act INTEGER NOT NULL) WITHOUT ROWID;
 -- By the time in the act id, then by party, office and act id, digested.
 CREATE TABLE act_name(name BLOB PRIMARY KEY, act INTEGER NOT NULL) WITHOUT ROWID;
--- The truth. The first entries of ALL ledgers have no act.
-CREATE TABLE entry(ledger INTEGER NOT NULL, ordinal INTEGER NOT NULL, act INTEGER,
-                   leaf_hash BLOB NOT NULL, bytes BLOB NOT NULL,
+-- Whose an entry is.
+CREATE TABLE entry(ledger INTEGER NOT NULL, ordinal INTEGER NOT NULL, act INTEGER NOT NULL,
                    PRIMARY KEY(ledger, ordinal)) WITHOUT ROWID;
 -- The trees, as core/log/tiles.h wants them kept.
 CREATE TABLE tile(ledger INTEGER NOT NULL, level INTEGER NOT NULL, number INTEGER NOT NULL,

@@ -46,11 +46,12 @@ absl::Status SqliteBatch::ReadLastTime() {
 }
 
 absl::Status SqliteBatch::AppendFoundation(const Foundation& foundation) {
-  for (const EncodedEntry& entry : foundation.entries) {
-    CBM_ASSIGN_OR_RETURN(const LedgerId ledger, LedgerId::Parse(entry.entry.ledger()));
-    CBM_ASSIGN_OR_RETURN(const int64_t number, MakeNumber(ledger));
-    CBM_RETURN_IF_ERROR(AddEntry({.entry = &entry, .place = {.ledger = number, .ordinal = 0}},
-                                 std::nullopt, nullptr));
+  if (!foundation.entries.empty()) {
+    CBM_ASSIGN_OR_RETURN(const std::vector<Placed> placed, PlaceEntries(foundation.entries));
+    CBM_RETURN_IF_ERROR(AddEntries(kNoAct, placed));
+    for (const Placed& one : placed) {
+      CBM_RETURN_IF_ERROR(GrowLedger(one, nullptr));
+    }
   }
   RowFactTable registry(writer_, kRegistry);
   return rules::ProjectGenesis(foundation.exchange, registry);
@@ -97,18 +98,12 @@ absl::Status SqliteBatch::Append(const EncodedAct& act, std::span<const NamedCon
 
 absl::Status SqliteBatch::Add(const EncodedAct& act, std::span<const NamedContent> contents,
                               std::span<const EncodedEntry> entries) {
-  std::vector<Placed> placed;
-  placed.reserve(entries.size());
-  for (const EncodedEntry& entry : entries) {
-    CBM_ASSIGN_OR_RETURN(const LedgerId ledger, LedgerId::Parse(entry.entry.ledger()));
-    CBM_ASSIGN_OR_RETURN(const int64_t number, MakeNumber(ledger));
-    placed.push_back(
-        {.entry = &entry, .place = {.ledger = number, .ordinal = entry.entry.ordinal()}});
-  }
+  CBM_ASSIGN_OR_RETURN(const std::vector<Placed> placed, PlaceEntries(entries));
   CBM_ASSIGN_OR_RETURN(const int64_t act_number, AddAct(act, placed));
+  CBM_RETURN_IF_ERROR(AddEntries(act_number, placed));
   CBM_RETURN_IF_ERROR(AddContents(act_number, contents));
   for (const Placed& one : placed) {
-    CBM_RETURN_IF_ERROR(AddEntry(one, act_number, &act.act));
+    CBM_RETURN_IF_ERROR(GrowLedger(one, &act.act));
     if (one.entry->entry.role() == v1::ENTRY_ROLE_OWN) {
       RowFactTable registry(writer_, kRegistry);
       const int before = sqlite3_total_changes(writer_.handle());
@@ -120,26 +115,53 @@ absl::Status SqliteBatch::Add(const EncodedAct& act, std::span<const NamedConten
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<SqliteBatch::Placed>> SqliteBatch::PlaceEntries(
+    std::span<const EncodedEntry> entries) {
+  std::vector<Placed> placed;
+  placed.reserve(entries.size());
+  for (const EncodedEntry& entry : entries) {
+    CBM_ASSIGN_OR_RETURN(const LedgerId ledger, LedgerId::Parse(entry.entry.ledger()));
+    CBM_ASSIGN_OR_RETURN(const int64_t number, MakeNumber(ledger));
+    placed.push_back({.entry = &entry,
+                      .place = {.ledger = number, .ordinal = entry.entry.ordinal()},
+                      .beginning = KeepBeginning(exchange_.id(), ledger)});
+  }
+  return placed;
+}
+
+absl::Status SqliteBatch::AddEntries(int64_t act, const std::vector<Placed>& placed) {
+  std::vector<PlacedEntry> entries;
+  entries.reserve(placed.size());
+  for (const Placed& one : placed) {
+    const PlacedEntry entry{
+        .place = one.place, .beginning = one.beginning, .bytes = one.entry->bytes};
+    entries.insert(IsAuthorsOwn(one.entry->entry) ? entries.begin() : entries.end(), entry);
+    CBM_RETURN_IF_ERROR(Query(writer_, "INSERT INTO entry(ledger, ordinal, act) VALUES(?, ?, ?)")
+                            .Bind(one.place.ledger)
+                            .Bind(one.place.ordinal)
+                            .Bind(act)
+                            .Run());
+  }
+  CBM_ASSIGN_OR_RETURN(const std::string kept, KeepEntries(entries));
+  return Query(writer_, "INSERT INTO act_entries(act, bytes) VALUES(?, ?)")
+      .Bind(act)
+      .Bind(kept)
+      .Run();
+}
+
 absl::StatusOr<int64_t> SqliteBatch::AddAct(const EncodedAct& act,
                                             const std::vector<Placed>& placed) {
-  std::vector<Place> places;
   absl::Time time = absl::InfinitePast();
   for (const Placed& one : placed) {
     if (IsAuthorsOwn(one.entry->entry)) {
-      places.insert(places.begin(), one.place);
       time = rules::FromTimestamp(one.entry->entry.time());
-    } else {
-      places.push_back(one.place);
     }
   }
-  const std::string encoded = EncodePlaces(places);
-  CBM_RETURN_IF_ERROR(
-      Query(writer_, "INSERT INTO act(time, places, bytes, signature) VALUES(?, ?, ?, ?)")
-          .Bind(absl::ToUnixMicros(time))
-          .Bind(encoded)
-          .Bind(act.bytes)
-          .Bind(act.signature)
-          .Run());
+  CBM_RETURN_IF_ERROR(Query(writer_, "INSERT INTO act(time, bytes, signature) VALUES(?, ?, ?)")
+                          .Bind(absl::ToUnixMicros(time))
+                          .Bind(act.bytes)
+                          .Bind(act.signature)
+                          .Run());
   const int64_t number = sqlite3_last_insert_rowid(writer_.handle());
   CBM_RETURN_IF_ERROR(Query(writer_, "INSERT INTO act_digest(digest, act) VALUES(?, ?)")
                           .Bind(BytesOf(act.digest))
@@ -165,20 +187,8 @@ absl::Status SqliteBatch::AddContents(int64_t act, std::span<const NamedContent>
   return absl::OkStatus();
 }
 
-absl::Status SqliteBatch::AddEntry(const Placed& placed, std::optional<int64_t> act_number,
-                                   const v1::Act* act) {
+absl::Status SqliteBatch::GrowLedger(const Placed& placed, const v1::Act* act) {
   const EncodedEntry& entry = *placed.entry;
-  {
-    Query query(writer_,
-                "INSERT INTO entry(ledger, ordinal, act, leaf_hash, bytes) VALUES(?, ?, ?, ?, ?)");
-    query.Bind(placed.place.ledger).Bind(placed.place.ordinal);
-    if (act_number.has_value()) {
-      query.Bind(*act_number);
-    } else {
-      query.BindNull();
-    }
-    CBM_RETURN_IF_ERROR(query.Bind(BytesOf(entry.leaf_hash)).Bind(entry.bytes).Run());
-  }
   CBM_RETURN_IF_ERROR(GrowTree(placed.place.ledger, entry));
   RowFactTable facts(writer_, placed.place.ledger);
   return rules::Project(exchange_, entry.entry, entry.entry.has_summary() ? nullptr : act, facts);
@@ -280,8 +290,11 @@ absl::StatusOr<int64_t> SqliteBatch::NumberOf(const LedgerId& ledger) const {
 absl::StatusOr<int64_t> SqliteBatch::MakeNumber(const LedgerId& ledger) {
   CBM_ASSIGN_OR_RETURN(int64_t number, NumberOf(ledger));
   if (number == kNoLedger) {
-    CBM_RETURN_IF_ERROR(
-        Query(writer_, "INSERT INTO ledger(name) VALUES(?)").BindText(ledger.text()).Run());
+    const std::string beginning = KeepBeginning(exchange_.id(), ledger);
+    CBM_RETURN_IF_ERROR(Query(writer_, "INSERT INTO ledger(name, beginning) VALUES(?, ?)")
+                            .BindText(ledger.text())
+                            .Bind(beginning)
+                            .Run());
     number = sqlite3_last_insert_rowid(writer_.handle());
     numbers_.emplace(ledger, number);
   }

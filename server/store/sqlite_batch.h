@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "server/store/genesis_entries.h"
@@ -55,6 +56,7 @@ class SqliteBatch final : public Batch {
   struct Placed {
     const EncodedEntry* entry;
     Place place;
+    std::string beginning;
   };
 
   SqliteBatch(const rules::Exchange& exchange, Connection& writer, EdgeCache& edges,
@@ -73,8 +75,9 @@ class SqliteBatch final : public Batch {
                    std::span<const EncodedEntry> entries);
   absl::StatusOr<int64_t> AddAct(const EncodedAct& act, const std::vector<Placed>& placed);
   absl::Status AddContents(int64_t act, std::span<const NamedContent> contents);
-  absl::Status AddEntry(const Placed& placed, std::optional<int64_t> act_number,
-                        const v1::Act* act);
+  absl::StatusOr<std::vector<Placed>> PlaceEntries(std::span<const EncodedEntry> entries);
+  absl::Status AddEntries(int64_t act, const std::vector<Placed>& placed);
+  absl::Status GrowLedger(const Placed& placed, const v1::Act* act);
   absl::Status GrowTree(int64_t ledger, const EncodedEntry& entry);
 
   const rules::Exchange& exchange_;

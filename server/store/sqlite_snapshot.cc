@@ -15,26 +15,32 @@ namespace {
 // The entries of a ledger from an ordinal on, with the act of each, and one row for each of its
 // contents, at least one.
 constexpr const char* kRecords = R"sql(
-SELECT entry.ordinal, entry.bytes, entry.act, act.bytes, act.signature, content.id, content.digest,
+SELECT entry.ordinal, act_entries.bytes, entry.act, act.bytes, act.signature, content.id,
+       content.digest,
        EXISTS(SELECT 1 FROM cut WHERE cut.ledger = entry.ledger AND cut.act = entry.act)
 FROM entry
+LEFT JOIN act_entries ON act_entries.act = entry.act
 LEFT JOIN act ON act.id = entry.act
 LEFT JOIN content ON content.id >= entry.act * 32 AND content.id < entry.act * 32 + 32
 WHERE entry.ledger = ? AND entry.ordinal >= ? ORDER BY entry.ordinal
 )sql";
 static_assert(kContentsOfAct == 32);
-enum : int { kOrdinal, kEntry, kAct, kActBytes, kSignature, kContentId, kContentDigest, kCut };
+enum : int { kOrdinal, kEntries, kAct, kActBytes, kSignature, kContentId, kContentDigest, kCut };
 
 // The record that begins in the query's row, if there is one; the query goes on to the next, and
-// `found` says whether there is one.
-absl::StatusOr<v1::LedgerRecord> ReadRecord(Query& query, bool& found) {
+// `found` says whether there is one. `entry` is what the record's entry parses to: one object for
+// all records of a page, since it keeps the room that it has taken.
+absl::StatusOr<v1::LedgerRecord> ReadRecord(Query& query, int64_t ledger,
+                                            std::string_view beginning, v1::Entry& entry,
+                                            bool& found) {
   v1::LedgerRecord record;
-  record.set_entry(std::string(query.Blob(kEntry)));
-  v1::Entry entry;
+  CBM_ASSIGN_OR_RETURN(*record.mutable_entry(),
+                       EntryAt(query.Blob(kEntries),
+                               {.ledger = ledger, .ordinal = query.Unsigned(kOrdinal)}, beginning));
   if (!entry.ParseFromString(record.entry())) {
     return absl::DataLossError("a stored entry cannot be read");
   }
-  const bool has_act = !query.IsNull(kAct);
+  const bool has_act = query.Integer(kAct) != kNoAct;
   if (has_act && !entry.has_summary()) {
     if (query.IsNull(kActBytes)) {
       return absl::DataLossError("an act is missing");
@@ -112,15 +118,18 @@ absl::StatusOr<std::vector<v1::LedgerRecord>> SqliteSnapshot::Records(const Ledg
                                                                       size_t bytes_max) const {
   CBM_ASSIGN_OR_RETURN(const int64_t number, NumberOf(ledger));
   std::vector<v1::LedgerRecord> records;
-  if (from > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
+  if (number == kNoLedger || from > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
     return records;
   }
+  CBM_ASSIGN_OR_RETURN(const std::string beginning, ReadBeginning(connection_, number));
   Query query(connection_, kRecords);
   query.Bind(number).Bind(from);
   CBM_ASSIGN_OR_RETURN(bool found, query.Next());
   size_t bytes = 0;
+  v1::Entry entry;
   while (found && records.size() < limit) {
-    CBM_ASSIGN_OR_RETURN(v1::LedgerRecord record, ReadRecord(query, found));
+    CBM_ASSIGN_OR_RETURN(v1::LedgerRecord record,
+                         ReadRecord(query, number, beginning, entry, found));
     bytes += BytesOfRecord(record);
     if (!records.empty() && bytes > bytes_max) {
       break;

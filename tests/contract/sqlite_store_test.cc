@@ -15,6 +15,8 @@
 namespace cbm::test {
 namespace {
 
+constexpr size_t kSumBytes = 8;  // What kept entries begin with.
+
 struct SqliteEngine {
   std::unique_ptr<Store> MakeStore(const Founding& founding) {
     FakeRandom random;
@@ -53,6 +55,24 @@ class SqliteStoreTest : public ::testing::Test {
     const auto connection = Connection::Open(path_).value();
     ASSERT_THAT(connection->Execute(sql), IsOk());
     ASSERT_GT(sqlite3_total_changes(connection->handle()), 0) << "nothing was altered";
+  }
+
+  std::string KeptEntriesOf(int64_t act) {
+    const auto connection = Connection::Open(path_).value();
+    Query query(*connection, "SELECT bytes FROM act_entries WHERE act = ?");
+    query.Bind(act);
+    EXPECT_TRUE(query.Next().value());
+    return std::string(query.Blob(0));
+  }
+
+  // As one who knows how sums are made.
+  void AlterWithItsSum(int64_t act, size_t at) {
+    std::string rest = KeptEntriesOf(act).substr(kSumBytes);
+    rest.at(at - kSumBytes) ^= 1;
+    const std::string altered = std::string(BytesOf(Sha256(rest)).substr(0, kSumBytes)) + rest;
+    const auto connection = Connection::Open(path_).value();
+    Query update(*connection, "UPDATE act_entries SET bytes = ? WHERE act = ?");
+    ASSERT_THAT(update.Bind(altered).Bind(act).Run(), IsOk());
   }
 
   std::vector<std::string> Places() {
@@ -140,8 +160,12 @@ TEST_F(SqliteStoreTest, RefusesForeignFiles) {
               HasCode(absl::StatusCode::kFailedPrecondition));
   EXPECT_THAT(SqliteStore::Open(folder_.Write("empty", "")),
               HasCode(absl::StatusCode::kFailedPrecondition));
-  Tamper("PRAGMA user_version = 99; DELETE FROM fact");
-  EXPECT_THAT(SqliteStore::Open(path_), HasCode(absl::StatusCode::kFailedPrecondition));
+  for (const char* const sql : {"PRAGMA user_version = 99; DELETE FROM fact",
+                                "PRAGMA user_version = 2; DELETE FROM entry"}) {
+    Tamper(sql);
+    EXPECT_THAT(SqliteStore::Open(path_), HasCode(absl::StatusCode::kFailedPrecondition));
+    EXPECT_THAT(CheckStore(path_), HasCode(absl::StatusCode::kFailedPrecondition));
+  }
 }
 
 TEST_F(SqliteStoreTest, RefusesAStoreThatDoesNotFitItsGenesis) {
@@ -153,8 +177,9 @@ TEST_F(SqliteStoreTest, RefusesTablesThatAreNotItsOwn) {
   Take();
   store_.reset();
   const std::string whole = folder_.Read("store");
-  for (const char* const sql : {"DROP TABLE cut", "ALTER TABLE entry RENAME COLUMN bytes TO byte",
-                                "ALTER TABLE fact RENAME TO facts"}) {
+  for (const char* const sql :
+       {"DROP TABLE cut", "ALTER TABLE act_entries RENAME COLUMN bytes TO byte",
+        "ALTER TABLE fact RENAME TO facts"}) {
     SCOPED_TRACE(sql);
     {
       const auto connection = Connection::Open(path_).value();
@@ -221,13 +246,26 @@ TEST_F(SqliteStoreTest, CheckFindsWhateverWasAltered) {
   }
   store_.reset();
   for (const Alteration& alteration : {
-           Alteration{"UPDATE entry SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || "
-                      "x'00' AS BLOB) WHERE ledger = (SELECT id FROM ledger WHERE name = "
-                      "'state/LV') AND ordinal = 3",
+           Alteration{"UPDATE act_entries SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || "
+                      "x'7f' AS BLOB) WHERE act = 4",
                       "state/LV 3"},
-           Alteration{"UPDATE entry SET leaf_hash = zeroblob(32) WHERE ledger = (SELECT id FROM "
-                      "ledger WHERE name = 'state/LV') AND ordinal = 3",
+           Alteration{"UPDATE act_entries SET bytes = CAST(x'00' || substr(bytes, 2) AS BLOB) "
+                      "WHERE act = 4",
+                      "act 4"},
+           Alteration{"UPDATE act_entries SET bytes = (SELECT bytes FROM act_entries WHERE act = "
+                      "5) WHERE act = 4",
                       "state/LV 3"},
+           Alteration{"DELETE FROM act_entries WHERE act = 4", "state/LV 3"},
+           Alteration{"DELETE FROM act_entries WHERE act = 0", "genesis"},
+           Alteration{
+               "INSERT INTO act_entries(act, bytes) SELECT 999, bytes FROM act_entries WHERE "
+               "act = 4",
+               "acts"},
+           Alteration{"UPDATE entry SET act = 5 WHERE act = 4", "state/LV 3"},
+           Alteration{"DELETE FROM entry WHERE act = 0", "genesis"},
+           Alteration{"UPDATE ledger SET beginning = (SELECT beginning FROM ledger WHERE name = "
+                      "'state/EE') WHERE name = 'state/LV'",
+                      "state/LV"},
            Alteration{"DELETE FROM entry WHERE ledger = (SELECT id FROM ledger WHERE name = "
                       "'state/LV') AND ordinal = 3",
                       "state/LV 4"},
@@ -258,6 +296,65 @@ TEST_F(SqliteStoreTest, CheckFindsWhateverWasAltered) {
     folder_.Write("store", whole);
   }
   EXPECT_THAT(Places(), IsEmpty());
+}
+
+// The sum of kept entries is no secret: what it cannot find, the trees do, and what entries say of
+// each other.
+TEST_F(SqliteStoreTest, CheckFindsEntriesThatWereAlteredTogetherWithTheirSum) {
+  for (int i = 0; i < 256; ++i) {
+    Take(0);
+  }
+  store_.reset();
+  const std::string whole = folder_.Read("store");
+  constexpr size_t kEvery = 13;
+  const size_t size = KeptEntriesOf(4).size();
+  for (size_t at = kSumBytes; at < size; at += kEvery) {
+    SCOPED_TRACE(at);
+    AlterWithItsSum(4, at);
+    EXPECT_THAT(Places(), ::testing::Not(IsEmpty()));
+    folder_.Write("store", whole);
+  }
+}
+
+TEST_F(SqliteStoreTest, CheckFindsByTheAuthorsEntryThatAnotherWasAlteredTogetherWithItsSum) {
+  const BuiltAct act = Take(0);
+  store_.reset();
+  const size_t at = KeptEntriesOf(1).find(act.entries[0].entry.salt());
+  ASSERT_NE(at, std::string::npos);
+  AlterWithItsSum(1, at);
+  EXPECT_THAT(Places(), ElementsAre("state/EE 0"));
+}
+
+// Neither as an entry, nor as what heads are made of, nor as where an act stands.
+TEST_F(SqliteStoreTest, GivesNothingOfEntriesThatWereAltered) {
+  const BuiltAct act = Take();
+  store_.reset();
+  const std::string whole = folder_.Read("store");
+  for (const char* const sql :
+       {"UPDATE act_entries SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || x'7f' AS BLOB) "
+        "WHERE act = 1",
+        "DELETE FROM act_entries WHERE act = 1",
+        "UPDATE ledger SET beginning = CAST(substr(beginning, 1, length(beginning) - 1) || 'W' AS "
+        "BLOB) WHERE name = 'state/LV'"}) {
+    SCOPED_TRACE(sql);
+    Tamper(sql);
+    store_ = SqliteStore::Open(path_).value();
+    {
+      const auto snapshot = store_->Read(lv_).value();
+      EXPECT_THAT(snapshot->Records(lv_, 0, 10, 1 << 20), HasCode(absl::StatusCode::kDataLoss));
+      EXPECT_THAT(snapshot->Head(lv_), HasCode(absl::StatusCode::kDataLoss));
+      EXPECT_THAT(snapshot->ReadContent(lv_, act.act.digest, act.contents[0].digest),
+                  HasCode(absl::StatusCode::kDataLoss));
+    }
+    {
+      const auto batch = store_->Write(absl::InfinitePast()).value();
+      EXPECT_THAT(batch->ReadEntry(lv_, 0), HasCode(absl::StatusCode::kDataLoss));
+      EXPECT_THAT(batch->Head(lv_), HasCode(absl::StatusCode::kDataLoss));
+    }
+    EXPECT_THAT(CompareFacts(path_), HasCode(absl::StatusCode::kDataLoss));
+    store_.reset();
+    folder_.Write("store", whole);
+  }
 }
 
 TEST_F(SqliteStoreTest, RebuildFindsTheSameFacts) {

@@ -124,12 +124,14 @@ class Server(ExchangeCase):
         where = ("ledger = (SELECT id FROM ledger WHERE name = 'state/EE') AND "
                  f"ordinal = {sent['ordinal']}")
         with contextlib.closing(sqlite3.connect(self.exchange.database)) as database:
-            (entry,) = database.execute(f"SELECT bytes FROM entry WHERE {where}").fetchone()
-        for place in (0, len(entry) // 2, len(entry) - 1):
-            altered = bytearray(entry)
+            act, entries = database.execute(
+                f"SELECT act, bytes FROM act_entries WHERE act = (SELECT act FROM entry WHERE {where})"
+            ).fetchone()
+        for place in (0, len(entries) // 2, len(entries) - 1):
+            altered = bytearray(entries)
             altered[place] ^= 1
-            change = f"UPDATE entry SET bytes = ? WHERE {where}"
-            with self.subTest(place), self.altered(change, (altered,)):
+            change = "UPDATE act_entries SET bytes = ? WHERE act = ?"
+            with self.subTest(place), self.altered(change, (altered, act)):
                 found = self.exchange.cbmd("check").must(5)
                 self.assert_says(found.out, "state/EE", str(sent["ordinal"]))
                 self.assertNotIn("nothing is wrong", found.out)

@@ -26,9 +26,9 @@ state_acts_burst = 1000
 """
 SAID = ("subject", "body")
 NOT_FOUND_BY_CHECK = {("content", "id")}
-ALTERED_WHILE_SERVED = {("act", "bytes"), ("act", "signature"), ("act", "places"), ("entry", "bytes"),
-                        ("entry", "leaf_hash"), ("entry", "act"), ("content", "bytes"),
-                        ("content", "digest"), ("tile", "hashes"), ("fact", "value")}
+ALTERED_WHILE_SERVED = {("act", "bytes"), ("act", "signature"), ("act_entries", "bytes"), ("entry", "act"),
+                        ("ledger", "beginning"), ("content", "bytes"), ("content", "digest"),
+                        ("tile", "hashes"), ("fact", "value")}
 REMEDIES = ("newest copy back", "newest database back", "restore it", "rebuild makes them anew", "mended",
             "findings")
 
@@ -109,7 +109,7 @@ class Damaged(exchange.Exchange):
     def _try_facts(self):
         try:
             return self.facts()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # What SQLite says may name damaged bytes.
             return str(error)
 
     def _judge(self, done, wrong):
