@@ -108,6 +108,7 @@ void ServeByGate(const std::string& folder, grpc::Service& service) {
   GateLimits limits;
   limits.session.sessions_per_office_max = 1'000;  // All clients have one certificate.
   limits.session.calls_per_office_max.calls = 1'000;
+  limits.session.calls_per_state_max.calls = 1'000;
   limits.session.frames.calls = {.burst = 1'000'000'000, .per_second = 1'000'000'000};
   limits.session.frames.window_updates = {.burst = 1'000'000'000, .per_second = 1'000'000'000};
   Gate gate(limits,

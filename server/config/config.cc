@@ -32,7 +32,7 @@ struct Limit {
 };
 
 // An upper bound is what the formats and rules allow, or what one server can hold in memory.
-constexpr std::array<Limit<LimitsConfig>, 25> kLimits = {{
+constexpr std::array<Limit<LimitsConfig>, 26> kLimits = {{
     {"limits.act_bytes_max", &LimitsConfig::act_bytes_max, {1024, 16384}},
     {"limits.content_bytes_max", &LimitsConfig::content_bytes_max, {1024, 1048576}},
     {"limits.addressees_max", &LimitsConfig::addressees_max, {1, 64}},
@@ -58,6 +58,9 @@ constexpr std::array<Limit<LimitsConfig>, 25> kLimits = {{
     {"limits.state_read_bytes_burst",
      &LimitsConfig::state_read_bytes_burst,
      {1048576, 1000000000000}},
+    {"limits.state_untaken_bytes_max",
+     &LimitsConfig::state_untaken_bytes_max,
+     {2097152, 1073741824}},
     {"limits.office_share_percent", &LimitsConfig::office_share_percent, {1, 100}},
     {"limits.streams_per_office_max", &LimitsConfig::streams_per_office_max, {1, 64}},
     {"limits.streams_per_state_max", &LimitsConfig::streams_per_state_max, {1, 1024}},
@@ -71,7 +74,7 @@ constexpr std::array<Limit<LimitsConfig>, 25> kLimits = {{
 }};
 
 // A lower bound is what an honest client of one office needs.
-constexpr std::array<Limit<GateConfig>, 33> kGateLimits = {{
+constexpr std::array<Limit<GateConfig>, 36> kGateLimits = {{
     {"gate.threads", &GateConfig::threads, {1, 16}},
     {"gate.handshake_threads", &GateConfig::handshake_threads, {1, 16}},
     {"gate.sessions_max", &GateConfig::sessions_max, {16, 65536}},
@@ -85,6 +88,13 @@ constexpr std::array<Limit<GateConfig>, 33> kGateLimits = {{
      {512, 1000000}},
     {"gate.request_bytes_per_office_max",
      &GateConfig::request_bytes_per_office_max,
+     {5242880, 1073741824}},
+    {"gate.calls_per_state_max", &GateConfig::calls_per_state_max, {16, 65536}},
+    {"gate.request_frames_per_state_max",
+     &GateConfig::request_frames_per_state_max,
+     {512, 1000000}},
+    {"gate.request_bytes_per_state_max",
+     &GateConfig::request_bytes_per_state_max,
      {5242880, 1073741824}},
     {"gate.handshakes_max", &GateConfig::handshakes_max, {1, 65536}},
     {"gate.handshakes_per_source_max", &GateConfig::handshakes_per_source_max, {1, 65536}},

@@ -33,6 +33,11 @@ constexpr uint8_t kGoawayType = 0x7;
 constexpr uint8_t kContinuationType = 0x9;
 constexpr uint8_t kEndHeadersFlag = 0x4;
 
+// Of those of a State that need only be told that they are out of use: as many calls over one
+// connection as gRPC makes.
+constexpr CallUse kInactiveUse{
+    .calls = 128, .request_frames = 128, .request_bytes = uint64_t{2} << 20};
+
 bool IsWouldBlock(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 }  // namespace
@@ -186,11 +191,15 @@ absl::Status Session::Open(Admitted admitted) {
                        parts_.table.Enter({.certificate = *verdict_.certificate,
                                            .source = source_,
                                            .owner = std::move(admitted.owner),
+                                           .state = std::move(admitted.state),
                                            .was_active = admitted.is_active,
                                            .since = parts_.clock.Now()},
                                           admitted.is_active ? parts_.limits.sessions_per_office_max
                                                              : parts_.limits.inactive_sessions_max,
                                           end));
+  use_max_ = admitted.is_active ? UseLimits{.owner = parts_.limits.calls_per_office_max,
+                                            .state = parts_.limits.calls_per_state_max}
+                                : UseLimits{.owner = kInactiveUse, .state = kInactiveUse};
   CBM_ASSIGN_OR_RETURN(PrivatePair pair, MakePrivatePair(place_.name()));
   // Whoever was refused until here may still have to give way.
   if (!admission_.Settle()) {
@@ -207,6 +216,8 @@ absl::Status Session::Open(Admitted admitted) {
   stage_began_ = last_heard_ = parts_.now();
   return absl::OkStatus();
 }
+
+SessionTable::Room Session::CountCalls() { return place_.SetUse(police_.use(), use_max_); }
 
 void Session::Inbound() {
   for (int step = 0; step < kStepsAtOnceMax; ++step) {
@@ -253,7 +264,7 @@ Session::Step Session::ReadFromClient() {
     Punish(*violation);
     return Step::kStop;
   }
-  switch (place_.SetUse(police_.use(), parts_.limits.calls_per_office_max)) {
+  switch (CountCalls()) {
     case SessionTable::Room::kEnough:
       break;
     case SessionTable::Room::kUsedUpByItself:
@@ -262,8 +273,8 @@ Session::Step Session::ReadFromClient() {
       return Step::kStop;
     case SessionTable::Room::kUsedUp:  // Others' doing, and not held against it.
       Punish({.error = Http2Error::kNoError,
-              .what = "its office has too many calls at once, or too much in their requests: end "
-                      "some of them"});
+              .what = "its office or its State has too many calls at once, or too much in their "
+                      "requests: end some of them"});
       return Step::kStop;
   }
   const ssize_t sent =
@@ -347,7 +358,7 @@ void Session::InspectSent(std::string_view bytes) {
     server_said_goodbye_ |= frame->type == kGoawayType;
     police_.Sent(*frame);
   }
-  static_cast<void>(place_.SetUse(police_.use(), parts_.limits.calls_per_office_max));
+  static_cast<void>(CountCalls());
 }
 
 // `bytes` are to_client_, or it is empty.

@@ -33,9 +33,12 @@ namespace cbm {
 struct SessionLimits {
   FrameLimits frames;
   uint32_t sessions_per_office_max = 64;
-  // At once, over all its sessions. An act with all its contents comes in some 130 frames.
+  // At once, over all sessions. An act with all its contents comes in some 130 frames; each frame
+  // costs gRPC up to 64 KiB.
   CallUse calls_per_office_max = {
-      .calls = 256, .request_frames = 768, .request_bytes = uint64_t{16} << 20};
+      .calls = 256, .request_frames = 512, .request_bytes = uint64_t{16} << 20};
+  CallUse calls_per_state_max = {
+      .calls = 512, .request_frames = 640, .request_bytes = uint64_t{24} << 20};
   uint32_t inactive_sessions_max = 8;  // Of an owner who is only to be told that he is out of use.
   std::chrono::seconds handshake_max{10};
   std::chrono::seconds silence_max{600};  // Without a byte from the client.
@@ -143,6 +146,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void LetServerGo();
   // Reads along with what gRPC says: where its frames end, and which calls.
   void InspectSent(std::string_view bytes);
+  // Tells the table what its calls use.
+  SessionTable::Room CountCalls();
   // Whether something may be said to the client that gRPC did not say.
   bool is_between() const { return outbound_frames_.at_boundary() && !in_outbound_block_; }
 
@@ -162,6 +167,7 @@ class Session : public std::enable_shared_from_this<Session> {
   FramePolice police_;
   FrameCursor outbound_frames_;
   bool server_said_goodbye_ = false;
+  UseLimits use_max_;
   bool in_outbound_block_ = false;  // A header block is under way: nothing may come within it.
   std::string to_server_;           // What the other side has not taken yet.
   std::string to_client_;

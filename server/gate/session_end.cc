@@ -149,7 +149,7 @@ void Session::CloseAfterOutput() {
 // It counts for its office as long as the client is there.
 void Session::LetServerGo() {
   place_.Disown();
-  static_cast<void>(place_.SetUse({}, parts_.limits.calls_per_office_max));
+  static_cast<void>(place_.SetUse({}, use_max_));
   Close(server_);
   to_server_.clear();
 }

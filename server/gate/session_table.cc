@@ -23,6 +23,18 @@ CallUse HalfOf(const CallUse& max) {
           .request_bytes = HalfOf(max.request_bytes)};
 }
 
+CallUse AQuarterMore(const CallUse& max) {
+  return {.calls = max.calls + max.calls / 4,
+          .request_frames = max.request_frames + max.request_frames / 4,
+          .request_bytes = max.request_bytes + max.request_bytes / 4};
+}
+
+// What there is after a session that used `before` uses `after`.
+CallUse Changed(CallUse all, const CallUse& before, const CallUse& after) {
+  all -= before;
+  return all += after;
+}
+
 // Whether a certificate may have so many, and its owner so many with all, of whom `max` are
 // allowed.
 bool IsRoomFor(uint32_t own, uint32_t all, uint32_t max) {
@@ -35,6 +47,7 @@ SessionTable::Place::Place(Place&& other) noexcept
     : table_(std::exchange(other.table_, nullptr)),
       name_(std::move(other.name_)),
       owner_(std::move(other.owner_)),
+      state_(std::move(other.state_)),
       certificate_(other.certificate_),
       use_(other.use_) {}
 
@@ -44,6 +57,7 @@ SessionTable::Place& SessionTable::Place::operator=(Place&& other) noexcept {
     table_ = std::exchange(other.table_, nullptr);
     name_ = std::move(other.name_);
     owner_ = std::move(other.owner_);
+    state_ = std::move(other.state_);
     certificate_ = other.certificate_;
     use_ = other.use_;
   }
@@ -58,7 +72,7 @@ void SessionTable::Place::Disown() {
   }
 }
 
-SessionTable::Room SessionTable::Place::SetUse(const CallUse& use, const CallUse& max) {
+SessionTable::Room SessionTable::Place::SetUse(const CallUse& use, const UseLimits& max) {
   if (table_ == nullptr || use == use_) {
     return Room::kEnough;
   }
@@ -80,6 +94,7 @@ void SessionTable::Place::Leave() {
 absl::StatusOr<SessionTable::Place> SessionTable::Enter(SessionFacts facts, uint32_t sessions_max,
                                                         std::function<void()> end) {
   std::string owner = facts.owner;
+  std::string state = facts.state;
   const Digest certificate = facts.certificate.fingerprint();
   std::string name = std::string(kNamePrefix) + ToHex(random_.Bytes(kNameRandomBytes));
   Session session{.facts = std::make_shared<const SessionFacts>(std::move(facts)),
@@ -104,8 +119,9 @@ absl::StatusOr<SessionTable::Place> SessionTable::Enter(SessionFacts facts, uint
     Holding& holding = holdings_[owner];
     ++holding.all.sessions;
     ++holding.of_certificate[certificate].sessions;
+    ++states_[state].sessions;
   }
-  return Place(this, std::move(name), std::move(owner), certificate);
+  return Place(this, std::move(name), std::move(owner), std::move(state), certificate);
 }
 
 void SessionTable::GiveBack(const Place& place) {
@@ -121,23 +137,32 @@ void SessionTable::GiveBack(const Place& place) {
   if (--holding.all.sessions == 0) {
     holdings_.erase(held);
   }
+  const auto state = states_.find(place.state_);
+  state->second.calls -= place.use_;
+  if (--state->second.sessions == 0) {
+    states_.erase(state);
+  }
 }
 
 SessionTable::Room SessionTable::ChangeUse(const Place& place, const CallUse& after,
-                                           const CallUse& max) {
+                                           const UseLimits& max) {
   const MutexLock lock(mutex_);
   Holding& holding = holdings_.find(place.owner_)->second;
-  Usage& own = holding.of_certificate.find(place.certificate_)->second;
-  CallUse own_after = own.calls;
-  (own_after -= place.use_) += after;
-  CallUse all_after = holding.all.calls;
-  (all_after -= place.use_) += after;
-  const bool asks_for_more = !after.IsWithin(place.use_) && !after.IsWithin(kFirstCall);
-  if (asks_for_more && !(own_after.IsWithin(HalfOf(max)) && all_after.IsWithin(max))) {
-    return after.IsWithin(HalfOf(HalfOf(max))) ? Room::kUsedUp : Room::kUsedUpByItself;
+  CallUse& of_certificate = holding.of_certificate.find(place.certificate_)->second.calls;
+  CallUse& of_state = states_.find(place.state_)->second.calls;
+  const CallUse own = Changed(of_certificate, place.use_, after);
+  const CallUse all = Changed(holding.all.calls, place.use_, after);
+  const CallUse state = Changed(of_state, place.use_, after);
+  const bool is_first = after.IsWithin(kFirstCall);
+  const CallUse owner_max = is_first ? AQuarterMore(max.owner) : max.owner;
+  const CallUse state_max = is_first ? AQuarterMore(max.state) : max.state;
+  if (!after.IsWithin(place.use_) &&
+      !(own.IsWithin(HalfOf(owner_max)) && all.IsWithin(owner_max) && state.IsWithin(state_max))) {
+    return after.IsWithin(HalfOf(HalfOf(max.owner))) ? Room::kUsedUp : Room::kUsedUpByItself;
   }
-  own.calls = own_after;
-  holding.all.calls = all_after;
+  of_certificate = own;
+  holding.all.calls = all;
+  of_state = state;
   return Room::kEnough;
 }
 

@@ -26,12 +26,19 @@ struct SessionFacts {
   Certificate certificate;
   std::string source;  // The client's address, without its port.
   std::string owner;   // Whose sessions and calls are counted together: TlsContext::Admit.
+  std::string state;   // Whose owners' calls are: the same.
   bool was_active;     // When it was let in.
   absl::Time since;
 };
 
-// What a session may use though its owner has used up what he may: one call, with an act that has
-// some contents.
+// What calls may use of the server at once.
+struct UseLimits {
+  CallUse owner;  // Of one owner, half of it with one certificate.
+  CallUse state;  // Of all owners of one State together.
+};
+
+// For a session that uses no more than this, one call, with an act that has some contents, all
+// bounds are a quarter higher: kept free for what is urgent.
 inline constexpr CallUse kFirstCall{
     .calls = 1, .request_frames = 32, .request_bytes = uint64_t{256} << 10};
 
@@ -65,24 +72,27 @@ class SessionTable {
     void Disown();
 
     // The calls of the session use so much now. If any of it is more than before and there is no
-    // room for that, where the owner may have `max`, nothing has changed.
+    // room for that, nothing has changed.
     //
-    // There is always room for kFirstCall, whatever the owner's other sessions do: so an urgent act
-    // can be sent over a connection of its own.
-    Room SetUse(const CallUse& use, const CallUse& max);
+    // Some room is kept for kFirstCall: so an urgent act can be sent over a connection of its own,
+    // whatever the owner's other sessions do with one call after another.
+    Room SetUse(const CallUse& use, const UseLimits& max);
 
    private:
     friend class SessionTable;
-    Place(SessionTable* table, std::string name, std::string owner, const Digest& certificate)
+    Place(SessionTable* table, std::string name, std::string owner, std::string state,
+          const Digest& certificate)
         : table_(table),
           name_(std::move(name)),
           owner_(std::move(owner)),
+          state_(std::move(state)),
           certificate_(certificate) {}
     void Leave();
 
     SessionTable* table_ = nullptr;
     std::string name_;
     std::string owner_;
+    std::string state_;
     Digest certificate_ = {};
     CallUse use_;
   };
@@ -127,13 +137,14 @@ class SessionTable {
 
   void Remove(const std::string& name);
   void GiveBack(const Place& place);
-  Room ChangeUse(const Place& place, const CallUse& after, const CallUse& max);
+  Room ChangeUse(const Place& place, const CallUse& after, const UseLimits& max);
 
   Random& random_;
   mutable Mutex mutex_;
   std::unordered_map<std::string, Session> sessions_ ABSL_GUARDED_BY(mutex_);
   // Of whoever has a place, by the owner.
   std::map<std::string, Holding, std::less<>> holdings_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, Usage> states_ ABSL_GUARDED_BY(mutex_);  // By State, of its owners.
 };
 
 }  // namespace cbm

@@ -319,9 +319,10 @@ absl::StatusOr<Admitted> TlsContext::Admit(const TlsVerdict& verdict) const {
   if (others_.let_in != nullptr) {
     CBM_RETURN_IF_ERROR(others_.let_in(verdict.chain));
   }
-  return Admitted{
-      .owner = holder.owner.empty() ? ToHex(BytesOf(certificate.fingerprint())) : holder.owner,
-      .is_active = holder.is_active};
+  const std::string alone = ToHex(BytesOf(certificate.fingerprint()));
+  return Admitted{.owner = holder.owner.empty() ? alone : holder.owner,
+                  .state = holder.state.empty() ? alone : holder.state,
+                  .is_active = holder.is_active};
 }
 
 absl::Status TlsContext::CheckAgreed(const ssl_st* connection) {

@@ -55,12 +55,14 @@ struct TlsVerdict {
 // Whose a certificate is that is registered.
 struct Holder {
   std::string owner = {};  // With whose others it is counted; empty: with none.
+  std::string state = {};  // With whose calls those of that owner are counted; empty: with none.
   bool is_active = false;  // Whether it is of use for anything but being told that it is not.
 };
 
 // Who is let in: for whom its sessions and calls are counted, and whether it is of use.
 struct Admitted {
   std::string owner;
+  std::string state;
   bool is_active = false;
 };
 

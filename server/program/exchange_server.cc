@@ -45,6 +45,7 @@ ServiceLimits LimitsOf(const LimitsConfig& config) {
             config.state_act_bytes_per_second, config.state_act_bytes_burst);
   limits.state_reads = rates(config.state_reads_per_second, config.state_reads_burst,
                              config.state_read_bytes_per_second, config.state_read_bytes_burst);
+  limits.state_untaken_bytes_max = config.state_untaken_bytes_max;
   limits.author_time_ahead_max = SecondsOf(config.author_time_ahead_seconds_max);
   limits.validity_max = absl::Hours(static_cast<int64_t>(config.valid_hours_max));
   limits.call_deadline_max = SecondsOf(config.call_deadline_seconds_max);

@@ -42,6 +42,9 @@ GateLimits GateLimitsOf(const GateConfig& gate, const LimitsConfig& limits) {
   session.calls_per_office_max = {.calls = Small(gate.calls_per_office_max),
                                   .request_frames = Small(gate.request_frames_per_office_max),
                                   .request_bytes = gate.request_bytes_per_office_max};
+  session.calls_per_state_max = {.calls = Small(gate.calls_per_state_max),
+                                 .request_frames = Small(gate.request_frames_per_state_max),
+                                 .request_bytes = gate.request_bytes_per_state_max};
   session.handshake_max = SecondsOf(gate.handshake_seconds_max);
   session.silence_max = SecondsOf(2 * limits.connection_idle_seconds + kSecondsLater);
   // gRPC spreads the ages by a tenth, and then lets calls end.

@@ -21,12 +21,14 @@ absl::StatusOr<std::optional<Holder>> FindHolder(const Store& store, const Diges
   }
   if (rules::UseOf(record, now) == rules::CredentialUse::kActive) {
     return Holder{.owner = fmt::format("{}/{}", record.party(), record.office()),
+                  .state = record.party(),
                   .is_active = true};
   }
-  return Holder{.owner = rules::MayRenew(record, now)
-                             ? ""
-                             : fmt::format("{}/{} out of use", record.party(), record.office()),
-                .is_active = false};
+  Holder holder{.state = fmt::format("{} out of use", record.party()), .is_active = false};
+  if (!rules::MayRenew(record, now)) {
+    holder.owner = fmt::format("{}/{} out of use", record.party(), record.office());
+  }
+  return holder;
 }
 
 }  // namespace cbm

@@ -16,7 +16,7 @@ namespace cbm {
 //
 // Those of an office that are active at `now` are counted together; those that are not, together
 // too, so that whoever holds old keys uses up nothing of the office's, however many he has; one
-// that may still be renewed, alone.
+// that may still be renewed, alone. Calls are counted for the State in the same way.
 absl::StatusOr<std::optional<Holder>> FindHolder(const Store& store, const Digest& certificate,
                                                  absl::Time now);
 

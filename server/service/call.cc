@@ -43,6 +43,32 @@ RatePayer PayerOf(const Caller& caller) {
   return {.party = caller.record.party(), .office = caller.record.office()};
 }
 
+// Answers a read, and says when that was sent, or never will be. Deletes itself.
+class ReadReactor final : public grpc::ServerUnaryReactor {
+ public:
+  explicit ReadReactor(UntakenAnswers& untaken) : untaken_(untaken) {}
+
+  // Room for the answer, until it is sent.
+  absl::Status Take(const CallerName& caller, size_t bytes) {
+    CBM_RETURN_IF_ERROR(untaken_.Take({.party = caller.party, .office = caller.office}, bytes));
+    caller_ = caller;
+    bytes_ = bytes;
+    return absl::OkStatus();
+  }
+
+  void OnDone() override {
+    if (caller_.has_value()) {
+      untaken_.GiveBack({.party = caller_->party, .office = caller_->office}, bytes_);
+    }
+    delete this;
+  }
+
+ private:
+  UntakenAnswers& untaken_;
+  std::optional<CallerName> caller_;
+  size_t bytes_ = 0;
+};
+
 }  // namespace
 
 Call::Call(CallPolicy& policy, std::string_view method, grpc::ServerUnaryReactor* reactor)
@@ -62,7 +88,8 @@ CallPolicy::CallPolicy(const ServiceContext& context)
     : context_(context),
       acts_(context.clock, context.limits.state_acts),
       emergencies_(context.clock, context.limits.state_emergencies),
-      reads_(context.clock, context.limits.state_reads) {}
+      reads_(context.clock, context.limits.state_reads),
+      untaken_(context.limits.state_untaken_bytes_max) {}
 
 CallPolicy::Arrival CallPolicy::Admit(const grpc::ServerContextBase& context, const Asked& asked) {
   Identified identified =
@@ -98,9 +125,10 @@ absl::Status CallPolicy::Charge(const Caller& caller, const Asked& asked) {
 }
 
 std::shared_ptr<Call> CallPolicy::Begin(grpc::CallbackServerContext& context,
-                                        std::string_view method, const Asked& asked) {
+                                        grpc::ServerUnaryReactor& reactor, std::string_view method,
+                                        const Asked& asked) {
   // Shared, because the answer may come from a thread that this one does not wait for.
-  std::shared_ptr<Call> call(new Call(*this, method, context.DefaultReactor()));
+  std::shared_ptr<Call> call(new Call(*this, method, &reactor));
   Arrival arrival = Admit(context, asked);
   call->name_ = std::move(arrival.name);
   call->admitted_ = arrival.caller.ok() ? CheckDeadline(context, context_.limits.call_deadline_max)
@@ -116,14 +144,17 @@ grpc::ServerUnaryReactor* CallPolicy::Read(grpc::CallbackServerContext& context,
                                            const google::protobuf::MessageLite& request,
                                            const google::protobuf::MessageLite& response,
                                            const std::function<absl::Status(const Caller&)>& body) {
+  auto* const reactor = new ReadReactor(untaken_);
   const std::shared_ptr<Call> call =
-      Begin(context, method, {.kind = CallKind::kRead, .request_bytes = request.ByteSizeLong()});
+      Begin(context, *reactor, method,
+            {.kind = CallKind::kRead, .request_bytes = request.ByteSizeLong()});
   if (!call->admitted().ok()) {
     return call->Finish(call->admitted());
   }
-  const absl::Status outcome = body(call->caller());
+  absl::Status outcome = body(call->caller());
   if (outcome.ok()) {
     ChargeRead(call->caller(), response);
+    outcome = reactor->Take(NameOf(call->caller().record), response.ByteSizeLong());
   }
   return call->Finish(outcome);
 }

@@ -16,6 +16,7 @@
 #include "server/ops/line_budgets.h"
 #include "server/service/context.h"
 #include "server/service/rate_limiter.h"
+#include "server/service/untaken_answers.h"
 
 namespace cbm {
 
@@ -99,10 +100,13 @@ class CallPolicy {
 
   // Begins a call that is answered by Finish. `method` must be a literal.
   std::shared_ptr<Call> Begin(grpc::CallbackServerContext& context, std::string_view method,
-                              const Asked& asked);
+                              const Asked& asked) {
+    return Begin(context, *context.DefaultReactor(), method, asked);
+  }
 
   // A whole read: `body` fills `response`, or says why not, before this returns. `method` must be a
-  // literal.
+  // literal. Its answer counts for the party until it is sent: RESOURCE_EXHAUSTED if too much of
+  // its answers waits.
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext& context, std::string_view method,
                                  const google::protobuf::MessageLite& request,
                                  const google::protobuf::MessageLite& response,
@@ -125,6 +129,10 @@ class CallPolicy {
  private:
   friend class Call;
 
+  std::shared_ptr<Call> Begin(grpc::CallbackServerContext& context,
+                              grpc::ServerUnaryReactor& reactor, std::string_view method,
+                              const Asked& asked);
+
   // Takes what is asked for from the caller's allowances; then whether it is too large.
   absl::Status Charge(const Caller& caller, const Asked& asked);
 
@@ -132,6 +140,7 @@ class CallPolicy {
   RateLimiter acts_;
   RateLimiter emergencies_;
   RateLimiter reads_;
+  UntakenAnswers untaken_;
   LineBudgets refused_lines_;
 };
 

@@ -18,6 +18,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/gate/descriptor.h"
+#include "tests/support/raw_calls.h"
 #include "tests/support/served_exchange.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/tls_client.h"
@@ -25,6 +26,7 @@
 namespace cbm {
 namespace {
 
+using ::cbm::test::CallOf;
 using ::cbm::test::CallOn;
 using ::cbm::test::IsOk;
 using ::cbm::test::kEmptySettings;
@@ -36,6 +38,8 @@ using ::cbm::test::TlsClient;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+
+constexpr std::string_view kPerformAct = "/cbm.v1.ActService/PerformAct";
 
 std::string CallerOn(const std::shared_ptr<grpc::Channel>& channel) {
   const auto answer =
@@ -53,34 +57,6 @@ std::vector<std::string> NamesOfSessions() {
     }
   }
   return names;
-}
-
-// A frame of HTTP/2 for a stream below 256.
-std::string FrameOn(uint8_t stream, uint8_t type, uint8_t flags, const std::string& payload) {
-  std::string frame;
-  for (const size_t byte : {payload.size() >> 16U, payload.size() >> 8U, payload.size()}) {
-    frame.push_back(static_cast<char>(byte));
-  }
-  frame.push_back(static_cast<char>(type));
-  frame.push_back(static_cast<char>(flags));
-  return frame + std::string(3, '\0') + static_cast<char>(stream) + payload;
-}
-
-// PerformAct as gRPC sends it.
-std::string CallOf(uint8_t stream, const v1::PerformActRequest& request) {
-  const auto field = [](std::string head, std::string_view value) {
-    return head + static_cast<char>(value.size()) + std::string(value);
-  };
-  const std::string block =
-      std::string("\x83\x86", 2) +  // POST, http
-      field("\x01", "exchange") + field("\x04", "/cbm.v1.ActService/PerformAct") +
-      field(std::string("\0\x02te", 4), "trailers") + field("\x0f\x10", "application/grpc") +
-      field(std::string("\0\x0cgrpc-timeout", 14), "30S");
-  const std::string bytes = request.SerializeAsString();
-  std::string message(3, '\0');  // Not compressed, and its length.
-  message.push_back(static_cast<char>(bytes.size() >> 8U));
-  message.push_back(static_cast<char>(bytes.size()));
-  return FrameOn(stream, 1, 4, block) + FrameOn(stream, 0, 1, message + bytes);
 }
 
 // Whether something listens at this abstract name.
@@ -144,7 +120,7 @@ TEST_F(Gateway, TakesNobodyForWhoWasThereBefore) {
   const v1::PerformActRequest of_latvia = exchange_.MakeSubmit(latvia_, {"EE"});
   std::string calls;
   for (uint8_t stream = 1; stream < 20; stream += 2) {
-    calls += CallOf(stream, of_latvia);
+    calls += CallOf(stream, kPerformAct, of_latvia.SerializeAsString());
   }
   const LedgerHeads before = exchange_.Heads();
   for (int i = 0; i < 30; ++i) {
@@ -156,7 +132,7 @@ TEST_F(Gateway, TakesNobodyForWhoWasThereBefore) {
   EXPECT_EQ(exchange_.Heads(), before);
   // They are good, and are taken as they came over that.
   const auto latvia = Raw(latvia_);
-  ASSERT_TRUE(latvia->Write(CallOf(1, of_latvia)));
+  ASSERT_TRUE(latvia->Write(CallOf(1, kPerformAct, of_latvia.SerializeAsString())));
   while (exchange_.Heads() == before) {
     ASSERT_THAT(latvia->Read(), Not(IsEmpty()));
   }

@@ -51,6 +51,7 @@ class TrustInClients : public testing::Test {
         {.certificate = chain.front(),
          .source = "192.0.2.1",
          .owner = chain.front().Name(),
+         .state = "EE",
          .was_active = true,
          .since = clock_.Now()},
         /*sessions_max=*/10, [this, serial = chain.front().serial()] { ended_.push_back(serial); });

@@ -33,7 +33,8 @@ class Table : public testing::Test {
     owner = owner.empty() ? certificate.Name() : owner;
     return {.certificate = certificate,
             .source = "192.0.2.1",
-            .owner = std::move(owner),
+            .owner = owner,
+            .state = owner.substr(0, owner.find('/')),
             .was_active = true,
             .since = kTestStart};
   }
@@ -162,38 +163,88 @@ TEST_F(Table, StillCountsASessionThatIsNobodysAnyMore) {
 
 CallUse Calls(uint32_t calls) { return {.calls = calls}; }
 
+// Bounds of an owner that no State stands in the way of.
+UseLimits OfOwner(const CallUse& max) {
+  CallUse much = max;
+  return {.owner = max, .state = ((much += max) += max) += max};
+}
+UseLimits OfOwner(uint32_t calls) {
+  return OfOwner({.calls = calls, .request_frames = 1'000, .request_bytes = 1'000'000'000});
+}
+
 TEST_F(Table, BoundsTheCallsOfACertificateOverAllItsSessions) {
   SessionTable::Place first = Enter(estonia_);
   SessionTable::Place second = Enter(estonia_);
   SessionTable::Place other = Enter(latvia_);
-  EXPECT_EQ(first.SetUse(Calls(6), Calls(20)), kEnough);
-  EXPECT_EQ(second.SetUse(Calls(5), Calls(20)), kUsedUp);
-  EXPECT_EQ(other.SetUse(Calls(10), Calls(20)), kEnough);
-  EXPECT_EQ(second.SetUse(Calls(4), Calls(20)), kEnough) << "what was refused does not count";
-  EXPECT_EQ(first.SetUse(Calls(5), Calls(3)), kEnough) << "fewer is always allowed";
-  EXPECT_EQ(second.SetUse(Calls(5), Calls(20)), kEnough);
+  EXPECT_EQ(first.SetUse(Calls(6), OfOwner(20)), kEnough);
+  EXPECT_EQ(second.SetUse(Calls(5), OfOwner(20)), kUsedUp);
+  EXPECT_EQ(other.SetUse(Calls(10), OfOwner(20)), kEnough);
+  EXPECT_EQ(second.SetUse(Calls(4), OfOwner(20)), kEnough) << "what was refused does not count";
+  EXPECT_EQ(first.SetUse(Calls(5), OfOwner(3)), kEnough) << "fewer is always allowed";
+  EXPECT_EQ(second.SetUse(Calls(5), OfOwner(20)), kEnough);
   first = SessionTable::Place();
-  EXPECT_EQ(second.SetUse(Calls(10), Calls(20)), kEnough) << "a session takes its calls with it";
-  EXPECT_EQ(second.SetUse(Calls(11), Calls(20)), kUsedUpByItself);
+  EXPECT_EQ(second.SetUse(Calls(10), OfOwner(20)), kEnough) << "a session takes its calls with it";
+  EXPECT_EQ(second.SetUse(Calls(11), OfOwner(20)), kUsedUpByItself);
 }
 
 TEST_F(Table, BoundsWhatCallsSendAndNotTheirNumberAlone) {
-  constexpr CallUse kMax{.calls = 100, .request_frames = 200, .request_bytes = 2'000'000};
+  const UseLimits max = OfOwner({.calls = 100, .request_frames = 300, .request_bytes = 3'000'000});
   SessionTable::Place place = Enter(estonia_);
-  const CallUse half{.calls = 50, .request_frames = 100, .request_bytes = 1'000'000};
-  EXPECT_EQ(place.SetUse(half, kMax), kEnough);
+  const CallUse half{.calls = 50, .request_frames = 150, .request_bytes = 1'500'000};
+  EXPECT_EQ(place.SetUse(half, max), kEnough);
   for (const CallUse& more :
        {CallUse{.calls = 1}, CallUse{.request_frames = 1}, CallUse{.request_bytes = 1}}) {
     CallUse use = half;
-    EXPECT_EQ(place.SetUse(use += more, kMax), kUsedUpByItself);
+    EXPECT_EQ(place.SetUse(use += more, max), kUsedUpByItself);
   }
   SessionTable::Place another = Enter(estonia_);
   CallUse beyond = kFirstCall;
   beyond += {.request_bytes = 1};
-  EXPECT_EQ(another.SetUse(beyond, kMax), kUsedUp);
-  EXPECT_EQ(another.SetUse(kFirstCall, kMax), kEnough) << "an urgent act has room";
-  EXPECT_EQ(another.SetUse({.calls = 2}, kMax), kUsedUp);
-  EXPECT_EQ(another.SetUse({}, kMax), kEnough);
+  EXPECT_EQ(another.SetUse(beyond, max), kUsedUp);
+  EXPECT_EQ(another.SetUse(kFirstCall, max), kEnough) << "an urgent act has room";
+  EXPECT_EQ(another.SetUse({.calls = 2}, max), kUsedUp);
+  EXPECT_EQ(another.SetUse({}, max), kEnough);
+}
+
+// What is kept free for first calls is not without end either: a session costs next to nothing.
+TEST_F(Table, KeepsAQuarterMoreFreeForFirstCallsAndNoMore) {
+  const UseLimits max = OfOwner(80);
+  std::vector<SessionTable::Place> places(60);
+  size_t taken = 0;
+  for (SessionTable::Place& place : places) {
+    place = Enter(estonia_);
+    taken += place.SetUse(Calls(1), max) == kEnough ? size_t{1} : size_t{0};
+  }
+  EXPECT_EQ(taken, 50U) << "half of 100, for one certificate";
+}
+
+// A State's offices are as many as it likes: together they have what the State may.
+TEST_F(Table, BoundsTheCallsOfAllOwnersOfAState) {
+  const UseLimits max{.owner = {.calls = 40, .request_frames = 160, .request_bytes = 800},
+                      .state = {.calls = 60, .request_frames = 100, .request_bytes = 500}};
+  std::vector<SessionTable::Place> places;
+  for (const std::string owner : {"EE/duty", "EE/technical", "EE/law", "LV/duty"}) {
+    places.push_back(
+        table_.Enter(Facts(pki_.Issue(owner).certificate, owner), kManySessions, [] {}).value());
+  }
+  EXPECT_EQ(places[0].SetUse({.calls = 20}, max), kEnough);
+  EXPECT_EQ(places[1].SetUse({.calls = 20, .request_frames = 40, .request_bytes = 200}, max),
+            kEnough);
+  EXPECT_EQ(places[2].SetUse({.calls = 20}, max), kEnough);
+  EXPECT_EQ(places[2].SetUse({.calls = 21}, max), kUsedUpByItself) << "of its own, too";
+  EXPECT_EQ(places[0].SetUse({.calls = 20, .request_frames = 40, .request_bytes = 200}, max),
+            kEnough);
+  EXPECT_EQ(places[2].SetUse({.calls = 10}, max), kEnough);
+  for (const CallUse& more :
+       {CallUse{.calls = 10, .request_frames = 21}, CallUse{.calls = 10, .request_bytes = 101}}) {
+    EXPECT_EQ(places[2].SetUse(more, max), kUsedUp);
+  }
+  EXPECT_EQ(places[3].SetUse({.calls = 20, .request_frames = 40, .request_bytes = 200}, max),
+            kEnough)
+      << "another State";
+  places[0] = SessionTable::Place();
+  EXPECT_EQ(places[2].SetUse({.calls = 20, .request_frames = 40, .request_bytes = 200}, max),
+            kEnough);
 }
 
 // An office renews its certificate and has two for a while; that gives it nothing, and whoever has
@@ -220,14 +271,14 @@ TEST_F(Table, CountsTheCertificatesOfAnOwnerTogetherAndGivesNoneMoreThanHalf) {
   EXPECT_THAT(enter(third, "EE/night"), IsOk());
   EXPECT_EQ(table_.CountOf("EE/duty"), 4U);
 
-  EXPECT_EQ(places[0].SetUse(Calls(5), Calls(10)), kEnough);
-  EXPECT_EQ(places[1].SetUse(Calls(2), Calls(10)), kUsedUp);
-  EXPECT_EQ(places[2].SetUse(Calls(5), Calls(10)), kEnough);
-  EXPECT_EQ(places[0].SetUse(Calls(4), Calls(10)), kEnough);
+  EXPECT_EQ(places[0].SetUse(Calls(5), OfOwner(10)), kEnough);
+  EXPECT_EQ(places[1].SetUse(Calls(2), OfOwner(10)), kUsedUp);
+  EXPECT_EQ(places[2].SetUse(Calls(5), OfOwner(10)), kEnough);
+  EXPECT_EQ(places[0].SetUse(Calls(4), OfOwner(10)), kEnough);
   places.erase(places.begin() + 1);  // estonia_ has one place, with four calls.
   EXPECT_THAT(enter(third, "EE/duty"), IsOk());
-  EXPECT_EQ(places.back().SetUse(Calls(2), Calls(10)), kUsedUp);
-  EXPECT_EQ(places.back().SetUse(Calls(1), Calls(10)), kEnough);
+  EXPECT_EQ(places.back().SetUse(Calls(2), OfOwner(10)), kUsedUp);
+  EXPECT_EQ(places.back().SetUse(Calls(1), OfOwner(10)), kEnough);
 
   EXPECT_EQ(table_.End(renewed.fingerprint()), 2U) << "ended is who holds the certificate alone";
   EXPECT_EQ(ended_, 2);

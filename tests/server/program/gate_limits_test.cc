@@ -31,6 +31,7 @@ TEST(GateLimits, AreTheGatesOwnWhereNothingIsConfigured) {
   EXPECT_EQ(made.session.sessions_per_office_max, own.session.sessions_per_office_max);
   EXPECT_EQ(made.session.inactive_sessions_max, own.session.inactive_sessions_max);
   EXPECT_EQ(made.session.calls_per_office_max, own.session.calls_per_office_max);
+  EXPECT_EQ(made.session.calls_per_state_max, own.session.calls_per_state_max);
   EXPECT_EQ(made.session.handshake_max, own.session.handshake_max);
   EXPECT_EQ(made.session.untaken_max, own.session.untaken_max);
   const FrameLimits& frames = made.session.frames;
@@ -65,6 +66,9 @@ TEST(GateLimits, FollowTheConfiguration) {
   gate.calls_per_office_max = 20;
   gate.request_frames_per_office_max = 21;
   gate.request_bytes_per_office_max = 22;
+  gate.calls_per_state_max = 24;
+  gate.request_frames_per_state_max = 25;
+  gate.request_bytes_per_state_max = 26;
   gate.header_fields_max = 23;
   const GateLimits made = GateLimitsOf(gate, LimitsConfig());
   ExpectSame(made.session.frames.calls, {.burst = 9, .per_second = 10});
@@ -75,6 +79,8 @@ TEST(GateLimits, FollowTheConfiguration) {
   EXPECT_EQ(made.session.frames.calls_max, 19U);
   EXPECT_EQ(made.session.calls_per_office_max,
             (CallUse{.calls = 20, .request_frames = 21, .request_bytes = 22}));
+  EXPECT_EQ(made.session.calls_per_state_max,
+            (CallUse{.calls = 24, .request_frames = 25, .request_bytes = 26}));
   EXPECT_EQ(made.session.frames.header_fields_max, 23U);
   EXPECT_EQ(made.balancers, gate.balancers);
   EXPECT_EQ(made.session.handshake_max, std::chrono::seconds(16));

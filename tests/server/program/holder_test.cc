@@ -30,6 +30,7 @@ class AHolder : public testing::Test {
 TEST_F(AHolder, IsCountedWithItsOfficesOthersThatAreOfUseOrThoseThatAreNot) {
   const absl::Time now = world_.clock().Now();
   EXPECT_EQ(Find(now).owner, "LV/duty");
+  EXPECT_EQ(Find(now).state, "LV");
   EXPECT_TRUE(Find(now).is_active);
   const absl::Time ended = lv_.credential.certificate.not_after() + absl::Seconds(1);
   EXPECT_EQ(Find(ended).owner, "") << "it may still be renewed";
@@ -37,6 +38,7 @@ TEST_F(AHolder, IsCountedWithItsOfficesOthersThatAreOfUseOrThoseThatAreNot) {
   EXPECT_EQ(Find(ended + kRenewalAfterEndMax).owner, "LV/duty out of use");
   ASSERT_THAT(world_.Take(world_.Suspend(ServerWorld::Secretariat(), lv_)), IsOk());
   EXPECT_EQ(Find(now).owner, "LV/duty out of use");
+  EXPECT_EQ(Find(now).state, "LV out of use");
   EXPECT_FALSE(Find(now).is_active);
 }
 

@@ -22,6 +22,7 @@ class EndOfSessions : public testing::Test {
         .Enter({.certificate = desk.credential.certificate,
                 .source = "192.0.2.1",
                 .owner = desk.credential.certificate.Name(),
+                .state = desk.credential.certificate.Name(),
                 .was_active = was_active,
                 .since = world_.clock().Now()},
                /*sessions_max=*/10, [this] { ++ended_; })
