@@ -285,7 +285,7 @@ TEST_F(LinesOfTheGate, OfSessionsAreWrittenWithoutNamesWhereTooManyWait) {
       gate_log_->Write(Ended(certificate), kStart);
     }
   }
-  EXPECT_THAT(lines(), SizeIs(kCertificates * 100 - GateLog::kEndedWaitingMax));
+  ASSERT_THAT(lines(), SizeIs(kCertificates * 100 - GateLog::kEndedWaitingMax));
   gate_log_->Write(Ended(OfEstonia()), kStart);
   EXPECT_EQ(Said().back(), "gate_ended  0");
   door_.Open();
@@ -298,7 +298,7 @@ TEST_F(LinesOfTheGate, AreWrittenWithoutNamesAtAStopThoughTheStoreDoesNotAnswer)
   gate_log_->Write(Refused(OfEstonia()), kStart);
   gate_log_->Write(Ended(OfEstonia()), kStart);
   gate_log_->Stop();
-  EXPECT_THAT(Said(), ElementsAre("gate_ended  0", "gate_refused  0"));
+  ASSERT_THAT(Said(), ElementsAre("gate_ended  0", "gate_refused  0"));
   gate_log_->Write(Ended(OfEstonia()), kStart);
   gate_log_->Write(Refused(OfEstonia()), kStart);
   EXPECT_THAT(lines(), SizeIs(4)) << "what comes later";
