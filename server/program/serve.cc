@@ -29,7 +29,6 @@
 #include "server/program/files.h"
 #include "server/program/gate_limits.h"
 #include "server/program/gate_log.h"
-#include "server/program/holder_lookup.h"
 #include "server/program/log_key.h"
 #include "server/program/memory.h"
 #include "server/program/session_ender.h"
@@ -203,6 +202,7 @@ struct Serving {
   std::optional<Errand>& refresh;
   ExchangeServer& server;
   CheckpointKeeper& checkpoints;
+  GateLog& gate_log;
 };
 
 // Answers what is in flight, and makes durable what was signed of it. A reload that hangs, in a
@@ -214,6 +214,7 @@ absl::Status DrainAndStop(int64_t drain_seconds, const Serving& serving, Log& lo
   serving.refresh->Stop();
   serving.server.Drain(absl::Seconds(drain_seconds));
   EndWithin(kCloseSecondsMax);
+  serving.gate_log.Stop();
   const absl::Status synced = serving.checkpoints.Sync();
   log.Info("stop");
   EndWithin(kStopSecondsMax);
@@ -239,8 +240,7 @@ absl::Status Serve(const Config& config) {
   CBM_ASSIGN_OR_RETURN(const Signing signing, OpenSigning(config, *store));
   CheckpointKeeper& checkpoints = *signing.checkpoints;
   SystemRandom random;
-  HolderLookup holders(*store);
-  GateLog gate_log(log, holders);
+  GateLog gate_log(log, *store);
   CBM_ASSIGN_OR_RETURN(const GateConfig gate, WithinDescriptors(config.gate, log));
   ExchangeServer server({.store = *store,
                          .checkpoints = checkpoints,
@@ -277,8 +277,10 @@ absl::Status Serve(const Config& config) {
   log.Info("start", {{"address", address}, {"version", kVersion}});
   TakeTurns(signals, *refresh, checkpoints, log);
   ticks.reset();
-  return DrainAndStop(static_cast<int64_t>(config.server.drain_seconds),
-                      {.refresh = refresh, .server = server, .checkpoints = checkpoints}, log);
+  return DrainAndStop(
+      static_cast<int64_t>(config.server.drain_seconds),
+      {.refresh = refresh, .server = server, .checkpoints = checkpoints, .gate_log = gate_log},
+      log);
 }
 
 }  // namespace cbm

@@ -74,8 +74,8 @@ class Revocation(ExchangeCase):
         serial = serial_of(self.certificate("LV-duty"))
         self.assertTrue([line for line in self.logged("sessions_ended")
                          if line["certificate"].startswith(serial)])
-        refused = self.logged("gate_refused")[-1]
-        self.assertEqual(refused["serial"], serial)
+        refused = wait_until("it is in the log", lambda: [
+            line for line in self.logged("gate_refused") if line.get("serial") == serial])[-1]
         self.assertEqual(refused["office"], "duty")
         self.assert_says(refused["reason"], "was revoked by its authority")
         sent = self.notify(to="FI")  # And nobody else noticed.
