@@ -60,7 +60,7 @@ struct LimitsConfig {
   uint64_t state_reads_burst = 5000;
   uint64_t state_read_bytes_per_second = 64'000'000;
   uint64_t state_read_bytes_burst = 1'000'000'000;
-  uint64_t state_untaken_bytes_max = 16'777'216;
+  uint64_t state_untaken_bytes_max = 8'388'608;
   uint64_t office_share_percent = 50;
   uint64_t streams_per_office_max = 4;
   uint64_t streams_per_state_max = 32;
@@ -81,10 +81,10 @@ struct GateConfig {
   uint64_t inactive_sessions_max = 8;
   uint64_t calls_per_session_max = 100;
   uint64_t calls_per_office_max = 256;
-  uint64_t request_frames_per_office_max = 512;
+  uint64_t request_frames_per_office_max = 384;
   uint64_t request_bytes_per_office_max = 16777216;
   uint64_t calls_per_state_max = 512;
-  uint64_t request_frames_per_state_max = 640;
+  uint64_t request_frames_per_state_max = 448;
   uint64_t request_bytes_per_state_max = 25165824;
   uint64_t handshakes_max = 256;
   uint64_t handshakes_per_source_max = 64;

@@ -36,9 +36,9 @@ struct SessionLimits {
   // At once, over all sessions. An act with all its contents comes in some 130 frames; each frame
   // costs gRPC up to 64 KiB.
   CallUse calls_per_office_max = {
-      .calls = 256, .request_frames = 512, .request_bytes = uint64_t{16} << 20};
+      .calls = 256, .request_frames = 384, .request_bytes = uint64_t{16} << 20};
   CallUse calls_per_state_max = {
-      .calls = 512, .request_frames = 640, .request_bytes = uint64_t{24} << 20};
+      .calls = 512, .request_frames = 448, .request_bytes = uint64_t{24} << 20};
   uint32_t inactive_sessions_max = 8;  // Of an owner who is only to be told that he is out of use.
   std::chrono::seconds handshake_max{10};
   std::chrono::seconds silence_max{600};  // Without a byte from the client.
