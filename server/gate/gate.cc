@@ -79,7 +79,6 @@ struct Gate::Worker {
 
 Gate::Gate(const GateLimits& limits, GateParts parts, std::shared_ptr<const TlsContext> tls)
     : penalties_(limits.penalties),
-      handshaker_(limits.handshake_threads),
       parts_{.limits = limits.session,
              .table = parts.table,
              .penalties = penalties_,
@@ -95,7 +94,8 @@ Gate::Gate(const GateLimits& limits, GateParts parts, std::shared_ptr<const TlsC
       balancer_limits_({.waiting_max = limits.admission.handshakes_max,
                         .wait_max = limits.session.handshake_max}),
       admission_(limits.admission),
-      tls_(std::move(tls)) {
+      tls_(std::move(tls)),
+      handshaker_(limits.handshake_threads) {
   for (uint32_t i = 0; i < limits.threads; ++i) {
     workers_.push_back(std::make_unique<Worker>());
   }

@@ -57,7 +57,7 @@ class Gate {
   // Has threads of its own from now on.
   Gate(const GateLimits& limits, GateParts parts, std::shared_ptr<const TlsContext> tls);
 
-  // Stops.
+  // Stops, and waits for what handshakes wait for.
   ~Gate();
 
   // Takes connections at `listen` (host:port, port 0 for a free one); returns where, as host:port.
@@ -74,7 +74,8 @@ class Gate {
   void StopAccepting();
 
   // Waits until the sessions have ended, at most `within`, and cuts those that have not. To be
-  // called when gRPC has hung up, so that what it said last is passed on.
+  // called when gRPC has hung up, so that what it said last is passed on. A handshake that waits,
+  // for a token or the store, comes to nothing, and is not waited for.
   void Stop(std::chrono::milliseconds within);
 
   // How many have a place, those at the handshake included.
@@ -91,7 +92,6 @@ class Gate {
   std::shared_ptr<const TlsContext> Tls();
 
   Penalties penalties_;
-  Handshaker handshaker_;
   const SessionParts parts_;
   const GateObserver observer_;
   const std::vector<std::string> balancers_;
@@ -102,6 +102,7 @@ class Gate {
   uint64_t sessions_ ABSL_GUARDED_BY(mutex_) = 0;
   Condition none_left_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  Handshaker handshaker_;   // After the workers: it is waited for while they are there.
   size_t next_worker_ = 0;  // Of the first worker's thread.
   bool stopped_ = false;
 };

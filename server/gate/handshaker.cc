@@ -16,7 +16,12 @@ Handshaker::Handshaker(uint32_t threads) {
   }
 }
 
-Handshaker::~Handshaker() { Stop(); }
+Handshaker::~Handshaker() {
+  Stop();
+  for (std::thread& thread : threads_) {
+    thread.join();
+  }
+}
 
 uint64_t Handshaker::Run(const std::string& source, std::function<void()> step) {
   const MutexLock lock(mutex_);
@@ -56,17 +61,11 @@ bool Handshaker::Withdraw(const std::string& source, uint64_t step) {
 
 void Handshaker::Stop() {
   std::map<std::string, std::deque<Step>> left;  // Destroyed without the lock.
-  {
-    const MutexLock lock(mutex_);
-    stopped_ = true;
-    left.swap(steps_);
-    turns_.clear();
-    asked_.NotifyAll();
-  }
-  for (std::thread& thread : threads_) {
-    thread.join();
-  }
-  threads_.clear();
+  const MutexLock lock(mutex_);
+  stopped_ = true;
+  left.swap(steps_);
+  turns_.clear();
+  asked_.NotifyAll();
 }
 
 void Handshaker::Work() {

@@ -22,7 +22,7 @@ class Handshaker {
  public:
   explicit Handshaker(uint32_t threads);
 
-  // Stops.
+  // Stops, and waits for the steps that are under way.
   ~Handshaker();
   Handshaker(const Handshaker&) = delete;
   Handshaker& operator=(const Handshaker&) = delete;
@@ -35,7 +35,7 @@ class Handshaker {
   // under way, or over.
   bool Withdraw(const std::string& source, uint64_t step);
 
-  // Waits for the steps that are under way, and throws away those that are not. Once.
+  // Throws away the steps that are not under way. Those that are go on: a token may hang.
   void Stop();
 
  private:
