@@ -153,14 +153,15 @@ grpc::ServerUnaryReactor* CallPolicy::Read(grpc::CallbackServerContext& context,
   }
   absl::Status outcome = body(call->caller());
   if (outcome.ok()) {
-    ChargeRead(call->caller(), response);
-    outcome = reactor->Take(NameOf(call->caller().record), response.ByteSizeLong());
+    const size_t bytes = response.ByteSizeLong();  // Of a page that is some work.
+    ChargeRead(call->caller(), bytes);
+    outcome = reactor->Take(NameOf(call->caller().record), bytes);
   }
   return call->Finish(outcome);
 }
 
-void CallPolicy::ChargeRead(const Caller& caller, const google::protobuf::MessageLite& answer) {
-  reads_.Charge(PayerOf(caller), answer.ByteSizeLong());
+void CallPolicy::ChargeRead(const Caller& caller, size_t bytes) {
+  reads_.Charge(PayerOf(caller), bytes);
 }
 
 void CallPolicy::LogCall(std::string_view method, const Caller& caller, const absl::Status& status,

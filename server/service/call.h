@@ -1,6 +1,7 @@
 #ifndef CBM_SERVER_SERVICE_CALL_H_
 #define CBM_SERVER_SERVICE_CALL_H_
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -113,7 +114,7 @@ class CallPolicy {
                                  const std::function<absl::Status(const Caller&)>& body);
 
   // Takes the bytes of an answer to a read from the allowance of who made it.
-  void ChargeRead(const Caller& caller, const google::protobuf::MessageLite& answer);
+  void ChargeRead(const Caller& caller, size_t bytes);
 
   // One line for a call that was admitted and has ended: what, who, with which code, how long it
   // took; never content.

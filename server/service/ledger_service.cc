@@ -33,7 +33,7 @@ class FollowReactor final : public grpc::ServerWriteReactor<v1::FollowResponse>,
   }
 
   void Send(const v1::FollowResponse& answer) override {
-    policy_.ChargeRead(*caller_, answer);
+    policy_.ChargeRead(*caller_, answer.ByteSizeLong());
     StartWrite(&answer);
   }
 

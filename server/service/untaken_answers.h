@@ -2,7 +2,6 @@
 #define CBM_SERVER_SERVICE_UNTAKEN_ANSWERS_H_
 
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
