@@ -36,7 +36,7 @@ MAY = {
     "core/log": ("core/base/", "core/crypto/"),
     "core/evidence": ("core/base/", "core/crypto/", "core/log/", PROTOS, PROTOBUF),
     "core/rules": ("core/base/", "core/crypto/digest.h", PROTOS, PROTOBUF),
-    "server/store": (*CORE, PROTOS, PROTOBUF, SQLITE, POSIX),
+    "server/store": (*CORE, PROTOS, PROTOBUF, SQLITE, "xxhash.h", POSIX),
     "server/sequencer": (*CORE, PROTOS, PROTOBUF, "server/store/store.h", POSIX),
     "server/gate": ("core/base/", "core/crypto/", OPENSSL, ASIO, POSIX),
     "server/identity": (*CORE, PROTOS, PROTOBUF, "server/store/store.h",

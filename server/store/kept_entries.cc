@@ -9,8 +9,8 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "cbm/v1/entry.pb.h"
-#include "core/crypto/digest.h"
 #include "core/evidence/encoded.h"
+#include "server/store/sum.h"
 
 namespace cbm {
 namespace {
@@ -21,7 +21,6 @@ namespace {
 
 using Fields = absl::InlinedVector<std::string_view, 32>;  // On the stack, of most acts.
 
-constexpr size_t kSumBytes = 8;
 constexpr unsigned kBits = 7;
 constexpr unsigned kMore = 1U << kBits;
 constexpr unsigned kNumberBits = 64;
@@ -48,6 +47,11 @@ void Put(std::string_view text, std::string& bytes) {
 // False if the bytes end within a number, or it is too large.
 bool Take(std::string_view& bytes, uint64_t& number) {
   number = 0;
+  if (!bytes.empty() && static_cast<unsigned char>(bytes.front()) < kMore) {  // As most are.
+    number = static_cast<unsigned char>(bytes.front());
+    bytes.remove_prefix(1);
+    return true;
+  }
   for (unsigned shift = 0; shift < kNumberBits && !bytes.empty(); shift += kBits) {
     const auto byte = static_cast<unsigned char>(bytes.front());
     const uint64_t part = byte % kMore;
@@ -69,22 +73,6 @@ bool Take(std::string_view& bytes, std::string_view& text) {
   text = bytes.substr(0, size);
   bytes.remove_prefix(size);
   return true;
-}
-
-std::string WithSum(std::string_view rest) {
-  std::string kept(BytesOf(Sha256(rest)).substr(0, kSumBytes));
-  return kept.append(rest);
-}
-
-// What stands behind the sum, if that fits.
-std::optional<std::string_view> WithoutSum(std::string_view kept) {
-  if (kept.size() < kSumBytes) {
-    return std::nullopt;
-  }
-  const std::string_view rest = kept.substr(kSumBytes);
-  return BytesOf(Sha256(rest)).substr(0, kSumBytes) == kept.substr(0, kSumBytes)
-             ? std::optional(rest)
-             : std::nullopt;
 }
 
 // A field: how it begins, and what follows.
@@ -271,6 +259,16 @@ absl::StatusOr<std::string> EntryAt(std::string_view kept, const Place& place,
     }
   }
   return absl::DataLossError("an entry is not among those of its act");
+}
+
+bool HasField(std::string_view entry, int number) {
+  Field field;
+  while (!entry.empty() && Take(entry, field)) {
+    if (field.tag / kTypes == static_cast<uint64_t>(number)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace cbm

@@ -15,9 +15,8 @@ namespace cbm {
 // How a store keeps the entries of one act: together, what several of them say once, and without
 // what their places say of them.
 //
-// What is kept begins with a sum of the rest. Whoever reads it looks at the sum first: it finds
-// what chance did to it, but not who alters both. Against that stand the trees, and what was signed
-// of them.
+// What is kept stands behind its sum (sum.h). Whoever reads it looks at that first: it finds what
+// chance did, but not who alters both. Against that stand the trees, and what was signed of them.
 
 // Where an entry stands: the ledger's number in this store, and the ordinal.
 struct Place {
@@ -52,6 +51,10 @@ absl::StatusOr<std::vector<Place>> PlacesOf(std::string_view kept);
 // none, the sum of either does not fit, or they cannot be read.
 absl::StatusOr<std::string> EntryAt(std::string_view kept, const Place& place,
                                     std::string_view beginning);
+
+// Whether an entry has the field of this number, without parsing it; also false of bytes that end
+// before.
+bool HasField(std::string_view entry, int number);
 
 }  // namespace cbm
 

@@ -14,14 +14,14 @@ namespace cbm {
 namespace {
 
 constexpr int64_t kApplicationId = 0x63626d31;  // "cbm1"
-constexpr int64_t kSchemaVersion = 3;
+constexpr int64_t kSchemaVersion = 4;
 constexpr absl::Duration kBusyTimeout = absl::Seconds(5);
 
 // Each commit writes whole pages: what is taken together stands together, in the order of taking,
 // and what stands by ledger is small.
 constexpr const char* kTables = R"sql(
 PRAGMA application_id = 0x63626d31;
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 -- What is kept once.
 CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 -- Ledgers have small numbers; 0 is the registry, which has no name. What their entries begin with.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <string>
 #include <utility>
 
@@ -22,47 +21,39 @@ FROM entry
 LEFT JOIN act_entries ON act_entries.act = entry.act
 LEFT JOIN act ON act.id = entry.act
 LEFT JOIN content ON content.id >= entry.act * 32 AND content.id < entry.act * 32 + 32
-WHERE entry.ledger = ? AND entry.ordinal >= ? ORDER BY entry.ordinal
+WHERE entry.ledger = ? AND entry.ordinal >= ? ORDER BY entry.ordinal, content.id
 )sql";
 static_assert(kContentsOfAct == 32);
 enum : int { kOrdinal, kEntries, kAct, kActBytes, kSignature, kContentId, kContentDigest, kCut };
 
-// The record that begins in the query's row, if there is one; the query goes on to the next, and
-// `found` says whether there is one. `entry` is what the record's entry parses to: one object for
-// all records of a page, since it keeps the room that it has taken.
+// The record that begins in the query's row; the query goes on to the next, and `found` says
+// whether there is one.
 absl::StatusOr<v1::LedgerRecord> ReadRecord(Query& query, int64_t ledger,
-                                            std::string_view beginning, v1::Entry& entry,
-                                            bool& found) {
+                                            std::string_view beginning, bool& found) {
   v1::LedgerRecord record;
   CBM_ASSIGN_OR_RETURN(*record.mutable_entry(),
                        EntryAt(query.Blob(kEntries),
                                {.ledger = ledger, .ordinal = query.Unsigned(kOrdinal)}, beginning));
-  if (!entry.ParseFromString(record.entry())) {
-    return absl::DataLossError("a stored entry cannot be read");
-  }
   const bool has_act = query.Integer(kAct) != kNoAct;
-  if (has_act && !entry.has_summary()) {
+  if (has_act && !HasField(record.entry(), v1::Entry::kSummaryFieldNumber)) {
     if (query.IsNull(kActBytes)) {
       return absl::DataLossError("an act is missing");
     }
     record.set_act(std::string(query.Blob(kActBytes)));
     record.set_signature(std::string(query.Blob(kSignature)));
   }
-  const bool gives = has_act && !entry.given_digest().empty() && query.Integer(kCut) == 0;
+  const bool gives = has_act && query.Integer(kCut) == 0 &&
+                     HasField(record.entry(), v1::Entry::kGivenDigestFieldNumber);
   const int64_t ordinal = query.Integer(kOrdinal);
-  std::map<int64_t, std::string> digests;  // In the contents' order.
   do {
     if (gives && !query.IsNull(kContentId)) {
       if (query.Blob(kContentDigest).size() != kDigestBytes) {
         return absl::DataLossError("a content has no digest");
       }
-      digests.emplace(query.Integer(kContentId), query.Blob(kContentDigest));
+      record.add_given(std::string(query.Blob(kContentDigest)));
     }
     CBM_ASSIGN_OR_RETURN(found, query.Next());
   } while (found && query.Integer(kOrdinal) == ordinal);
-  for (auto& [id, digest] : digests) {
-    record.add_given(std::move(digest));
-  }
   return record;
 }
 
@@ -117,7 +108,9 @@ absl::StatusOr<std::vector<v1::LedgerRecord>> SqliteSnapshot::Records(const Ledg
                                                                       uint64_t from, size_t limit,
                                                                       size_t bytes_max) const {
   CBM_ASSIGN_OR_RETURN(const int64_t number, NumberOf(ledger));
+  constexpr size_t kUsualRecords = 64;
   std::vector<v1::LedgerRecord> records;
+  records.reserve(std::min(limit, kUsualRecords));
   if (number == kNoLedger || from > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
     return records;
   }
@@ -126,10 +119,8 @@ absl::StatusOr<std::vector<v1::LedgerRecord>> SqliteSnapshot::Records(const Ledg
   query.Bind(number).Bind(from);
   CBM_ASSIGN_OR_RETURN(bool found, query.Next());
   size_t bytes = 0;
-  v1::Entry entry;
   while (found && records.size() < limit) {
-    CBM_ASSIGN_OR_RETURN(v1::LedgerRecord record,
-                         ReadRecord(query, number, beginning, entry, found));
+    CBM_ASSIGN_OR_RETURN(v1::LedgerRecord record, ReadRecord(query, number, beginning, found));
     bytes += BytesOfRecord(record);
     if (!records.empty() && bytes > bytes_max) {
       break;

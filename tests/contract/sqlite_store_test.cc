@@ -9,13 +9,13 @@
 #include "server/store/check.h"
 #include "server/store/rebuild.h"
 #include "server/store/sqlite.h"
+#include "server/store/sum.h"
 #include "tests/contract/store_contract.h"
 #include "tests/support/temporary_folder.h"
 
 namespace cbm::test {
 namespace {
 
-constexpr size_t kSumBytes = 8;  // What kept entries begin with.
 
 struct SqliteEngine {
   std::unique_ptr<Store> MakeStore(const Founding& founding) {
@@ -69,7 +69,7 @@ class SqliteStoreTest : public ::testing::Test {
   void AlterWithItsSum(int64_t act, size_t at) {
     std::string rest = KeptEntriesOf(act).substr(kSumBytes);
     rest.at(at - kSumBytes) ^= 1;
-    const std::string altered = std::string(BytesOf(Sha256(rest)).substr(0, kSumBytes)) + rest;
+    const std::string altered = WithSum(rest);
     const auto connection = Connection::Open(path_).value();
     Query update(*connection, "UPDATE act_entries SET bytes = ? WHERE act = ?");
     ASSERT_THAT(update.Bind(altered).Bind(act).Run(), IsOk());
@@ -161,7 +161,7 @@ TEST_F(SqliteStoreTest, RefusesForeignFiles) {
   EXPECT_THAT(SqliteStore::Open(folder_.Write("empty", "")),
               HasCode(absl::StatusCode::kFailedPrecondition));
   for (const char* const sql : {"PRAGMA user_version = 99; DELETE FROM fact",
-                                "PRAGMA user_version = 2; DELETE FROM entry"}) {
+                                "PRAGMA user_version = 3; DELETE FROM entry"}) {
     Tamper(sql);
     EXPECT_THAT(SqliteStore::Open(path_), HasCode(absl::StatusCode::kFailedPrecondition));
     EXPECT_THAT(CheckStore(path_), HasCode(absl::StatusCode::kFailedPrecondition));

@@ -16,6 +16,7 @@
 #include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/store/sum.h"
 #include "tests/support/status_matchers.h"
 
 namespace cbm {
@@ -27,7 +28,6 @@ using ::testing::ElementsAreArray;
 
 constexpr char kExchange[] = "cbm-test/0123456789abcdef";
 constexpr uint64_t kOrdinalMax = std::numeric_limits<int64_t>::max();
-constexpr size_t kSumBytes = 8;
 
 // The entries of one act: of as many ledgers, each at another ordinal.
 class Entries {
@@ -97,11 +97,6 @@ class Entries {
   std::vector<std::string> beginnings_;
   std::vector<Place> places_;
 };
-
-// As one who knows how sums are made.
-std::string WithFittingSum(const std::string& rest) {
-  return std::string(BytesOf(Sha256(rest)).substr(0, kSumBytes)) + rest;
-}
 
 void Flip(char& byte, unsigned bits) {
   byte = static_cast<char>(static_cast<unsigned char>(byte) ^ bits);
@@ -287,7 +282,7 @@ TEST(KeptEntries, AreReadWithoutHarmWhoeverMadeThem) {
   const Entries entries(3);
   const std::string rest = entries.Keep()->substr(kSumBytes);
   const auto read = [&](const std::string& made) {
-    const std::string kept = WithFittingSum(made);
+    const std::string kept = WithSum(made);
     const auto places = PlacesOf(kept);
     EXPECT_TRUE(places.ok() || absl::IsDataLoss(places.status()));
     EXPECT_TRUE(!places.ok() || !places->empty());
@@ -312,7 +307,7 @@ TEST(KeptEntries, CannotBeReadWhereTheyAskForWhatIsNotThere) {
   const std::string beginning = KeepBeginning(kExchange, LedgerId::State("EE"));
   const std::string field("\x38\x01", 2);
   const auto read = [&](const std::string& rest) {
-    return EntryAt(WithFittingSum(rest), place, beginning);
+    return EntryAt(WithSum(rest), place, beginning);
   };
   ASSERT_THAT(read(Text(field) + "\x05\x06" + Text(std::string(1, '\0'))), IsOk());
   const std::string huge("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 10);
@@ -335,11 +330,23 @@ TEST(KeptEntries, AreNeverMoreThanAnEntryMayBe) {
   const std::string field = std::string("\x72\x80\x20", 3) + std::string(4096, 'x');
   const std::string rest =
       std::string("\x83\x20", 2) + field + "\x05\x06" + "\x64" + std::string(100, '\0');
-  const std::string kept = WithFittingSum(rest);
+  const std::string kept = WithSum(rest);
   ASSERT_THAT(PlacesOf(kept), IsOk());
   EXPECT_THAT(
       EntryAt(kept, {.ledger = 5, .ordinal = 6}, KeepBeginning(kExchange, LedgerId::State("EE"))),
       HasCode(absl::StatusCode::kDataLoss));
+}
+
+TEST(KeptEntries, TellWhichFieldsTheyHave) {
+  v1::Entry entry;
+  entry.set_ordinal(300);
+  entry.mutable_summary()->set_record_version(7);
+  const std::string bytes = SerializeDeterministically(entry);
+  EXPECT_TRUE(HasField(bytes, v1::Entry::kOrdinalFieldNumber));
+  EXPECT_TRUE(HasField(bytes, v1::Entry::kSummaryFieldNumber));
+  EXPECT_FALSE(HasField(bytes, v1::Entry::kGivenDigestFieldNumber));
+  EXPECT_FALSE(HasField("", v1::Entry::kOrdinalFieldNumber));
+  EXPECT_FALSE(HasField(bytes.substr(0, bytes.size() - 1), v1::Entry::kSummaryFieldNumber));
 }
 
 }  // namespace

@@ -1,0 +1,25 @@
+#ifndef CBM_SERVER_STORE_SUM_H_
+#define CBM_SERVER_STORE_SUM_H_
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace cbm {
+
+// Finds what chance did to bytes in the database: not who alters them, since whoever can may make a
+// sum that fits. It is quick enough to be looked at on every reading, which a digest is not.
+
+// XXH3 of 64 bits, the most significant byte first: the same on every machine.
+constexpr size_t kSumBytes = 8;
+
+// `bytes` behind their sum.
+std::string WithSum(std::string_view bytes);
+
+// What stands behind its sum; nothing if that does not fit.
+std::optional<std::string_view> WithoutSum(std::string_view kept);
+
+}  // namespace cbm
+
+#endif  // CBM_SERVER_STORE_SUM_H_
