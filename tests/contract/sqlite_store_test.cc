@@ -16,7 +16,6 @@
 namespace cbm::test {
 namespace {
 
-
 struct SqliteEngine {
   std::unique_ptr<Store> MakeStore(const Founding& founding) {
     FakeRandom random;
