@@ -142,7 +142,7 @@ std::shared_ptr<Call> CallPolicy::Begin(grpc::CallbackServerContext& context,
 grpc::ServerUnaryReactor* CallPolicy::Read(grpc::CallbackServerContext& context,
                                            std::string_view method,
                                            const google::protobuf::MessageLite& request,
-                                           const google::protobuf::MessageLite& response,
+                                           google::protobuf::MessageLite& response,
                                            const std::function<absl::Status(const Caller&)>& body) {
   auto* const reactor = new ReadReactor(untaken_);
   const std::shared_ptr<Call> call =
@@ -156,6 +156,9 @@ grpc::ServerUnaryReactor* CallPolicy::Read(grpc::CallbackServerContext& context,
     const size_t bytes = response.ByteSizeLong();  // Of a page that is some work.
     ChargeRead(call->caller(), bytes);
     outcome = reactor->Take(NameOf(call->caller().record), bytes);
+  }
+  if (!outcome.ok()) {
+    response.Clear();  // gRPC keeps it until the client has taken the refusal.
   }
   return call->Finish(outcome);
 }

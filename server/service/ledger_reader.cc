@@ -15,6 +15,8 @@ namespace {
 
 constexpr int kCursorsMax = 8;
 constexpr size_t kFollowedEntriesMax = 200;
+// What a stream holds of one answer, twice, until its reader takes it: a State has many streams.
+constexpr size_t kFollowedBytesMax = size_t{256} * 1024;
 
 // The records of a page, moved: they are most of its bytes.
 template <typename Response>
@@ -64,12 +66,12 @@ absl::StatusOr<std::vector<LedgerPlace>> LedgerReader::FindPlaces(
 }
 
 absl::StatusOr<LedgerReader::Page> LedgerReader::Read(const Snapshot& snapshot,
-                                                      const LedgerPlace& from,
-                                                      size_t entries_max) const {
+                                                      const LedgerPlace& from, size_t entries_max,
+                                                      size_t bytes_max) const {
   Page page;
   CBM_ASSIGN_OR_RETURN(page.head, snapshot.Head(from.ledger));
   CBM_ASSIGN_OR_RETURN(page.records,
-                       snapshot.Records(from.ledger, from.ordinal, entries_max, kPageBytesMax));
+                       snapshot.Records(from.ledger, from.ordinal, entries_max, bytes_max));
   page.next.set_ledger(from.ledger.text());
   page.next.set_epoch(context_.epoch);
   page.next.set_ordinal(from.ordinal + page.records.size());
@@ -84,7 +86,7 @@ absl::StatusOr<v1::ListEntriesResponse> LedgerReader::ReadPage(const LedgerId& o
                                                                size_t entries_max) const {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<const Snapshot> snapshot, context_.store.Read(own));
   CBM_ASSIGN_OR_RETURN(const LedgerPlace from, FindPlace(*snapshot, cursor));
-  CBM_ASSIGN_OR_RETURN(Page page, Read(*snapshot, from, entries_max));
+  CBM_ASSIGN_OR_RETURN(Page page, Read(*snapshot, from, entries_max, kPageBytesMax));
   v1::ListEntriesResponse response;
   CBM_ASSIGN_OR_RETURN(*response.mutable_checkpoint(),
                        context_.checkpoints.Sign(from.ledger, page.head));
@@ -101,7 +103,7 @@ absl::StatusOr<v1::FollowResponse> LedgerReader::ReadNext(const Follower& follow
                                                           const LedgerPlace& from) const {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<const Snapshot> snapshot,
                        context_.store.Read(follower.ledger));
-  CBM_ASSIGN_OR_RETURN(Page page, Read(*snapshot, from, kFollowedEntriesMax));
+  CBM_ASSIGN_OR_RETURN(Page page, Read(*snapshot, from, kFollowedEntriesMax, kFollowedBytesMax));
   v1::FollowResponse response;
   if (page.next.ordinal() == page.head.size) {
     CBM_ASSIGN_OR_RETURN(*response.mutable_checkpoint(),

@@ -44,8 +44,8 @@ class LedgerReader final : public FollowSource {
     TreeHead head;
   };
 
-  absl::StatusOr<Page> Read(const Snapshot& snapshot, const LedgerPlace& from,
-                            size_t entries_max) const;
+  absl::StatusOr<Page> Read(const Snapshot& snapshot, const LedgerPlace& from, size_t entries_max,
+                            size_t bytes_max) const;
 
   const ServiceContext& context_;
 };

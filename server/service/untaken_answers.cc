@@ -19,9 +19,10 @@ absl::Status UntakenAnswers::Take(const RatePayer& payer, size_t bytes) {
   if ((of_state > 0 && of_state + bytes > state_max_) ||
       (of_office > 0 && of_office + bytes > state_max_ / 2)) {
     return absl::ResourceExhaustedError(
-        fmt::format("{} bytes of answers wait until your State takes them, {} of them your "
-                    "office's: read those first, then ask again",
-                    of_state, of_office));
+        fmt::format("too many answers wait until your office or another of your State takes them: "
+                    "at most {} bytes may, half of them one office's; read those first, then ask "
+                    "again",
+                    state_max_));
   }
   bytes_[std::string(payer.party)] = of_state + bytes;
   bytes_[office] = of_office + bytes;

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,7 @@
 #include "core/log/checkpoint.h"
 #include "core/log/merkle_hash.h"
 #include "core/log/merkle_tree.h"
+#include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/served_exchange.h"
@@ -194,6 +196,33 @@ TEST_F(Follow, GivesALongLedgerInAnswersOfABoundedSize) {
   held.Take(*first);
   CatchUp(*stream, held);
   EXPECT_EQ(held.entries.size(), kRecordsMax + kMore + 1U);
+}
+
+// Each answer is held until its reader takes it, and a State has many streams.
+TEST_F(Follow, GivesLongEntriesInAnswersOfABoundedSize) {
+  constexpr size_t kBytesMax = size_t{256} * 1024;
+  const auto notify = [&] {
+    Draft draft = exchange_.DraftSubmit(estonia_, {"LV"}, kSubject);
+    v1::Notification& notification = *draft.act.mutable_submit()->mutable_notification();
+    std::set<std::string> measures;
+    for (int i = 1; i <= 16; ++i) {
+      measures.insert({fmt::format("OSCE-{}", i), fmt::format("UN-{}", i)});
+    }
+    notification.mutable_measures()->Assign(measures.begin(), measures.end());
+    return exchange_.Perform(estonia_, ServedExchange::Sign(estonia_, draft)).status();
+  };
+  for (int i = 0; i < kRecordsMax; ++i) {
+    ASSERT_THAT(notify(), IsOk());
+  }
+  const auto stream = BeginLatvia();
+  Held held;
+  const auto first = stream->Next();
+  ASSERT_THAT(first, IsOk());
+  EXPECT_LT(first->records_size(), kRecordsMax);
+  EXPECT_LE(first->ByteSizeLong(), kBytesMax + 1024);  // With the cursor.
+  held.Take(*first);
+  CatchUp(*stream, held);
+  EXPECT_EQ(held.entries.size(), kRecordsMax + 1U);
 }
 
 TEST_F(Follow, ResumesAnywhereWithNothingMissingAndNothingTwice) {
