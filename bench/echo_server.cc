@@ -106,6 +106,7 @@ void ServeByGate(const std::string& folder, grpc::Service& service) {
   SystemRandom names;
   SessionTable sessions(names);
   GateLimits limits;
+  limits.session.sessions_per_state_max = 1'000;
   limits.session.sessions_per_office_max = 1'000;  // All clients have one certificate.
   limits.session.calls_per_office_max.calls = 1'000;
   limits.session.calls_per_state_max.calls = 1'000;

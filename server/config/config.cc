@@ -74,12 +74,13 @@ constexpr std::array<Limit<LimitsConfig>, 26> kLimits = {{
 }};
 
 // A lower bound is what an honest client of one office needs.
-constexpr std::array<Limit<GateConfig>, 36> kGateLimits = {{
+constexpr std::array<Limit<GateConfig>, 37> kGateLimits = {{
     {"gate.threads", &GateConfig::threads, {1, 16}},
     {"gate.handshake_threads", &GateConfig::handshake_threads, {1, 16}},
     {"gate.sessions_max", &GateConfig::sessions_max, {16, 65536}},
     {"gate.sessions_per_source_max", &GateConfig::sessions_per_source_max, {1, 65536}},
     {"gate.sessions_per_office_max", &GateConfig::sessions_per_office_max, {1, 65536}},
+    {"gate.sessions_per_state_max", &GateConfig::sessions_per_state_max, {1, 65536}},
     {"gate.inactive_sessions_max", &GateConfig::inactive_sessions_max, {1, 1024}},
     {"gate.calls_per_session_max", &GateConfig::calls_per_session_max, {16, 65536}},
     {"gate.calls_per_office_max", &GateConfig::calls_per_office_max, {16, 65536}},

@@ -78,6 +78,7 @@ struct GateConfig {
   uint64_t sessions_max = 1024;
   uint64_t sessions_per_source_max = 256;
   uint64_t sessions_per_office_max = 64;
+  uint64_t sessions_per_state_max = 128;
   uint64_t inactive_sessions_max = 8;
   uint64_t calls_per_session_max = 100;
   uint64_t calls_per_office_max = 256;

@@ -187,16 +187,18 @@ absl::Status Session::Open(Admitted admitted) {
       self->End({.error = Http2Error::kNoError, .what = "the credential is no longer active"});
     }
   };
-  CBM_ASSIGN_OR_RETURN(place_,
-                       parts_.table.Enter({.certificate = *verdict_.certificate,
-                                           .source = source_,
-                                           .owner = std::move(admitted.owner),
-                                           .state = std::move(admitted.state),
-                                           .was_active = admitted.is_active,
-                                           .since = parts_.clock.Now()},
-                                          admitted.is_active ? parts_.limits.sessions_per_office_max
-                                                             : parts_.limits.inactive_sessions_max,
-                                          end));
+  CBM_ASSIGN_OR_RETURN(
+      place_,
+      parts_.table.Enter({.certificate = *verdict_.certificate,
+                          .source = source_,
+                          .owner = std::move(admitted.owner),
+                          .state = std::move(admitted.state),
+                          .was_active = admitted.is_active,
+                          .since = parts_.clock.Now()},
+                         {.owner = admitted.is_active ? parts_.limits.sessions_per_office_max
+                                                      : parts_.limits.inactive_sessions_max,
+                          .state = parts_.limits.sessions_per_state_max},
+                         end));
   use_max_ = admitted.is_active ? UseLimits{.owner = parts_.limits.calls_per_office_max,
                                             .state = parts_.limits.calls_per_state_max}
                                 : UseLimits{.owner = kInactiveUse, .state = kInactiveUse};

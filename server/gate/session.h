@@ -33,6 +33,7 @@ namespace cbm {
 struct SessionLimits {
   FrameLimits frames;
   uint32_t sessions_per_office_max = 64;
+  uint32_t sessions_per_state_max = 128;
   // At once, over all sessions. An act with all its contents comes in some 130 frames; each frame
   // costs gRPC up to 64 KiB.
   CallUse calls_per_office_max = {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/hex.h"
+#include "core/base/status_macros.h"
 #include "fmt/format.h"
 
 namespace cbm {
@@ -33,12 +34,6 @@ CallUse AQuarterMore(const CallUse& max) {
 CallUse Changed(CallUse all, const CallUse& before, const CallUse& after) {
   all -= before;
   return all += after;
-}
-
-// Whether a certificate may have so many, and its owner so many with all, of whom `max` are
-// allowed.
-bool IsRoomFor(uint32_t own, uint32_t all, uint32_t max) {
-  return own <= HalfOf(max) && all <= max;
 }
 
 }  // namespace
@@ -91,7 +86,7 @@ void SessionTable::Place::Leave() {
   }
 }
 
-absl::StatusOr<SessionTable::Place> SessionTable::Enter(SessionFacts facts, uint32_t sessions_max,
+absl::StatusOr<SessionTable::Place> SessionTable::Enter(SessionFacts facts, const PlaceLimits& max,
                                                         std::function<void()> end) {
   std::string owner = facts.owner;
   std::string state = facts.state;
@@ -101,18 +96,7 @@ absl::StatusOr<SessionTable::Place> SessionTable::Enter(SessionFacts facts, uint
                   .end = std::move(end)};
   {
     const MutexLock lock(mutex_);
-    const auto held = holdings_.find(owner);
-    if (held != holdings_.end()) {
-      const auto& of_certificate = held->second.of_certificate;
-      const auto found = of_certificate.find(certificate);
-      const uint32_t own = found == of_certificate.end() ? 0 : found->second.sessions;
-      if (!IsRoomFor(own + 1, held->second.all.sessions + 1, sessions_max)) {
-        return absl::ResourceExhaustedError(fmt::format(
-            "connections of one office: at most {} at a time, and half of them with one "
-            "certificate; close some of them, or see who else has its keys",
-            sessions_max));
-      }
-    }
+    CBM_RETURN_IF_ERROR(CheckRoom(owner, state, certificate, max));
     if (!sessions_.emplace(name, std::move(session)).second) {
       std::abort();  // The source of random bytes repeats itself: one client could be another.
     }
@@ -122,6 +106,30 @@ absl::StatusOr<SessionTable::Place> SessionTable::Enter(SessionFacts facts, uint
     ++states_[state].sessions;
   }
   return Place(this, std::move(name), std::move(owner), std::move(state), certificate);
+}
+
+absl::Status SessionTable::CheckRoom(const std::string& owner, const std::string& state,
+                                     const Digest& certificate, const PlaceLimits& max) const {
+  const auto held = holdings_.find(owner);
+  if (held != holdings_.end()) {
+    const auto& of_certificate = held->second.of_certificate;
+    const auto found = of_certificate.find(certificate);
+    const uint32_t own = found == of_certificate.end() ? 0 : found->second.sessions;
+    if (own >= HalfOf(max.owner) || held->second.all.sessions >= max.owner) {
+      return absl::ResourceExhaustedError(
+          fmt::format("connections of one office: at most {} at a time, and half of them with one "
+                      "certificate; close some of them, or see who else has its keys",
+                      max.owner));
+    }
+  }
+  const auto all = states_.find(state);
+  if (all != states_.end() && all->second.sessions >= max.state) {
+    return absl::ResourceExhaustedError(
+        fmt::format("connections of all offices of one State: at most {} at a time; close some of "
+                    "them, or see who else has their keys",
+                    max.state));
+  }
+  return absl::OkStatus();
 }
 
 void SessionTable::GiveBack(const Place& place) {
@@ -156,9 +164,13 @@ SessionTable::Room SessionTable::ChangeUse(const Place& place, const CallUse& af
   const bool is_first = after.IsWithin(kFirstCall);
   const CallUse owner_max = is_first ? AQuarterMore(max.owner) : max.owner;
   const CallUse state_max = is_first ? AQuarterMore(max.state) : max.state;
-  if (!after.IsWithin(place.use_) &&
-      !(own.IsWithin(HalfOf(owner_max)) && all.IsWithin(owner_max) && state.IsWithin(state_max))) {
-    return after.IsWithin(HalfOf(HalfOf(max.owner))) ? Room::kUsedUp : Room::kUsedUpByItself;
+  if (!after.IsWithin(place.use_)) {
+    if (!own.IsWithin(HalfOf(owner_max))) {
+      return after.IsWithin(HalfOf(HalfOf(max.owner))) ? Room::kUsedUp : Room::kUsedUpByItself;
+    }
+    if (!all.IsWithin(owner_max) || !state.IsWithin(state_max)) {
+      return Room::kUsedUp;
+    }
   }
   of_certificate = own;
   holding.all.calls = all;

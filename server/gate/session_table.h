@@ -26,9 +26,15 @@ struct SessionFacts {
   Certificate certificate;
   std::string source;  // The client's address, without its port.
   std::string owner;   // Whose sessions and calls are counted together: TlsContext::Admit.
-  std::string state;   // Whose owners' calls are: the same.
+  std::string state;   // Whose owners' sessions and calls are: the same.
   bool was_active;     // When it was let in.
   absl::Time since;
+};
+
+// How many sessions there may be at once.
+struct PlaceLimits {
+  uint32_t owner = 0;  // Of one owner, half of them with one certificate (at least one).
+  uint32_t state = 0;  // Of all owners of one State together.
 };
 
 // What calls may use of the server at once.
@@ -53,8 +59,8 @@ inline constexpr CallUse kFirstCall{
 // Thread-safe. Must outlive the places it gave.
 class SessionTable {
  public:
-  // Whether there was room; if not, whether the session itself has more than half of what one
-  // certificate may have, or others have the most.
+  // Whether there was room. If not, whether that is the session's own doing: its certificate has
+  // what one may have, and the session alone more than half of it. Else others have the most.
   enum class Room { kEnough, kUsedUpByItself, kUsedUp };
 
   // A session's place in the table: gone from it when this is destroyed. Can be moved.
@@ -103,9 +109,10 @@ class SessionTable {
   // Gives a session a name. `end` ends it soon: it may be called from any thread, more than once,
   // and also a little after the place was left.
   //
-  // RESOURCE_EXHAUSTED if its owner has `sessions_max` places already, or its certificate half of
-  // them (at least one).
-  absl::StatusOr<Place> Enter(SessionFacts facts, uint32_t sessions_max, std::function<void()> end);
+  // RESOURCE_EXHAUSTED if its certificate, its owner or its State has as many places already as
+  // `max` allows.
+  absl::StatusOr<Place> Enter(SessionFacts facts, const PlaceLimits& max,
+                              std::function<void()> end);
 
   // The session of that name; null if there is none, or no longer.
   std::shared_ptr<const SessionFacts> Find(std::string_view name) const;
@@ -135,6 +142,9 @@ class SessionTable {
     std::map<Digest, Usage> of_certificate;
   };
 
+  absl::Status CheckRoom(const std::string& owner, const std::string& state,
+                         const Digest& certificate, const PlaceLimits& max) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Remove(const std::string& name);
   void GiveBack(const Place& place);
   Room ChangeUse(const Place& place, const CallUse& after, const UseLimits& max);

@@ -55,7 +55,7 @@ struct TlsVerdict {
 // Whose a certificate is that is registered.
 struct Holder {
   std::string owner = {};  // With whose others it is counted; empty: with none.
-  std::string state = {};  // With whose calls those of that owner are counted; empty: with none.
+  std::string state = {};  // With whose those of that owner are counted; empty: with none.
   bool is_active = false;  // Whether it is of use for anything but being told that it is not.
 };
 

@@ -38,6 +38,7 @@ GateLimits GateLimitsOf(const GateConfig& gate, const LimitsConfig& limits) {
   result.penalties.forgiven_in = std::chrono::milliseconds(kMinute) / Small(gate.abuses_per_minute);
   SessionLimits& session = result.session;
   session.sessions_per_office_max = Small(gate.sessions_per_office_max);
+  session.sessions_per_state_max = Small(gate.sessions_per_state_max);
   session.inactive_sessions_max = Small(gate.inactive_sessions_max);
   session.calls_per_office_max = {.calls = Small(gate.calls_per_office_max),
                                   .request_frames = Small(gate.request_frames_per_office_max),

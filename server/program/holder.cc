@@ -24,11 +24,12 @@ absl::StatusOr<std::optional<Holder>> FindHolder(const Store& store, const Diges
                   .state = record.party(),
                   .is_active = true};
   }
-  Holder holder{.state = fmt::format("{} out of use", record.party()), .is_active = false};
-  if (!rules::MayRenew(record, now)) {
-    holder.owner = fmt::format("{}/{} out of use", record.party(), record.office());
+  if (rules::MayRenew(record, now)) {
+    return Holder{.is_active = false};  // Counted alone.
   }
-  return holder;
+  return Holder{.owner = fmt::format("{}/{} out of use", record.party(), record.office()),
+                .state = fmt::format("{} out of use", record.party()),
+                .is_active = false};
 }
 
 }  // namespace cbm

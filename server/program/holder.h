@@ -15,8 +15,8 @@ namespace cbm {
 // store's error if that cannot be told. Waits for the store.
 //
 // Those of an office that are active at `now` are counted together; those that are not, together
-// too, so that whoever holds old keys uses up nothing of the office's, however many he has; one
-// that may still be renewed, alone. Calls are counted for the State in the same way.
+// too, so that whoever holds old keys uses up nothing of the office's, however many he has. So are
+// those of a State's offices. One that may still be renewed is counted alone.
 absl::StatusOr<std::optional<Holder>> FindHolder(const Store& store, const Digest& certificate,
                                                  absl::Time now);
 

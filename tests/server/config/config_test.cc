@@ -194,6 +194,7 @@ const std::vector<LimitCase>& AllLimits() {
       {"gate", "sessions_max", Of(&G::sessions_max), 1024, 16, 65536},
       {"gate", "sessions_per_source_max", Of(&G::sessions_per_source_max), 256, 1, 65536},
       {"gate", "sessions_per_office_max", Of(&G::sessions_per_office_max), 64, 1, 65536},
+      {"gate", "sessions_per_state_max", Of(&G::sessions_per_state_max), 128, 1, 65536},
       {"gate", "inactive_sessions_max", Of(&G::inactive_sessions_max), 8, 1, 1024},
       {"gate", "calls_per_session_max", Of(&G::calls_per_session_max), 100, 16, 65536},
       {"gate", "calls_per_office_max", Of(&G::calls_per_office_max), 256, 16, 65536},

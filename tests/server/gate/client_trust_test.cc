@@ -47,14 +47,15 @@ class TrustInClients : public testing::Test {
   // A session of this certificate, which was accepted by this chain.
   void Connect(const std::vector<Certificate>& chain) {
     ASSERT_THAT(trust_.Accept(chain), IsOk());
-    auto place = sessions_.Enter(
-        {.certificate = chain.front(),
-         .source = "192.0.2.1",
-         .owner = chain.front().Name(),
-         .state = "EE",
-         .was_active = true,
-         .since = clock_.Now()},
-        /*sessions_max=*/10, [this, serial = chain.front().serial()] { ended_.push_back(serial); });
+    auto place =
+        sessions_.Enter({.certificate = chain.front(),
+                         .source = "192.0.2.1",
+                         .owner = chain.front().Name(),
+                         .state = "EE",
+                         .was_active = true,
+                         .since = clock_.Now()},
+                        {.owner = 10, .state = 10},
+                        [this, serial = chain.front().serial()] { ended_.push_back(serial); });
     ASSERT_THAT(place, IsOk());
     places_.push_back(*std::move(place));
   }

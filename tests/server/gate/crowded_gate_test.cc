@@ -1,7 +1,9 @@
 // A gate with small bounds: who finds no room, who gives way, and what is not held against anybody.
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -27,6 +29,7 @@ GateLimits SmallLimits() {
   limits.admission.handshakes_max = 4;
   limits.admission.handshakes_per_source_max = 4;
   limits.session.sessions_per_office_max = 4;
+  limits.session.sessions_per_state_max = 6;
   limits.session.inactive_sessions_max = 2;
   limits.session.calls_per_office_max.calls = 8;
   limits.threads = 1;
@@ -108,6 +111,36 @@ TEST_F(CrowdedGate, EndsWhoFindsNoRoomForACallInItsOfficeAndLetsItComeAgain) {
                 HasSubstr("its office or its State has too many calls at once"));
     EXPECT_EQ(AwaitEvent("too many calls at once").error, Http2Error::kNoError);
   }
+}
+
+// A State enrols as many offices as it likes: it has all of the gate's sessions with none of them.
+TEST_F(CrowdedGate, HasRoomForAnotherStateHoweverManyOfficesOneHas) {
+  std::map<Digest, Holder> holders;
+  const auto enrol = [&](const std::string& state, const std::string& office) {
+    Issued issued = pki_.Issue(state + ' ' + office);
+    holders[issued.certificate.fingerprint()] = {
+        .owner = state + '/' + office, .state = state, .is_active = true};
+    return issued;
+  };
+  std::vector<Issued> estonia;
+  for (const std::string office : {"duty", "technical", "law", "press"}) {
+    estonia.push_back(enrol("EE", office));
+  }
+  const Issued latvia = enrol("LV", "duty");
+  auto tls =
+      TlsContext::Make(IdentityOf(server_), clock_, {.find_holder = [&](const Digest& certificate) {
+                         return std::optional(holders.at(certificate));
+                       }});
+  ASSERT_THAT(tls, IsOk());
+  gate_->SetTls(*std::move(tls));
+  std::vector<Open> sessions;
+  for (size_t i = 0; i < 6; ++i) {
+    sessions.push_back(OpenSession(estonia[i / 2]));
+  }
+  EXPECT_THAT(Connect(estonia[3]).ReadToEnd(), HasSubstr("of one State: at most 6 at a time"));
+  EXPECT_EQ(table_.CountOf("EE/press"), 0U);
+  sessions.push_back(OpenSession(latvia));
+  EXPECT_EQ(table_.CountOf("LV/duty"), 1U);
 }
 
 // They need only be told that they are.

@@ -23,7 +23,7 @@ using ::cbm::test::IsOk;
 using ::cbm::test::kTestStart;
 using ::cbm::test::TestPki;
 
-constexpr uint32_t kManySessions = 1'000;
+constexpr PlaceLimits kManySessions{.owner = 1'000, .state = 1'000};
 using enum SessionTable::Room;
 
 class Table : public testing::Test {
@@ -127,13 +127,14 @@ TEST_F(Table, MayBeLeftByWhoIsEnded) {
 
 TEST_F(Table, GivesAnOwnerNoMorePlacesThanTheBoundHoweverManyAskAtOnce) {
   constexpr uint32_t kBound = 5;
+  constexpr PlaceLimits kMax{.owner = kBound, .state = kBound};
   constexpr uint32_t kOfOne = 3;
   std::vector<absl::StatusOr<SessionTable::Place>> places(40);
   std::vector<std::thread> threads;
   for (size_t first = 0; first < places.size(); first += 10) {
     threads.emplace_back([&, first] {
       for (size_t i = first; i < first + 10; ++i) {
-        places[i] = table_.Enter(Facts(estonia_), kBound, [] {});
+        places[i] = table_.Enter(Facts(estonia_), kMax, [] {});
       }
     });
   }
@@ -143,11 +144,11 @@ TEST_F(Table, GivesAnOwnerNoMorePlacesThanTheBoundHoweverManyAskAtOnce) {
   EXPECT_EQ(
       std::count_if(places.begin(), places.end(), [](const auto& place) { return place.ok(); }),
       kOfOne);
-  EXPECT_THAT(table_.Enter(Facts(estonia_), kBound, [] {}),
+  EXPECT_THAT(table_.Enter(Facts(estonia_), kMax, [] {}),
               HasCode(absl::StatusCode::kResourceExhausted));
-  EXPECT_THAT(table_.Enter(Facts(latvia_), kBound, [] {}), IsOk());
+  EXPECT_THAT(table_.Enter(Facts(latvia_), kMax, [] {}), IsOk());
   places.clear();
-  EXPECT_THAT(table_.Enter(Facts(estonia_), kBound, [] {}), IsOk());
+  EXPECT_THAT(table_.Enter(Facts(estonia_), kMax, [] {}), IsOk());
 }
 
 TEST_F(Table, StillCountsASessionThatIsNobodysAnyMore) {
@@ -155,10 +156,10 @@ TEST_F(Table, StillCountsASessionThatIsNobodysAnyMore) {
   place.Disown();
   EXPECT_EQ(table_.Find(place.name()), nullptr);
   EXPECT_EQ(table_.End(estonia_.fingerprint()), 0U);
-  EXPECT_THAT(table_.Enter(Facts(estonia_), 1, [] {}),
+  EXPECT_THAT(table_.Enter(Facts(estonia_), {.owner = 1, .state = 1}, [] {}),
               HasCode(absl::StatusCode::kResourceExhausted));
   place = SessionTable::Place();
-  EXPECT_THAT(table_.Enter(Facts(estonia_), 1, [] {}), IsOk());
+  EXPECT_THAT(table_.Enter(Facts(estonia_), {.owner = 1, .state = 1}, [] {}), IsOk());
 }
 
 CallUse Calls(uint32_t calls) { return {.calls = calls}; }
@@ -250,7 +251,7 @@ TEST_F(Table, BoundsTheCallsOfAllOwnersOfAState) {
 // An office renews its certificate and has two for a while; that gives it nothing, and whoever has
 // one of them does not keep the other out.
 TEST_F(Table, CountsTheCertificatesOfAnOwnerTogetherAndGivesNoneMoreThanHalf) {
-  constexpr uint32_t kBound = 4;
+  constexpr PlaceLimits kBound{.owner = 4, .state = 100};
   const Certificate renewed = pki_.Issue("EE").certificate;
   const Certificate third = pki_.Issue("EE").certificate;
   std::vector<SessionTable::Place> places;
@@ -282,6 +283,43 @@ TEST_F(Table, CountsTheCertificatesOfAnOwnerTogetherAndGivesNoneMoreThanHalf) {
 
   EXPECT_EQ(table_.End(renewed.fingerprint()), 2U) << "ended is who holds the certificate alone";
   EXPECT_EQ(ended_, 2);
+}
+
+// So that no State has all sessions of the gate, however many offices it enrols.
+TEST_F(Table, GivesTheOwnersOfOneStateNoMorePlacesThanItMayHave) {
+  constexpr PlaceLimits kMax{.owner = 4, .state = 3};
+  std::vector<SessionTable::Place> places;
+  for (const std::string owner : {"EE/duty", "EE/technical", "EE/law"}) {
+    places.push_back(
+        table_.Enter(Facts(pki_.Issue(owner).certificate, owner), kMax, [] {}).value());
+  }
+  EXPECT_THAT(table_.Enter(Facts(estonia_, "EE/press"), kMax, [] {}),
+              HasCode(absl::StatusCode::kResourceExhausted));
+  EXPECT_EQ(table_.CountOf("EE/press"), 0U) << "who was refused is counted nowhere";
+  EXPECT_THAT(table_.Enter(Facts(latvia_, "LV/duty"), kMax, [] {}), IsOk());
+  places.pop_back();
+  EXPECT_THAT(table_.Enter(Facts(estonia_, "EE/press"), kMax, [] {}), IsOk());
+}
+
+// An upload of an act with all its contents has some 130 frames: it is no abuse, and that others of
+// the State have the rest is not held against it.
+TEST_F(Table, HoldsWhatOthersOfTheStateUseAgainstNobody) {
+  const UseLimits max{
+      .owner = {.calls = 256, .request_frames = 384, .request_bytes = uint64_t{16} << 20},
+      .state = {.calls = 512, .request_frames = 448, .request_bytes = uint64_t{24} << 20}};
+  const auto upload = [](uint32_t frames) {
+    return CallUse{.calls = 1, .request_frames = frames, .request_bytes = uint64_t{frames} << 13};
+  };
+  std::vector<SessionTable::Place> places;
+  for (const std::string owner : {"EE/duty", "EE/technical", "EE/law"}) {
+    places.push_back(
+        table_.Enter(Facts(pki_.Issue(owner).certificate, owner), kManySessions, [] {}).value());
+  }
+  EXPECT_EQ(places[0].SetUse(upload(98), max), kEnough);
+  EXPECT_EQ(places[1].SetUse(upload(175), max), kEnough);
+  EXPECT_EQ(places[2].SetUse(upload(175), max), kEnough);
+  EXPECT_EQ(places[0].SetUse(upload(99), max), kUsedUp);
+  EXPECT_EQ(places[0].SetUse(upload(193), max), kUsedUpByItself) << "more than one may have";
 }
 
 TEST_F(Table, IsForManyThreads) {

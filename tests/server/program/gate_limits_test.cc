@@ -29,6 +29,7 @@ TEST(GateLimits, AreTheGatesOwnWhereNothingIsConfigured) {
   EXPECT_EQ(made.admission.handshakes_max, own.admission.handshakes_max);
   EXPECT_EQ(made.admission.handshakes_per_source_max, own.admission.handshakes_per_source_max);
   EXPECT_EQ(made.session.sessions_per_office_max, own.session.sessions_per_office_max);
+  EXPECT_EQ(made.session.sessions_per_state_max, own.session.sessions_per_state_max);
   EXPECT_EQ(made.session.inactive_sessions_max, own.session.inactive_sessions_max);
   EXPECT_EQ(made.session.calls_per_office_max, own.session.calls_per_office_max);
   EXPECT_EQ(made.session.calls_per_state_max, own.session.calls_per_state_max);
@@ -62,6 +63,7 @@ TEST(GateLimits, FollowTheConfiguration) {
   gate.abuses_per_minute = 60;
   gate.balancers = {"192.0.2.7"};
   gate.inactive_sessions_max = 18;
+  gate.sessions_per_state_max = 31;
   gate.calls_per_session_max = 19;
   gate.calls_per_office_max = 20;
   gate.request_frames_per_office_max = 21;
@@ -76,6 +78,7 @@ TEST(GateLimits, FollowTheConfiguration) {
   ExpectSame(made.session.frames.controls, {.burst = 13, .per_second = 14});
   EXPECT_EQ(made.admission.sessions_max, 15U);
   EXPECT_EQ(made.session.inactive_sessions_max, 18U);
+  EXPECT_EQ(made.session.sessions_per_state_max, 31U);
   EXPECT_EQ(made.session.frames.calls_max, 19U);
   EXPECT_EQ(made.session.calls_per_office_max,
             (CallUse{.calls = 20, .request_frames = 21, .request_bytes = 22}));

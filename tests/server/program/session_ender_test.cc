@@ -25,7 +25,7 @@ class EndOfSessions : public testing::Test {
                 .state = desk.credential.certificate.Name(),
                 .was_active = was_active,
                 .since = world_.clock().Now()},
-               /*sessions_max=*/10, [this] { ++ended_; })
+               {.owner = 10, .state = 10}, [this] { ++ended_; })
         .value();
   }
   void Take(HandedIn act) {
