@@ -126,8 +126,7 @@ TEST_F(Table, MayBeLeftByWhoIsEnded) {
 }
 
 TEST_F(Table, GivesAnOwnerNoMorePlacesThanTheBoundHoweverManyAskAtOnce) {
-  constexpr uint32_t kBound = 5;
-  constexpr PlaceLimits kMax{.owner = kBound, .state = kBound};
+  constexpr PlaceLimits kMax{.owner = 5, .state = 5};
   constexpr uint32_t kOfOne = 3;
   std::vector<absl::StatusOr<SessionTable::Place>> places(40);
   std::vector<std::thread> threads;
@@ -251,12 +250,12 @@ TEST_F(Table, BoundsTheCallsOfAllOwnersOfAState) {
 // An office renews its certificate and has two for a while; that gives it nothing, and whoever has
 // one of them does not keep the other out.
 TEST_F(Table, CountsTheCertificatesOfAnOwnerTogetherAndGivesNoneMoreThanHalf) {
-  constexpr PlaceLimits kBound{.owner = 4, .state = 100};
+  constexpr PlaceLimits kMax{.owner = 4, .state = 100};
   const Certificate renewed = pki_.Issue("EE").certificate;
   const Certificate third = pki_.Issue("EE").certificate;
   std::vector<SessionTable::Place> places;
   const auto enter = [&](const Certificate& certificate, const std::string& owner) {
-    auto place = table_.Enter(Facts(certificate, owner), kBound, [this] { ++ended_; });
+    auto place = table_.Enter(Facts(certificate, owner), kMax, [this] { ++ended_; });
     if (place.ok()) {
       places.push_back(*std::move(place));
     }

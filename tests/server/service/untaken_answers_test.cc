@@ -1,10 +1,16 @@
 #include "server/service/untaken_answers.h"
 
+#include <string>
+
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/status_matchers.h"
 
 namespace cbm::test {
 namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr RatePayer kDuty{.party = "EE", .office = "duty"};
 constexpr RatePayer kTechnical{.party = "EE", .office = "technical"};
@@ -19,6 +25,18 @@ TEST(UntakenAnswersTest, AreBoundedForAStateAndHalfOfThatForAnOffice) {
   EXPECT_THAT(answers.Take(kLaw, 11), HasCode(kFull)) << "of the State";
   EXPECT_THAT(answers.Take(kLaw, 10), IsOk()) << "what was refused does not count";
   EXPECT_THAT(answers.Take({.party = "LV", .office = "duty"}, 50), IsOk());
+}
+
+// An integration may know less than its State asks for.
+TEST(UntakenAnswersTest, AreNotCountedToWhoIsRefused) {
+  UntakenAnswers answers(100);
+  ASSERT_THAT(answers.Take(kDuty, 47), IsOk());
+  ASSERT_THAT(answers.Take(kTechnical, 46), IsOk());
+  const std::string told(answers.Take(kLaw, 8).message());
+  EXPECT_THAT(told, HasSubstr("at most 100 bytes"));
+  for (const char* const count : {"93", "47", "46"}) {
+    EXPECT_THAT(told, Not(HasSubstr(count)));
+  }
 }
 
 TEST(UntakenAnswersTest, AreGivenBack) {
