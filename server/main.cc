@@ -17,6 +17,7 @@
 #include "server/program/init.h"
 #include "server/program/inspect.h"
 #include "server/program/memory.h"
+#include "server/program/read_blocks.h"
 #include "server/program/scheduling.h"
 #include "server/program/serve.h"
 #include "server/program/tls.h"
@@ -109,6 +110,7 @@ int main(int argc, char** argv) {
   cbm::HoldStandardStreams();
   cbm::EndWhenMemoryRunsOut();
   cbm::IgnoreOpensslConfiguration();
+  cbm::ReadInSmallBlocks();
   signal(SIGXFSZ, SIG_IGN);  // A file that may not grow is an error as any other of the disk.
   try {
     return Run(argc, argv);

@@ -12,6 +12,7 @@
 #include "server/ops/version.h"
 #include "server/program/gate_limits.h"
 #include "server/program/holder.h"
+#include "server/program/read_blocks.h"
 
 namespace cbm {
 namespace {
@@ -80,6 +81,7 @@ void Bound(const LimitsConfig& limits, const GateConfig& gate, grpc::ServerBuild
   // gate counts on.
   builder.AddChannelArgument("grpc.http2.bdp_probe", 0);
   builder.AddChannelArgument("grpc.http2.lookahead_bytes", kLookaheadBytes);
+  builder.AddChannelArgument("grpc.experimental.tcp_max_read_chunk_size", kReadBlockBytes);
 }
 
 }  // namespace
