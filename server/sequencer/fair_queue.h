@@ -20,6 +20,7 @@ class FairQueue {
   struct Bounds {
     size_t all = 0;
     size_t of_party = 0;
+    size_t bytes_of_party = 0;  // Who has so many, or more, may bring nothing besides.
   };
 
   explicit FairQueue(Bounds bounds) : bounds_(bounds) {}
@@ -30,18 +31,20 @@ class FairQueue {
       return "the exchange has more acts waiting than it takes";
     }
     const auto found = waiting_.find(party);
-    return found != waiting_.end() && found->second.size() >= bounds_.of_party
+    return found != waiting_.end() && (found->second.items.size() >= bounds_.of_party ||
+                                       found->second.bytes >= bounds_.bytes_of_party)
                ? "your party has more acts waiting than it may"
                : nullptr;
   }
 
-  // Precondition: WhyFull is null.
-  void Push(const std::string& party, T item) {
-    std::deque<T>& of_party = waiting_[party];
-    if (of_party.empty()) {
+  // Precondition: WhyFull is null. `bytes`: what is kept of the item.
+  void Push(const std::string& party, T item, size_t bytes) {
+    OfParty& of_party = waiting_[party];
+    if (of_party.items.empty()) {
       turns_.push_back(party);
     }
-    of_party.push_back(std::move(item));
+    of_party.items.push_back({.item = std::move(item), .bytes = bytes});
+    of_party.bytes += bytes;
     ++size_;
   }
 
@@ -51,9 +54,11 @@ class FairQueue {
       return std::nullopt;
     }
     const auto next = waiting_.find(turns_.front());
-    std::optional<T> item(std::move(next->second.front()));
-    next->second.pop_front();
-    if (next->second.empty()) {
+    OfParty& of_party = next->second;
+    std::optional<T> item(std::move(of_party.items.front().item));
+    of_party.bytes -= of_party.items.front().bytes;
+    of_party.items.pop_front();
+    if (of_party.items.empty()) {
       waiting_.erase(next);
     } else {
       turns_.push_back(std::move(turns_.front()));
@@ -66,10 +71,19 @@ class FairQueue {
   bool empty() const { return size_ == 0; }
 
  private:
+  struct Item {
+    T item;
+    size_t bytes;
+  };
+  struct OfParty {
+    std::deque<Item> items;  // Not empty.
+    size_t bytes = 0;
+  };
+
   const Bounds bounds_;
   size_t size_ = 0;
-  std::map<std::string, std::deque<T>> waiting_;  // Never an empty one.
-  std::deque<std::string> turns_;                 // Each party that has something waiting, once.
+  std::map<std::string, OfParty> waiting_;
+  std::deque<std::string> turns_;  // Each party that has something waiting, once.
 };
 
 }  // namespace cbm

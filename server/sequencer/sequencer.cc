@@ -116,6 +116,15 @@ absl::StatusOr<std::vector<rules::NewEntry>> WithIntegrations(const Batch& batch
   return std::move(decision.entries);
 }
 
+// What is kept of an act while it waits, as far as its author makes it long.
+size_t KeptBytes(const HandedIn& act) {
+  size_t bytes = act.act.bytes.size();
+  for (const NamedContent& content : act.contents) {
+    bytes += content.content.ByteSizeLong();
+  }
+  return bytes;
+}
+
 std::vector<Digest> DigestsOf(const std::vector<NamedContent>& contents) {
   std::vector<Digest> digests;
   digests.reserve(contents.size());
@@ -198,10 +207,12 @@ Sequencer::Sequencer(Store& store, Clock& clock, Random& random, SequencerOption
       clock_(clock),
       random_(random),
       options_(std::move(options)),
-      emergencies_(
-          {.all = options_.emergency_acts_max, .of_party = options_.emergency_acts_of_party_max}),
+      emergencies_({.all = options_.emergency_acts_max,
+                    .of_party = options_.emergency_acts_of_party_max,
+                    .bytes_of_party = options_.bytes_of_party_max}),
       queue_({.all = options_.queue_acts_max,
-              .of_party = std::max(options_.queue_acts_max / 4, kQueueOfPartyLeast)}),
+              .of_party = std::max(options_.queue_acts_max / 4, kQueueOfPartyLeast),
+              .bytes_of_party = options_.bytes_of_party_max}),
       answering_thread_([this] { RunAnswers(); }) {
   try {
     thread_ = std::thread([this] { Run(); });
@@ -214,10 +225,12 @@ Sequencer::Sequencer(Store& store, Clock& clock, Random& random, SequencerOption
 Sequencer::~Sequencer() { Stop(); }
 
 absl::Status Sequencer::HandIn(HandedIn act, Answer answer) {
+  const size_t bytes = KeptBytes(act);
   {
     const MutexLock lock(mutex_);
     if (!stopping_ && !failed_) {
-      CBM_RETURN_IF_ERROR(Enqueue(Waiting{.act = std::move(act), .answer = std::move(answer)}));
+      CBM_RETURN_IF_ERROR(
+          Enqueue({.act = std::move(act), .answer = std::move(answer), .bytes = bytes}));
       changed_.NotifyOne();
       return absl::OkStatus();
     }
@@ -228,14 +241,15 @@ absl::Status Sequencer::HandIn(HandedIn act, Answer answer) {
 
 absl::Status Sequencer::Enqueue(Waiting one) {
   const std::string party = one.act.party;
+  const size_t bytes = one.bytes;
   if (rules::IsEmergency(one.act.act.act) && emergencies_.WhyFull(party) == nullptr) {
-    emergencies_.Push(party, std::move(one));
+    emergencies_.Push(party, std::move(one), bytes);
     return absl::OkStatus();
   }
   if (const char* const full = queue_.WhyFull(party); full != nullptr) {
     return absl::ResourceExhaustedError(full);
   }
-  queue_.Push(party, std::move(one));
+  queue_.Push(party, std::move(one), bytes);
   return absl::OkStatus();
 }
 
@@ -278,9 +292,12 @@ std::deque<Sequencer::Waiting> Sequencer::TakeWaiting() {
     changed_.Wait(mutex_);
   }
   std::deque<Waiting> taken;
-  while (!QueueIsEmpty() && taken.size() < options_.batch_acts_max) {
+  size_t bytes = 0;
+  while (!QueueIsEmpty() && taken.size() < options_.batch_acts_max &&
+         bytes < options_.batch_bytes_max) {
     FairQueue<Waiting>& from = emergencies_.empty() ? queue_ : emergencies_;
     taken.push_back(*from.Pop());
+    bytes += taken.back().bytes;
   }
   return taken;
 }

@@ -55,10 +55,16 @@ using Answer = std::function<void(absl::StatusOr<Taken>)>;
 struct SequencerOptions {
   // Acts that wait; one party may have a quarter of them, or 64 if that is more.
   size_t queue_acts_max = 4096;
+  // Who has so many bytes of acts and contents waiting may hand in no more. Because: a client that
+  // cancels its call has given nothing back.
+  size_t bytes_of_party_max = size_t{8} << 20;
   // EMERGENCY acts that wait besides, before all others; and of one party.
   size_t emergency_acts_max = 256;
   size_t emergency_acts_of_party_max = 16;
+  // Written and committed together: so many acts, and no more once they have so many bytes.
+  // Because: whoever waits, waits for one batch besides his own.
   size_t batch_acts_max = 128;
+  size_t batch_bytes_max = size_t{2} << 20;
   rules::Limits limits = {};
 
   // Called with the ledgers that have grown, after the answers were given. Not called if none has.
@@ -108,6 +114,7 @@ class Sequencer {
   struct Waiting {
     HandedIn act;
     Answer answer;
+    size_t bytes;  // Of the act and its contents.
   };
   struct Decided {
     Answer answer;

@@ -26,32 +26,32 @@ std::vector<std::string> PopAll(Queue& queue) {
 }
 
 TEST(FairQueue, LetsPartiesTakeTurnsAndKeepsTheOrderOfEach) {
-  Queue queue({.all = 10, .of_party = 10});
+  Queue queue({.all = 10, .of_party = 10, .bytes_of_party = 100});
   for (const char* one : {"a1", "a2", "a3", "a4"}) {
-    queue.Push("A", one);
+    queue.Push("A", one, 1);
   }
-  queue.Push("B", "b1");
-  queue.Push("C", "c1");
-  queue.Push("C", "c2");
+  queue.Push("B", "b1", 1);
+  queue.Push("C", "c1", 1);
+  queue.Push("C", "c2", 1);
   EXPECT_THAT(PopAll(queue), ElementsAre("a1", "b1", "c1", "a2", "c2", "a3", "a4"));
   EXPECT_TRUE(queue.empty());
 }
 
 TEST(FairQueue, GivesNoTurnAheadToWhoComesBack) {
-  Queue queue({.all = 10, .of_party = 10});
-  queue.Push("A", "a1");
-  queue.Push("B", "b1");
+  Queue queue({.all = 10, .of_party = 10, .bytes_of_party = 100});
+  queue.Push("A", "a1", 1);
+  queue.Push("B", "b1", 1);
   EXPECT_EQ(queue.Pop(), "a1");
-  queue.Push("A", "a2");
-  queue.Push("C", "c1");
+  queue.Push("A", "a2", 1);
+  queue.Push("C", "c1", 1);
   EXPECT_THAT(PopAll(queue), ElementsAre("b1", "a2", "c1"));
 }
 
 TEST(FairQueue, IsFullForWhoHasAsMuchInItAsItMayAndForNobodyElse) {
-  Queue queue({.all = 10, .of_party = 2});
-  queue.Push("A", "a1");
+  Queue queue({.all = 10, .of_party = 2, .bytes_of_party = 100});
+  queue.Push("A", "a1", 1);
   EXPECT_EQ(queue.WhyFull("A"), nullptr);
-  queue.Push("A", "a2");
+  queue.Push("A", "a2", 1);
   EXPECT_STREQ(queue.WhyFull("A"), "your party has more acts waiting than it may");
   EXPECT_EQ(queue.WhyFull("B"), nullptr);
   EXPECT_EQ(queue.Pop(), "a1");
@@ -59,9 +59,9 @@ TEST(FairQueue, IsFullForWhoHasAsMuchInItAsItMayAndForNobodyElse) {
 }
 
 TEST(FairQueue, IsFullForAllAtItsOwnBound) {
-  Queue queue({.all = 2, .of_party = 2});
-  queue.Push("A", "a1");
-  queue.Push("B", "b1");
+  Queue queue({.all = 2, .of_party = 2, .bytes_of_party = 100});
+  queue.Push("A", "a1", 1);
+  queue.Push("B", "b1", 1);
   for (const char* party : {"A", "B", "C"}) {
     EXPECT_STREQ(queue.WhyFull(party), "the exchange has more acts waiting than it takes");
   }
@@ -69,16 +69,37 @@ TEST(FairQueue, IsFullForAllAtItsOwnBound) {
   EXPECT_EQ(queue.WhyFull("C"), nullptr);
 }
 
+TEST(FairQueue, IsFullForWhoHasAsManyBytesInItAsItMayAndForNobodyElse) {
+  Queue queue({.all = 10, .of_party = 10, .bytes_of_party = 100});
+  queue.Push("A", "a1", 60);
+  queue.Push("A", "a2", 39);
+  EXPECT_EQ(queue.WhyFull("A"), nullptr);
+  queue.Push("A", "a3", 1);
+  EXPECT_STREQ(queue.WhyFull("A"), "your party has more acts waiting than it may");
+  EXPECT_EQ(queue.WhyFull("B"), nullptr);
+  EXPECT_EQ(queue.Pop(), "a1");
+  EXPECT_EQ(queue.WhyFull("A"), nullptr);
+}
+
+TEST(FairQueue, HasRoomForOneThatAloneIsMoreThanAPartyMayHave) {
+  Queue queue({.all = 10, .of_party = 10, .bytes_of_party = 100});
+  EXPECT_EQ(queue.WhyFull("A"), nullptr);
+  queue.Push("A", "a1", 1'000);
+  EXPECT_NE(queue.WhyFull("A"), nullptr);
+  EXPECT_EQ(queue.Pop(), "a1");
+  EXPECT_EQ(queue.WhyFull("A"), nullptr);
+}
+
 TEST(FairQueue, HasNothingAtFirst) {
-  Queue queue({.all = 1, .of_party = 1});
+  Queue queue({.all = 1, .of_party = 1, .bytes_of_party = 100});
   EXPECT_TRUE(queue.empty());
   EXPECT_EQ(queue.WhyFull("A"), nullptr);
   EXPECT_THAT(PopAll(queue), IsEmpty());
 }
 
 TEST(FairQueue, TakesWhatCannotBeCopied) {
-  FairQueue<std::unique_ptr<int>> queue({.all = 1, .of_party = 1});
-  queue.Push("A", std::make_unique<int>(7));
+  FairQueue<std::unique_ptr<int>> queue({.all = 1, .of_party = 1, .bytes_of_party = 100});
+  queue.Push("A", std::make_unique<int>(7), 1);
   EXPECT_EQ(**queue.Pop(), 7);
 }
 

@@ -22,6 +22,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 class SequencerQueue : public ::testing::Test {
@@ -96,6 +97,32 @@ TEST_F(SequencerQueue, IsTakenInBatchesOfAtMostSoMany) {
   }
   Finish();
   EXPECT_THAT(committed_, ElementsAre(before + 1, before + 3, before + 4));
+}
+
+TEST_F(SequencerQueue, IsTakenInBatchesThatEndWithTheActThatBringsThemToSoManyBytes) {
+  const uint64_t before = world_.Sizes()["secretariat"];
+  const HandedIn one = world_.Submit(ee_, {"LV"});
+  ASSERT_THAT(one.contents, Not(IsEmpty()));
+  Start({.batch_bytes_max = one.act.bytes.size() + 1});  // So the contents count.
+  HandInAhead();
+  for (const std::string name : {"a", "b", "c"}) {
+    EXPECT_THAT(HandIn(name), IsOk());
+  }
+  Finish();
+  EXPECT_THAT(committed_, ElementsAre(before + 1, before + 2, before + 3, before + 4));
+}
+
+TEST_F(SequencerQueue, TakesNoMoreOfAPartyThatHasSoManyBytesInIt) {
+  const HandedIn one = world_.Submit(ee_, {"LV"});
+  Start({.bytes_of_party_max = one.act.bytes.size() + 1});  // So the contents count.
+  HandInAhead();
+  EXPECT_THAT(HandIn("a"), IsOk());
+  EXPECT_THAT(HandIn("one too many"), HasCode(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(HandInEmergency("urgent"), IsOk());
+  EXPECT_THAT(HandInEmergency("one too many"), HasCode(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(HandIn("of LV", lv_, {"EE"}), IsOk());
+  Finish();
+  EXPECT_THAT(answers_.Order(), ElementsAre("ahead", "urgent", "a", "of LV"));
 }
 
 TEST_F(SequencerQueue, HasABoundBeyondWhichNothingIsTaken) {
