@@ -53,7 +53,7 @@ struct LimitsConfig {
   uint64_t state_acts_per_second = 20;
   uint64_t state_acts_burst = 200;
   uint64_t state_act_bytes_per_second = 4'000'000;
-  uint64_t state_act_bytes_burst = 64'000'000;
+  uint64_t state_act_bytes_burst = 16'000'000;
   uint64_t state_emergency_acts_per_second = 1;
   uint64_t state_emergency_acts_burst = 20;
   uint64_t state_reads_per_second = 1000;
@@ -82,11 +82,11 @@ struct GateConfig {
   uint64_t inactive_sessions_max = 8;
   uint64_t calls_per_session_max = 100;
   uint64_t calls_per_office_max = 256;
-  uint64_t request_frames_per_office_max = 384;
-  uint64_t request_bytes_per_office_max = 16777216;
+  uint64_t request_frames_per_office_max = 288;
+  uint64_t request_bytes_per_office_max = 5242880;
   uint64_t calls_per_state_max = 512;
-  uint64_t request_frames_per_state_max = 448;
-  uint64_t request_bytes_per_state_max = 25165824;
+  uint64_t request_frames_per_state_max = 576;
+  uint64_t request_bytes_per_state_max = 10485760;
   uint64_t handshakes_max = 256;
   uint64_t handshakes_per_source_max = 64;
   uint64_t handshake_seconds_max = 10;

@@ -14,9 +14,9 @@ namespace cbm {
 namespace {
 
 constexpr int kCursorsMax = 8;
-constexpr size_t kFollowedEntriesMax = 200;
+constexpr size_t kFollowedEntriesMax = 100;
 // What a stream holds of one answer, twice, until its reader takes it: a State has many streams.
-constexpr size_t kFollowedBytesMax = size_t{256} * 1024;
+constexpr size_t kFollowedBytesMax = size_t{128} * 1024;
 
 // The records of a page, moved: they are most of its bytes.
 template <typename Response>

@@ -39,7 +39,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr std::string_view kSubject = "Nobody who follows reads this";
-constexpr int kRecordsMax = 200;  // Of an answer.
+constexpr int kRecordsMax = 100;  // Of an answer.
 
 v1::Cursor CursorOf(std::string_view ledger, uint64_t ordinal = 0, uint32_t epoch = kFirstEpoch) {
   v1::Cursor cursor;
@@ -200,7 +200,7 @@ TEST_F(Follow, GivesALongLedgerInAnswersOfABoundedSize) {
 
 // Each answer is held until its reader takes it, and a State has many streams.
 TEST_F(Follow, GivesLongEntriesInAnswersOfABoundedSize) {
-  constexpr size_t kBytesMax = size_t{256} * 1024;
+  constexpr size_t kBytesMax = size_t{128} * 1024;
   const auto notify = [&] {
     Draft draft = exchange_.DraftSubmit(estonia_, {"LV"}, kSubject);
     v1::Notification& notification = *draft.act.mutable_submit()->mutable_notification();
