@@ -53,6 +53,8 @@ absl::Status Connection::Execute(const char* sql) {
   return SqliteStatus(sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr));
 }
 
+void Connection::EmptyCache() { sqlite3_db_release_memory(database_.get()); }
+
 void Connection::SetBusyTimeout(absl::Duration timeout) {
   sqlite3_busy_timeout(database_.get(), static_cast<int>(absl::ToInt64Milliseconds(timeout)));
 }

@@ -28,6 +28,9 @@ class Connection {
   // Executes statements without parameters or results.
   absl::Status Execute(const char* sql);
 
+  // Gives back what its cache holds and no transaction needs.
+  void EmptyCache();
+
   // How long a statement waits for a lock that another connection holds.
   void SetBusyTimeout(absl::Duration timeout);
 

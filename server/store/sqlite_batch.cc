@@ -11,6 +11,13 @@
 #include "server/store/store_errors.h"
 
 namespace cbm {
+namespace {
+
+// With more than that written, nothing is kept in the cache: it would fill with contents, which no
+// batch reads.
+constexpr size_t kCachedContentBytesMax = size_t{256} << 10;
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<SqliteBatch>> SqliteBatch::Begin(const rules::Exchange& exchange,
                                                                 Connection& writer,
@@ -178,6 +185,7 @@ absl::Status SqliteBatch::AddContents(int64_t act, std::span<const NamedContent>
   int64_t id = act * kContentsOfAct;
   for (const NamedContent& content : contents) {
     const std::string bytes = content.content.SerializeAsString();
+    content_bytes_ += bytes.size();
     CBM_RETURN_IF_ERROR(Query(writer_, "INSERT INTO content(id, digest, bytes) VALUES(?, ?, ?)")
                             .Bind(id++)
                             .Bind(BytesOf(content.digest))
@@ -269,6 +277,9 @@ absl::StatusOr<LedgerHeads> SqliteBatch::Commit() {
     heads.emplace(grown.ledger, grown.edge->Head());
   }
   CBM_RETURN_IF_ERROR(Query(writer_, "COMMIT").Run());
+  if (content_bytes_ > kCachedContentBytesMax) {
+    writer_.EmptyCache();
+  }
   for (auto& [number, grown] : grown_) {
     edges_.Put(number, std::move(grown.edge));
   }

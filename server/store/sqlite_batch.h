@@ -89,7 +89,8 @@ class SqliteBatch final : public Batch {
   mutable std::map<LedgerId, int64_t> numbers_;  // Of ledgers that have one.
   std::map<int64_t, Grown> grown_;
   bool changed_registry_ = false;
-  absl::Status broken_;  // Why the transaction holds half an act, if it does.
+  size_t content_bytes_ = 0;  // That it wrote.
+  absl::Status broken_;       // Why the transaction holds half an act, if it does.
 };
 
 }  // namespace cbm

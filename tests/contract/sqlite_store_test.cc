@@ -226,6 +226,23 @@ TEST_F(SqliteStoreTest, ErasesContentsFromTheFileToo) {
   EXPECT_THAT(Places(), IsEmpty());
 }
 
+// Whoever sends long contents would else take as much memory as the cache may have.
+TEST_F(SqliteStoreTest, KeepsLongContentsInNoCache) {
+  constexpr int kActs = 8;
+  constexpr size_t kBytes = size_t{1} << 20;
+  Take();
+  const int64_t before = sqlite3_memory_used();
+  ASSERT_GT(before, 0);
+  for (int i = 0; i < kActs; ++i) {
+    const auto batch = store_->Write(absl::InfinitePast()).value();
+    BuiltAct act = builder_.Build(*batch, {{.ledger = lv_}}, 1);
+    act.contents[0].content.mutable_open()->set_plaintext(std::string(kBytes, 'x'));
+    ASSERT_THAT(batch->Append(act.act, act.contents, act.entries), IsOk());
+    ASSERT_THAT(batch->Commit(), IsOk());
+  }
+  EXPECT_LT(sqlite3_memory_used() - before, static_cast<int64_t>(kBytes));
+}
+
 TEST_F(SqliteStoreTest, CheckFindsNothingInAnHonestStore) {
   Take(2);
   Take(0);
