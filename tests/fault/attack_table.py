@@ -14,15 +14,15 @@ import sys
 import time
 
 import exchange
-from attacks import attack, floods, http2, server, slow, zoo
+from attacks import attack, crowd, floods, http2, server, slow, zoo
 from attacks.victim import Victim
 
-ATTACKER, VICTIM = "EE-technical", "LV-duty"
+ATTACKER, VICTIM = crowd.OFFICES[0], "LV-duty"
 SESSIONS = 60  # Nearly as many as one certificate may have.
 REASON_CHARACTERS_MAX = 40
 SETTLE_SECONDS = 3  # After an attack, before what is left is measured.
-COLUMNS = ("attack", "calls", "failed", "p50 ms", "p99 ms", "connect ms", "before MiB", "peak MiB",
-           "after MiB", "how it ended", "log")
+COLUMNS = ("attack", "calls", "failed", "p50 ms", "p99 ms", "act ms", "connect ms", "before MiB",
+           "peak MiB", "after MiB", "how it ended", "log")
 
 
 def quiet():
@@ -33,10 +33,10 @@ def quiet():
     return attack.Attack("none", run, None, "")
 
 
-def work(what, target, tls, seconds, answers):
+def work(what, target, offices, acts, seconds, answers):
     """The attacker: round after round until the time is up."""
     end = time.monotonic() + seconds
-    ground = attack.Ground(target, tls, lambda: time.monotonic() < end, SESSIONS)
+    ground = attack.Ground(target, offices[0], lambda: time.monotonic() < end, SESSIONS, offices, acts)
     ended = collections.Counter()
     while ground.lasting():
         try:
@@ -44,6 +44,12 @@ def work(what, target, tls, seconds, answers):
         except OSError as error:  # Not connected: the bounds keep it out.
             ended[f"kept out ({type(error).__name__})"] += 1
     answers.put(ended)
+
+
+def tls_of(served, office):
+    """TLS as this office speaks it."""
+    profile = served.profile(office)
+    return http2.client_tls(profile / "ca.pem", profile / "cert.pem", profile / "key.pem")
 
 
 def percentile(seconds, share):
@@ -61,18 +67,18 @@ def log_said(lines):
     return f"{event} {reason} {party or '(nobody)'} x{count} of {sum(said.values())}"
 
 
-def measure(served, victim, log, what, tls, seconds):
+def measure(served, victim, log, what, offices, seconds):
     """One row of the table, of a server that remembers nothing of the attack before."""
     served.restart()
-    exchange.wait_until("the victim calls and connects", lambda: (
-        met := victim.take())["calls"] and met["connections"] and not met["failures"])
+    victim.until_served()
     host, port = served.address.split(":")
     answers = multiprocessing.Queue()
+    acts = crowd.long_acts(served) if what in crowd.CROWDS else ()
     before = server.memory_bytes(served.process)
     log.take()
     victim.take()
     attacker = multiprocessing.Process(
-        target=work, args=(what, (host, int(port)), tls, seconds, answers))
+        target=work, args=(what, (host, int(port)), offices, acts, seconds, answers))
     with server.Peak(served.process) as peak:
         attacker.start()
         ended = answers.get(timeout=seconds + exchange.PATIENCE_SECONDS)
@@ -81,9 +87,10 @@ def measure(served, victim, log, what, tls, seconds):
     time.sleep(SETTLE_SECONDS)
     calls = met["calls"]
     return {
-        "attack": what.name, "calls": len(calls) + len(met["connections"]),
+        "attack": what.name, "calls": sum(len(met[kind]) for kind in ("calls", "connections", "acts")),
         "failed": len(met["failures"]), "failures": met["failures"],
         "p50 ms": f"{percentile(calls, .5):.1f}", "p99 ms": f"{percentile(calls, .99):.1f}",
+        "act ms": f"{percentile(met['acts'], 1):.1f}",
         "connect ms": f"{percentile(met['connections'], 1):.0f}",
         "before MiB": before // server.MIB, "peak MiB": peak.bytes // server.MIB,
         "after MiB": server.memory_bytes(served.process) // server.MIB,
@@ -112,19 +119,21 @@ def main():
     options.add_argument("--only", default="")
     words = options.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-    attacks = [each for each in [quiet(), *floods.FLOODS, *slow.SLOW_CONNECTIONS]
+    attacks = [each for each in [quiet(), *floods.FLOODS, *slow.SLOW_CONNECTIONS, *crowd.CROWDS]
                if words.only in each.name]
     version = subprocess.run([exchange.CBMD, "--version"], capture_output=True, text=True, check=True)
     print(f"{version.stdout.strip()}, {pathlib.Path(exchange.CBMD).parts[-3]} build, "
           f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, {words.seconds:g} s each\n")
     failed = 0
     with exchange.Exchange((ATTACKER, VICTIM)) as served, server.Log(served) as log:
-        profile = served.profile(ATTACKER)
-        tls = http2.client_tls(profile / "ca.pem", profile / "cert.pem", profile / "key.pem")
+        offices = [tls_of(served, ATTACKER)]
+        if any(each in crowd.CROWDS for each in attacks):
+            crowd.enrol(served)
+            offices = [tls_of(served, office) for office in crowd.OFFICES]
         print("| " + " | ".join(COLUMNS) + " |\n|" + "---|" * len(COLUMNS))
         with Victim(served, VICTIM) as victim:
             for each in attacks:
-                row = measure(served, victim, log, each, tls, words.seconds)
+                row = measure(served, victim, log, each, offices, words.seconds)
                 show(row)
                 for failure in row["failures"][:3]:
                     print(f"FAILED: {failure}", file=sys.stderr)

@@ -16,6 +16,9 @@ class Ground:
     tls: object  # As the attacker's office.
     lasting: object  # Says whether what is held is to be held longer.
     sessions: int = SESSIONS  # To hold something with.
+    # For a crowd alone: as each office of the attacker's State, and an act of each, as it is sent.
+    offices: tuple = ()
+    acts: tuple = ()
 
     def wait(self, seconds):
         """Whether what is held is to be held longer, after so long."""

@@ -1,0 +1,165 @@
+"""What one State can do with all its offices at once: each kind of use that has a bound, and all together.
+
+Its offices share what a State may have, so that they reach no further than one; but what is bounded
+kind by kind adds up.
+"""
+
+import collections
+import concurrent.futures
+import contextlib
+
+from attacks import acts, http2
+from attacks.attack import LEFT_OPEN, Attack
+from attacks.floods import SOURCE
+from attacks.http2 import (DATA, END_STREAM, FRAME_BYTES_MAX, RST_STREAM, SETTINGS, WINDOW_UPDATE, frame,
+                           headers, request)
+
+STATE, READER = "EE", "LV"
+OFFICES = [f"{STATE}-technical"] + [f"{STATE}-o{number}" for number in range(1, 16)]
+LEDGER = f"state/{STATE}"
+ENTRIES = 220  # In its ledger: more than a page, and two answers to who follows it.
+PAGE_SIZE = 200
+STREAMS = 2  # Of each office; 32 of a State.
+PAGES = 4  # Of each office; far more than may wait.
+CRUMBED = 18  # Sessions with crumbs: together as many frames as a State may have, and a quarter.
+CRUMBS = 30  # Of each; with the head of its message within what a session's first call may have.
+SESSIONS = 9  # Of each office: more than a State may have.
+_WIDE = (1 << 30).to_bytes(4, "big")
+_WIDE_WINDOW = (frame(SETTINGS, 0, 0, (4).to_bytes(2, "big") + _WIDE)
+                + frame(WINDOW_UPDATE, 0, 0, _WIDE))
+_RESET = frame(RST_STREAM, 0, 1, (8).to_bytes(4, "big"))
+_BLOCK_BYTES = 3 * FRAME_BYTES_MAX  # That a new connection has room for, beside a crumb.
+_BLOCK = frame(DATA, 0, 1, bytes(FRAME_BYTES_MAX)) * 3
+_UPLOAD = bytes([0]) + (1 << 20).to_bytes(4, "big")  # The head of a message of 1 MiB.
+
+
+ACT_BYTES = 1_000_000  # Of what is attached to each act.
+
+
+def enrol(served):
+    """Enrols the State's other offices, and fills its ledger: faster than a State may. Restarts it."""
+    config = served.config.read_text()
+    served.config.write_text(config + "\n[limits]\nstate_acts_burst = 1000\n")
+    served.restart()
+    for office in OFFICES[1:]:
+        served.enrol(office, type="technical")
+
+    def notify(_):
+        served.cbm(OFFICES[0], "notify", "--kind", "FRE", "--to", READER, "--measure", "OSCE-3",
+                   "--subject", "One of many", "--body", "-", "--yes", input="Text\n").must()
+    with concurrent.futures.ThreadPoolExecutor(4) as several:
+        list(several.map(notify, range(ENTRIES)))
+    served.config.write_text(config)
+    served.restart()
+
+
+def long_acts(served):
+    """An act of each office, as long as an act may be."""
+    made = acts.Acts()
+    return [made.request(served.profile(office), READER, bytes(ACT_BYTES)) for office in OFFICES]
+
+
+def _varint(value):
+    """A number as Protocol Buffers write it."""
+    return bytes([value & 127 | 128]) + _varint(value >> 7) if value >= 128 else bytes([value])
+
+
+def _field(number, value):
+    """A field of a message: a text, a message, or a number."""
+    if isinstance(value, int):
+        return _varint(number << 3) + _varint(value)
+    data = value if isinstance(value, bytes) else value.encode()
+    return _varint(number << 3 | 2) + _varint(len(data)) + data
+
+
+_CURSOR = _field(1, _field(1, LEDGER) + _field(2, 1))
+
+
+def _call(stream, method, message=b""):
+    head = bytes([0]) + len(message).to_bytes(4, "big")
+    return (headers(stream, request(path=f"/cbm.v1.{method}"))
+            + frame(DATA, END_STREAM, stream, head + message))
+
+
+def _unread(method, message, calls):
+    """Calls of which no answer is taken."""
+    def say(session):
+        session.send(_WIDE_WINDOW)
+        for first in range(1, 2 * calls, 2):
+            session.send(_call(first, method, message))
+    return say
+
+
+_streams = _unread("LedgerService/Follow", _CURSOR, STREAMS)
+_pages = _unread("LedgerService/ListEntries", _CURSOR + _field(2, PAGE_SIZE), PAGES)
+
+
+def _crumbs(session):
+    """A message in crumbs, each in a block of what is thrown away."""
+    session.send(headers(1, request()) + _RESET
+                 + headers(3, request(path="/cbm.v1.ActService/PerformAct"))
+                 + frame(DATA, 0, 3, _UPLOAD))
+    for _ in range(CRUMBS):
+        session.send_data(_BLOCK + frame(DATA, 0, 3, bytes(24)), _BLOCK_BYTES + 24)
+        if session.look():
+            break
+
+
+def _thrown_away(session):
+    """What leaves nothing behind but the buffers that it came through."""
+    session.send(headers(1, request()) + _RESET)
+    session.send_data(_BLOCK, _BLOCK_BYTES)
+
+
+def _cancelled(session, act):
+    """An act, and its cancellation once all of it was sent: it is decided all the same."""
+    session.send(headers(1, request(path="/cbm.v1.ActService/PerformAct")))
+    message = bytes([0]) + len(act).to_bytes(4, "big") + act
+    for at in range(0, len(message), FRAME_BYTES_MAX):
+        piece = message[at:at + FRAME_BYTES_MAX]
+        is_last = at + FRAME_BYTES_MAX >= len(message)
+        session.send_data(frame(DATA, END_STREAM if is_last else 0, 1, piece), len(piece))
+        session.look()
+    session.send(_RESET)
+
+
+def _together(*parts):
+    """An attack: for each (what a session says, and in how many it does, of one office after another)."""
+    def run(ground):
+        with contextlib.ExitStack() as all:
+            sessions = []
+
+            def begin(say, number):
+                number %= len(ground.offices)
+                with contextlib.suppress(OSError):
+                    session = all.enter_context(
+                        http2.Connection(ground.target, ground.offices[number], SOURCE))
+                    sessions.append(session)
+                    say(session, *(ground.acts[number:number + 1] if say is _cancelled else ()))
+            with concurrent.futures.ThreadPoolExecutor(_AT_ONCE) as several:
+                list(several.map(lambda part: begin(*part), (
+                    (say, number) for say, count in parts for number in range(count))))
+            ground.hold()
+            return collections.Counter(
+                session.ended if session.look() else LEFT_OPEN for session in sessions)
+    return run
+
+
+_COUNT = len(OFFICES)
+_AT_ONCE = _COUNT  # That connect, or say what they have to say.
+CROWDS = [
+    Attack("16 offices: streams that are not read", _together((_streams, _COUNT)), None,
+           "streams_per_state_max"),
+    Attack("16 offices: pages that are not read", _together((_pages, _COUNT)), None,
+           "state_untaken_bytes_max"),
+    Attack("16 offices: uploads in crumbs", _together((_crumbs, CRUMBED)), None,
+           "request_frames_per_state_max"),
+    Attack("16 offices: sessions", _together((_thrown_away, SESSIONS * _COUNT)), None,
+           "sessions_per_state_max"),
+    Attack("16 offices: acts of 1 MB, cancelled", _together((_cancelled, _COUNT)), None,
+           "request_bytes_per_state_max, state_act_bytes_burst"),
+    Attack("16 offices: all at once",
+           _together((_streams, _COUNT), (_pages, _COUNT), (_crumbs, CRUMBED),
+                     (_cancelled, _COUNT), (_thrown_away, SESSIONS * _COUNT)), None,
+           "all of these"),
+]
