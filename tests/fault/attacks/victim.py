@@ -126,9 +126,17 @@ class Victim:
 
     def until_served(self):
         """Returns once it is served again; what it met until then is forgotten."""
-        exchange.wait_until("the victim calls, connects and sends acts", lambda: (
-            met := self.take())["calls"] and met["connections"] and met["acts"]
-            and not met["failures"])
+        served = set()
+        self.take()
+
+        def is_served():
+            met = self.take()
+            if met["failures"]:
+                served.clear()
+            else:
+                served.update(kind for kind in ("calls", "connections", "acts") if met[kind])
+            return len(served) == 3
+        exchange.wait_until("the victim calls, connects and sends acts", is_served)
 
     def take(self):
         self._process.stdin.write("\n")
