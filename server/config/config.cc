@@ -74,7 +74,7 @@ constexpr std::array<Limit<LimitsConfig>, 26> kLimits = {{
 }};
 
 // A lower bound is what an honest client of one office needs.
-constexpr std::array<Limit<GateConfig>, 37> kGateLimits = {{
+constexpr std::array<Limit<GateConfig>, 39> kGateLimits = {{
     {"gate.threads", &GateConfig::threads, {1, 16}},
     {"gate.handshake_threads", &GateConfig::handshake_threads, {1, 16}},
     {"gate.sessions_max", &GateConfig::sessions_max, {16, 65536}},
@@ -118,6 +118,8 @@ constexpr std::array<Limit<GateConfig>, 37> kGateLimits = {{
     {"gate.window_updates_per_second", &GateConfig::window_updates_per_second, {1, 1000000}},
     {"gate.empty_frames_burst", &GateConfig::empty_frames_burst, {1, 100000}},
     {"gate.empty_frames_per_second", &GateConfig::empty_frames_per_second, {1, 100000}},
+    {"gate.late_frames_burst", &GateConfig::late_frames_burst, {100, 1000000}},
+    {"gate.late_frames_per_second", &GateConfig::late_frames_per_second, {10, 1000000}},
     {"gate.abuses_burst", &GateConfig::abuses_burst, {1, 100000}},
     {"gate.abuses_per_minute", &GateConfig::abuses_per_minute, {1, 6000}},
 }};

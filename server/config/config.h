@@ -108,6 +108,8 @@ struct GateConfig {
   uint64_t window_updates_per_second = 10000;
   uint64_t empty_frames_burst = 100;
   uint64_t empty_frames_per_second = 20;
+  uint64_t late_frames_burst = 2'000;
+  uint64_t late_frames_per_second = 200;
   uint64_t abuses_burst = 10;
   uint64_t abuses_per_minute = 6;
   std::vector<std::string> balancers;  // Literal addresses whose PROXY headers are believed.

@@ -90,7 +90,8 @@ FramePolice::FramePolice(const FrameLimits& limits)
       controls_(limits.controls),
       priorities_(limits.priorities),
       window_updates_(limits.window_updates),
-      empty_frames_(limits.empty_frames) {}
+      empty_frames_(limits.empty_frames),
+      late_frames_(limits.late_frames) {}
 
 std::optional<Violation> FramePolice::Inspect(std::string_view bytes, SteadyTime now) {
   if (auto violation = InspectPreface(bytes); violation.has_value()) {
@@ -161,7 +162,7 @@ std::optional<Violation> FramePolice::InspectCall(const FrameHeader& frame, Stea
     EndCall(frame.stream);
   }
   if (frame.type == kData) {
-    return InspectData(frame);
+    return InspectData(frame, now);
   }
   if (frame.type != kHeaders) {
     return std::nullopt;
@@ -183,16 +184,19 @@ std::optional<Violation> FramePolice::InspectCall(const FrameHeader& frame, Stea
 }
 
 // What comes for a call that was ended may have been under way.
-std::optional<Violation> FramePolice::InspectData(const FrameHeader& frame) {
+std::optional<Violation> FramePolice::InspectData(const FrameHeader& frame, SteadyTime now) {
   if (frame.stream > last_stream_) {
     return Protocol("data of a call that was never begun");
   }
   const auto call = calls_.find(frame.stream);
-  if (call != calls_.end()) {
-    const CallUse more{.request_frames = 1, .request_bytes = frame.length};
-    call->second += more;
-    use_ += more;
+  if (call == calls_.end()) {
+    return late_frames_.Take(now)
+               ? std::nullopt
+               : std::optional(TooMuch("too much data of calls that have ended"));
   }
+  const CallUse more{.request_frames = 1, .request_bytes = frame.length};
+  call->second += more;
+  use_ += more;
   return std::nullopt;
 }
 

@@ -42,6 +42,8 @@ struct FrameLimits {
   Rate priorities = {.burst = 100, .per_second = 20};
   Rate window_updates = {.burst = 20'000, .per_second = 10'000};
   Rate empty_frames = {.burst = 100, .per_second = 20};  // DATA without data, or padded.
+  // DATA of calls that have ended. What was under way when one was refused may be some thirty.
+  Rate late_frames = {.burst = 2'000, .per_second = 200};
 };
 
 // What a client did that it may not.
@@ -80,7 +82,7 @@ class FramePolice {
   std::optional<Violation> InspectPayload(std::string_view payload);
   std::optional<Violation> InspectHeaderBlock(const FrameHeader& frame);
   std::optional<Violation> InspectCall(const FrameHeader& frame, SteadyTime now);
-  std::optional<Violation> InspectData(const FrameHeader& frame);
+  std::optional<Violation> InspectData(const FrameHeader& frame, SteadyTime now);
   void EndCall(uint32_t stream);
   std::optional<Violation> InspectRate(const FrameHeader& frame, SteadyTime now);
 
@@ -104,6 +106,7 @@ class FramePolice {
   Budget priorities_;
   Budget window_updates_;
   Budget empty_frames_;
+  Budget late_frames_;
 };
 
 }  // namespace cbm

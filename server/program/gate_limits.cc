@@ -63,6 +63,7 @@ GateLimits GateLimitsOf(const GateConfig& gate, const LimitsConfig& limits) {
   frames.priorities = RateOf(gate.priorities_burst, gate.priorities_per_second);
   frames.window_updates = RateOf(gate.window_updates_burst, gate.window_updates_per_second);
   frames.empty_frames = RateOf(gate.empty_frames_burst, gate.empty_frames_per_second);
+  frames.late_frames = RateOf(gate.late_frames_burst, gate.late_frames_per_second);
   return result;
 }
 

@@ -30,7 +30,8 @@ FrameLimits Limits() {
           .controls = {.burst = 6, .per_second = 1},
           .priorities = {.burst = 4, .per_second = 1},
           .window_updates = {.burst = 8, .per_second = 1},
-          .empty_frames = {.burst = 4, .per_second = 1}};
+          .empty_frames = {.burst = 4, .per_second = 1},
+          .late_frames = {.burst = 4, .per_second = 1}};
 }
 
 std::string Frame(uint8_t type, uint8_t flags, uint8_t stream, std::string_view payload) {

@@ -162,6 +162,8 @@ FLOODS = [
            CALM + "too many empty frames", "empty_frames"),
     Attack("padding", _flood(frame(DATA, PADDED, 1, b"\xff" + bytes(255)) * FRAMES_AT_ONCE,
                              headers(1, request())), CALM + "too many empty frames", "empty_frames"),
+    Attack("data of an ended call", _flood(frame(DATA, 0, 1, b"x") * FRAMES_AT_ONCE * 20, _reset(1)),
+           CALM + "too much data of calls that have ended", "late_frames"),
     Attack("endless headers", _flood(frame(CONTINUATION, 0, 1, literal("x", "y")),
                                      headers(1, request(), flags=0)),
            CALM + "a header block has too many frames", "header_block_frames_max"),

@@ -228,6 +228,8 @@ const std::vector<LimitCase>& AllLimits() {
       {"gate", "window_updates_per_second", Of(&G::window_updates_per_second), 10000, 1, 1000000},
       {"gate", "empty_frames_burst", Of(&G::empty_frames_burst), 100, 1, 100000},
       {"gate", "empty_frames_per_second", Of(&G::empty_frames_per_second), 20, 1, 100000},
+      {"gate", "late_frames_burst", Of(&G::late_frames_burst), 2000, 100, 1000000},
+      {"gate", "late_frames_per_second", Of(&G::late_frames_per_second), 200, 10, 1000000},
       {"gate", "abuses_burst", Of(&G::abuses_burst), 10, 1, 100000},
       {"gate", "abuses_per_minute", Of(&G::abuses_per_minute), 6, 1, 6000},
   };

@@ -224,6 +224,25 @@ TEST_F(Police, EndsFloodsOfEveryKindThatCostsTheClientNothing) {
   }
 }
 
+TEST_F(Police, EndsAFloodOfDataOfACallThatHasEndedAndOfNoOther) {
+  const std::string data = Frame(kData, 0, 1, 1);
+  ExpectTaken(Begin() + kRequest);
+  EXPECT_EQ(CountTaken(data), 1'000'000);  // The session table counts these.
+  police_.emplace(limits_);
+  ExpectTaken(Begin() + kRequest + Frame(kRstStream, 0, 1, 4));
+  EXPECT_EQ(CountTaken(data), 2'000);
+  ExpectEnded(Http2Error::kEnhanceYourCalm, "calls that have ended");
+}
+
+TEST_F(Police, GivesDataOfEndedCallsBackAtItsRate) {
+  ExpectTaken(Begin() + kRequest + Frame(kRstStream, 0, 1, 4));
+  for (int i = 0; i < 2'000; ++i) {
+    ExpectTaken(Frame(kData, 0, 1, 1));
+  }
+  now_ += std::chrono::seconds(1);
+  EXPECT_EQ(CountTaken(Frame(kData, 0, 1, 1)), 200);
+}
+
 TEST_F(Police, DoesNotCountTheLastFrameOfAStreamAsEmpty) {
   ExpectTaken(Begin() + kRequest);
   EXPECT_EQ(CountTaken(Frame(kData, kEndStream, 1, 0)), 1'000'000);

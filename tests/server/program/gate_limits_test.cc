@@ -47,6 +47,7 @@ TEST(GateLimits, AreTheGatesOwnWhereNothingIsConfigured) {
   ExpectSame(frames.priorities, own.session.frames.priorities);
   ExpectSame(frames.window_updates, own.session.frames.window_updates);
   ExpectSame(frames.empty_frames, own.session.frames.empty_frames);
+  ExpectSame(frames.late_frames, own.session.frames.late_frames);
 }
 
 TEST(GateLimits, FollowTheConfiguration) {
@@ -72,10 +73,13 @@ TEST(GateLimits, FollowTheConfiguration) {
   gate.request_frames_per_state_max = 25;
   gate.request_bytes_per_state_max = 26;
   gate.header_fields_max = 23;
+  gate.late_frames_burst = 2'701;
+  gate.late_frames_per_second = 28;
   const GateLimits made = GateLimitsOf(gate, LimitsConfig());
   ExpectSame(made.session.frames.calls, {.burst = 9, .per_second = 10});
   ExpectSame(made.session.frames.resets, {.burst = 11, .per_second = 12});
   ExpectSame(made.session.frames.controls, {.burst = 13, .per_second = 14});
+  ExpectSame(made.session.frames.late_frames, {.burst = 2'701, .per_second = 28});
   EXPECT_EQ(made.admission.sessions_max, 15U);
   EXPECT_EQ(made.session.inactive_sessions_max, 18U);
   EXPECT_EQ(made.session.sessions_per_state_max, 31U);
