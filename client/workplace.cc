@@ -1,6 +1,7 @@
 #include "client/workplace.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "client/exit_code.h"
@@ -16,6 +17,13 @@ namespace cbm {
 namespace {
 
 constexpr size_t kContentFileBytesMax = kContentBytesMax + kContentSaltBytes;
+constexpr size_t kShortDigits = 12;
+
+// Whether a content is the sealed one of that name: a damaged one may look sealed too.
+bool IsSealed(const v1::Content& content, std::string_view digest) {
+  return (content.has_sealed() && BytesOf(BlobDigest(content.sealed().envelope())) == digest) ||
+         (content.has_blob() && BytesOf(BlobDigest(content.blob().ciphertext())) == digest);
+}
 
 }  // namespace
 
@@ -123,10 +131,15 @@ absl::StatusOr<v1::OpenContent> Workplace::FetchContent(const Digest& act,
   request.set_act_digest(std::string(BytesOf(act)));
   request.set_content_digest(content);
   CBM_ASSIGN_OR_RETURN(const v1::GetContentResponse response, api_->GetContent(request));
-  if (!response.content().has_open()) {
+  if (IsSealed(response.content(), content)) {
     return absl::UnimplementedError("the content is sealed, which this version cannot open");
   }
-  CBM_RETURN_IF_ERROR(CheckOpenContent(response.content().open(), content));
+  if (!CheckOpenContent(response.content().open(), content).ok()) {
+    return absl::DataLossError(fmt::format(
+        "what the exchange gave as a content of the act {} is not that content: the exchange's "
+        "copy is damaged or false; tell its operator, who finds more with cbmd check",
+        ToHex(BytesOf(act)).substr(0, kShortDigits)));
+  }
   CBM_RETURN_IF_ERROR(KeepContent(response.content().open()));
   return response.content().open();
 }

@@ -67,6 +67,7 @@ class Workplace {
   Trust trust() const;
 
   // A content that an act names, from the cache or the exchange, checked against its name.
+  // DATA_LOSS if what the exchange gives is another or none; UNIMPLEMENTED if it is sealed.
   absl::StatusOr<v1::OpenContent> FetchContent(const Digest& act, const std::string& content);
 
   // Keeps a content, so that it need not be fetched.
