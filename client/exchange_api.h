@@ -16,8 +16,8 @@ namespace cbm {
 //
 // Each call fails with the code that the exchange gave. If it could not be reached, or the
 // connection ended before it answered, a call fails with UNAVAILABLE, with UNAUTHENTICATED if the
-// exchange takes no connection or no call of ours, or with DEADLINE_EXCEEDED; the first two are
-// Unanswered then.
+// exchange takes no connection or no call of ours, or with DEADLINE_EXCEEDED if that took too long:
+// Unanswered, each of them.
 class ExchangeApi {
  public:
   virtual ~ExchangeApi() = default;

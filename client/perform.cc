@@ -138,6 +138,12 @@ absl::StatusOr<Performed> Send(Workplace& workplace, const v1::PerformActRequest
   if (unsent == Unsent::kForget) {
     return response.status();
   }
+  if (response.status().code() == absl::StatusCode::kDeadlineExceeded) {
+    return Suffix(response.status(),
+                  fmt::format("the act is kept and not lost, and may have been taken already; to "
+                              "find out, and to send it if it was not: cbm outbox send {}",
+                              act_id));
+  }
   if (ExitCodeOf(response.status()) == ExitCode::kTryAgain || IsUnanswered(response.status())) {
     return Suffix(response.status(),
                   fmt::format("the act is kept and not lost: cbm outbox send {}", act_id));

@@ -124,6 +124,14 @@ class GrpcSession final : public ExchangeApi {
     return Unanswered(why);
   }
 
+  // It names nothing to do again, since what was asked may have been an act.
+  absl::Status OutOfTime() const {
+    return Unanswered(absl::DeadlineExceededError(fmt::format(
+        "the exchange at {} did not answer within {} s: if it does not the next time either, call "
+        "who runs it",
+        profile_.config.server, kCallDeadline.count())));
+  }
+
   // Whether the exchange still takes calls of ours, over a new connection: a credential that went
   // out of use had its connections ended. UNAUTHENTICATED says how it went; else OK.
   absl::Status AskWhoWeAre() const {
@@ -144,6 +152,9 @@ class GrpcSession final : public ExchangeApi {
     const Progress progress(fmt::format("the exchange at {}", profile_.config.server));
     Response response;
     const grpc::Status status = ((*stub).*method)(&context, request, &response);
+    if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+      return OutOfTime();
+    }
     if (!status.ok()) {
       return Explain(status);
     }

@@ -14,8 +14,9 @@ namespace cbm {
 //
 // A call that cannot connect, or whose connection ends, fails with UNAVAILABLE or UNAUTHENTICATED,
 // Unanswered, and a message that says why: see diagnose.h. If the connection is ended because the
-// credential is out of use, it says that, and whom to call. Both arguments must outlive what is
-// returned.
+// credential is out of use, it says that, and whom to call. A call that is not answered in its time
+// fails with DEADLINE_EXCEEDED, Unanswered, and a message that says so. Both arguments must outlive
+// what is returned.
 std::unique_ptr<ExchangeApi> OpenSession(const Profile& profile, const Keys& keys);
 
 }  // namespace cbm

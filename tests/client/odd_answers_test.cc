@@ -5,6 +5,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cbm/v1/act_service.grpc.pb.h"
 #include "cbm/v1/exchange_service.grpc.pb.h"
@@ -115,12 +117,21 @@ class OddAnswers : public ::testing::Test {
               "cbmd check");
   }
 
-  static v1::Act Acknowledgement() {
-    v1::Act act;
-    act.mutable_acknowledge()->set_manner(v1::OPEN_MANNER_BY_HAND);
-    act.mutable_audience()->mutable_own();
-    act.add_references()->set_act_digest(std::string(kDigestBytes, 'x'));
-    return act;
+  std::string NotAnswered() const {
+    return fmt::format(
+        "the exchange at {} did not answer within 30 s: if it does not the next time either, call "
+        "who runs it",
+        address_);
+  }
+
+  // Acknowledges something, in vain: why.
+  absl::Status Acknowledge(Unsent unsent = Unsent::kKeep) {
+    Proposal proposal;
+    proposal.unsent = unsent;
+    proposal.act.mutable_acknowledge()->set_manner(v1::OPEN_MANNER_BY_HAND);
+    proposal.act.mutable_audience()->mutable_own();
+    proposal.act.add_references()->set_act_digest(std::string(kDigestBytes, 'x'));
+    return Perform(*workplace_, std::move(proposal)).status();
   }
 
   std::string address_;
@@ -179,6 +190,34 @@ TEST_F(OddAnswers, WhatLooksSealedAndIsAnotherIsDamagedOrFalse) {
   ExpectDamagedOrFalse(Fetch(BlobDigest("sealed")));
   contents_.content.mutable_blob()->set_ciphertext("another");
   ExpectDamagedOrFalse(Fetch(BlobDigest("sealed")));
+}
+
+TEST_F(OddAnswers, ACallThatIsNotAnsweredInTimeSaysWhoDidNotAnswerAndWhomToCall) {
+  const absl::Status failed = workplace_->Sync();
+  EXPECT_THAT(failed, HasCode(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_EQ(ExitCodeOf(failed), ExitCode::kTryAgain);
+  EXPECT_TRUE(IsUnanswered(failed));
+  EXPECT_EQ(MessageOf(failed), NotAnswered());
+}
+
+TEST_F(OddAnswers, AnActThatIsNotAnsweredInTimeIsKeptAndMayHaveBeenTaken) {
+  acts_.perform = [](const auto&, auto&) { return kOutOfTime; };
+  const absl::Status failed = Acknowledge();
+  EXPECT_EQ(ExitCodeOf(failed), ExitCode::kTryAgain);
+  const std::vector<OutboxItem> kept = workplace_->outbox().List().value();
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(
+      MessageOf(failed),
+      fmt::format("{}; the act is kept and not lost, and may have been taken already; to find "
+                  "out, and to send it if it was not: cbm outbox send {}",
+                  NotAnswered(), kept.front().act_id));
+}
+
+// An opening is made anew whenever somebody reads: nothing is said of the outbox.
+TEST_F(OddAnswers, AnActThatNobodyKeepsIsNotSaidToBeKept) {
+  acts_.perform = [](const auto&, auto&) { return kOutOfTime; };
+  const absl::Status failed = Acknowledge(Unsent::kForget);
+  EXPECT_EQ(MessageOf(failed), NotAnswered());
 }
 
 }  // namespace
