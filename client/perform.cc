@@ -108,6 +108,26 @@ absl::StatusOr<Performed> Finish(Workplace& workplace, const v1::PerformActReque
   return performed;
 }
 
+// Whether it is to be asked again later: the exchange did not answer, or cannot now.
+bool MayBeAskedAgain(const absl::Status& failure) {
+  return ExitCodeOf(failure) == ExitCode::kTryAgain || IsUnanswered(failure);
+}
+
+// The same as Finish, of an act that was handed in now: who is told only that nobody answered for
+// its receipt would make it once more.
+absl::StatusOr<Performed> FinishTaken(Workplace& workplace, const v1::PerformActRequest& request,
+                                      const EncodedAct& act, v1::Receipt receipt, Unsent unsent) {
+  absl::StatusOr<Performed> finished = Finish(workplace, request, act, std::move(receipt));
+  if (unsent == Unsent::kForget || !MayBeAskedAgain(finished.status())) {
+    return finished;
+  }
+  return Suffix(
+      finished.status(),
+      fmt::format("the exchange has taken the act, and its receipt is still to be fetched: "
+                  "cbm outbox send {}",
+                  FormatUuid(act.act.act_id())));
+}
+
 // Whether an act was for a party set that is no longer: it will never be taken.
 bool IsVoid(const absl::Status& refusal, const v1::Act& act) {
   return refusal.code() == absl::StatusCode::kAborted && act.audience().has_party_set();
@@ -133,7 +153,7 @@ absl::StatusOr<Performed> Send(Workplace& workplace, const v1::PerformActRequest
   absl::StatusOr<v1::PerformActResponse> response = workplace.api().PerformAct(request);
   const std::string act_id = FormatUuid(act.act.act_id());
   if (response.ok()) {
-    return Finish(workplace, request, act, std::move(*response->mutable_receipt()));
+    return FinishTaken(workplace, request, act, std::move(*response->mutable_receipt()), unsent);
   }
   if (unsent == Unsent::kForget) {
     return response.status();
@@ -144,7 +164,7 @@ absl::StatusOr<Performed> Send(Workplace& workplace, const v1::PerformActRequest
                               "find out, and to send it if it was not: cbm outbox send {}",
                               act_id));
   }
-  if (ExitCodeOf(response.status()) == ExitCode::kTryAgain || IsUnanswered(response.status())) {
+  if (MayBeAskedAgain(response.status())) {
     return Suffix(response.status(),
                   fmt::format("the act is kept and not lost: cbm outbox send {}", act_id));
   }

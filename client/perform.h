@@ -67,7 +67,7 @@ absl::Status CheckSaid(const rules::Exchange& exchange, const Proposal& proposal
 // An act that could not be sent, or was not answered, stays in the outbox, and the message says so,
 // and of one that was not answered in time that it may have been taken; so does one that was
 // refused, if it has contents. One that was ABORTED because a consultation's parties changed does
-// not: it will never be taken.
+// not: it will never be taken. One that was taken stays there too while its receipt cannot be had.
 absl::StatusOr<Performed> Perform(Workplace& workplace, Proposal proposal);
 
 // Whether Perform failed with this and left what was written in the outbox.

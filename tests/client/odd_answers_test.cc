@@ -220,5 +220,23 @@ TEST_F(OddAnswers, AnActThatNobodyKeepsIsNotSaidToBeKept) {
   EXPECT_EQ(MessageOf(failed), NotAnswered());
 }
 
+// The receipt alone does not lead to the office's registration, and nobody answers who has more.
+TEST_F(OddAnswers, AnActWhoseReceiptIsNotAnsweredInTimeWasTakenAndIsNotMadeAgain) {
+  acts_.perform = [](const v1::PerformActRequest& request, v1::PerformActResponse& response) {
+    v1::Evidence& evidence = *response.mutable_receipt()->add_evidence();
+    evidence.set_act(request.signed_act().act());
+    evidence.set_signature(request.signed_act().signature());
+    return grpc::Status::OK;
+  };
+  const absl::Status failed = Acknowledge();
+  EXPECT_EQ(ExitCodeOf(failed), ExitCode::kTryAgain);
+  const std::vector<OutboxItem> kept = workplace_->outbox().List().value();
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(MessageOf(failed), fmt::format("{}; the exchange has taken the act, and its receipt is "
+                                           "still to be fetched: cbm outbox send {}",
+                                           NotAnswered(), kept.front().act_id));
+  EXPECT_EQ(MessageOf(Acknowledge(Unsent::kForget)), NotAnswered());
+}
+
 }  // namespace
 }  // namespace cbm
