@@ -25,7 +25,6 @@
 namespace cbm {
 namespace {
 
-constexpr timeval kPatience = {.tv_sec = 5, .tv_usec = 0};
 constexpr size_t kFirstBytesMax = 1024;  // Of what the server says first.
 constexpr unsigned char kProtocols[] = {2, 'h', '2'};
 
@@ -64,7 +63,8 @@ class Socket {
 absl::Status Later(const std::string& text) { return absl::UnavailableError(text); }
 absl::Status Mend(const std::string& text) { return absl::UnauthenticatedError(text); }
 
-absl::StatusOr<Socket> Connect(const std::string& address) {
+absl::StatusOr<Socket> Connect(const std::string& address, absl::Duration patience) {
+  const timeval wait = absl::ToTimeval(patience);
   const HostAndPort parts = SplitAddress(address);
   addrinfo hints = {};
   hints.ai_socktype = SOCK_STREAM;
@@ -82,8 +82,8 @@ absl::StatusOr<Socket> Connect(const std::string& address) {
       error = errno;
       continue;
     }
-    setsockopt(attempt.get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof(kPatience));
-    setsockopt(attempt.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof(kPatience));
+    setsockopt(attempt.get(), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+    setsockopt(attempt.get(), SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
     if (connect(attempt.get(), at->ai_addr, at->ai_addrlen) == 0) {
       return attempt;
     }
@@ -207,7 +207,13 @@ absl::Status Handshake(const Profile& profile, SSL* ssl, int socket) {
              const_cast<char*>(host.c_str()));
   }
   SSL_set_fd(ssl, socket);
-  if (SSL_connect(ssl) != 1) {
+  if (const int shaken = SSL_connect(ssl); shaken != 1) {
+    if (SSL_get_error(ssl, shaken) == SSL_ERROR_WANT_READ) {
+      return Later(fmt::format(
+          "{} takes the connection and says nothing: if that is so the next time too, call who "
+          "runs it",
+          address));
+    }
     const long result = SSL_get_verify_result(ssl);
     if (result != X509_V_OK) {
       return ExplainVerification(result, address);
@@ -251,8 +257,8 @@ HostAndPort SplitAddress(std::string_view address) {
   return {.host = host, .port = address.substr(colon + 1)};
 }
 
-absl::Status Diagnose(const Profile& profile, const Keys& keys) {
-  const absl::StatusOr<Socket> socket = Connect(profile.config.server);
+absl::Status Diagnose(const Profile& profile, const Keys& keys, absl::Duration patience) {
+  const absl::StatusOr<Socket> socket = Connect(profile.config.server, patience);
   if (!socket.ok()) {
     return socket.status();
   }

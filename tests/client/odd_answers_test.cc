@@ -1,6 +1,9 @@
 // What a person is told when the exchange gives what is no answer, or none in time.
 
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <functional>
 #include <memory>
@@ -11,6 +14,7 @@
 #include "cbm/v1/act_service.grpc.pb.h"
 #include "cbm/v1/exchange_service.grpc.pb.h"
 #include "cbm/v1/ledger_service.grpc.pb.h"
+#include "client/diagnose.h"
 #include "client/exit_code.h"
 #include "client/perform.h"
 #include "client/workplace.h"
@@ -236,6 +240,28 @@ TEST_F(OddAnswers, AnActWhoseReceiptIsNotAnsweredInTimeWasTakenAndIsNotMadeAgain
                                            "still to be fetched: cbm outbox send {}",
                                            NotAnswered(), kept.front().act_id));
   EXPECT_EQ(MessageOf(Acknowledge(Unsent::kForget)), NotAnswered());
+}
+
+// The kernel takes a connection for a process that hangs.
+TEST_F(OddAnswers, WhoTakesAConnectionAndSaysNothingIsNotSaidToSpeakNoTls) {
+  const int listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  ASSERT_EQ(bind(listening, reinterpret_cast<const sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(listening, 1), 0);
+  ASSERT_EQ(getsockname(listening, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  ProfileConfig config = workplace_->profile().config;
+  config.server = fmt::format("127.0.0.1:{}", ntohs(address.sin_port));
+  const Profile profile = OpenNewProfile(workplace_->profile().folder, config).value();
+  const absl::Status why = Diagnose(profile, workplace_->keys(), absl::Milliseconds(1));
+  close(listening);
+  EXPECT_EQ(ExitCodeOf(why), ExitCode::kTryAgain);
+  EXPECT_EQ(MessageOf(why),
+            fmt::format("{} takes the connection and says nothing: if that is so the next time "
+                        "too, call who runs it",
+                        config.server));
 }
 
 }  // namespace
