@@ -7,6 +7,7 @@
 
 #include "core/crypto/certificate.h"
 #include "server/gate/frame_police.h"
+#include "server/gate/holder_name.h"
 
 namespace cbm {
 
@@ -23,6 +24,11 @@ struct GateEvent {
   std::string source;                           // The client's address; empty for kTrouble.
   std::optional<Certificate> certificate = {};  // What the client showed, if it did.
   Http2Error error = Http2Error::kNoError;      // What a client whose session was ended was told.
+
+  // To whom that certificate is registered, as it was found when the client was let in: of each
+  // session that was ended, and of whoever was let in but found no place. None of who was refused
+  // before, and where nobody can ever tell.
+  std::optional<HolderName> holder = {};
 };
 
 // Called from any of the gate's threads; must return soon, and may not call the gate.

@@ -177,6 +177,7 @@ void Session::SayGoodbye(const absl::Status& why) {
 
 // Only now does anything of the client come near gRPC.
 absl::Status Session::Open(Admitted admitted) {
+  holder_ = std::move(admitted.holder);
   if (!parts_.penalties.MayCome(verdict_.certificate->fingerprint(), parts_.now())) {
     return absl::ResourceExhaustedError(
         "kept out for a while: sessions of its certificate were ended too often for what they "

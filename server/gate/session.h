@@ -23,6 +23,7 @@
 #include "server/gate/frame_police.h"
 #include "server/gate/gate_event.h"
 #include "server/gate/handshaker.h"
+#include "server/gate/holder_name.h"
 #include "server/gate/penalties.h"
 #include "server/gate/session_table.h"
 #include "server/gate/tls_context.h"
@@ -165,6 +166,7 @@ class Session : public std::enable_shared_from_this<Session> {
   TlsVerdict verdict_;
   SslPtr ssl_;
   Admission::Place admission_;
+  std::optional<HolderName> holder_;  // Once it was let in.
   SessionTable::Place place_;
   FramePolice police_;
   FrameCursor outbound_frames_;

@@ -103,7 +103,8 @@ void Session::Report(GateEvent::Kind kind, std::string reason, Http2Error error)
                      .reason = std::move(reason),
                      .source = source_,
                      .certificate = shaking_.has_value() ? std::nullopt : verdict_.certificate,
-                     .error = error});
+                     .error = error,
+                     .holder = holder_});
   }
 }
 

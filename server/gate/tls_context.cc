@@ -297,6 +297,7 @@ absl::Status TlsContext::CheckRevoked(std::span<const Certificate> chain) const 
 absl::StatusOr<Admitted> TlsContext::Admit(const TlsVerdict& verdict) const {
   const Certificate& certificate = *verdict.certificate;
   Holder holder{.is_active = true};
+  std::optional<HolderName> name;
   if (others_.find_holder != nullptr) {
     const auto found = others_.find_holder(certificate.fingerprint());
     if (!found.ok()) {
@@ -315,12 +316,14 @@ absl::StatusOr<Admitted> TlsContext::Admit(const TlsVerdict& verdict) const {
           certificate.Name(), dates, dates.empty() ? "it" : "one that is valid"));
     }
     holder = **found;
+    name = holder.name;
   }
   if (others_.let_in != nullptr) {
     CBM_RETURN_IF_ERROR(others_.let_in(verdict.chain));
   }
   const std::string alone = ToHex(BytesOf(certificate.fingerprint()));
-  return Admitted{.owner = holder.owner.empty() ? alone : holder.owner,
+  return Admitted{.holder = std::move(name),
+                  .owner = holder.owner.empty() ? alone : holder.owner,
                   .state = holder.state.empty() ? alone : holder.state,
                   .is_active = holder.is_active};
 }

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "core/base/clock.h"
 #include "core/crypto/certificate.h"
+#include "server/gate/holder_name.h"
 
 struct ssl_st;             // OpenSSL's SSL.
 struct ssl_ctx_st;         // OpenSSL's SSL_CTX.
@@ -54,6 +55,7 @@ struct TlsVerdict {
 
 // Whose a certificate is that is registered.
 struct Holder {
+  HolderName name = {};    // To be said of it; it is counted by what follows.
   std::string owner = {};  // With whose others it is counted; empty: with none.
   std::string state = {};  // With whose those of that owner are counted; empty: with none.
   bool is_active = false;  // Whether it is of use for anything but being told that it is not.
@@ -61,6 +63,7 @@ struct Holder {
 
 // Who is let in: for whom its sessions and calls are counted, and whether it is of use.
 struct Admitted {
+  std::optional<HolderName> holder = {};  // None where nobody can ever tell.
   std::string owner;
   std::string state;
   bool is_active = false;

@@ -1,11 +1,11 @@
 #include "server/program/gate_log.h"
 
 #include <cstdint>
-#include <functional>
 #include <string_view>
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "cbm/v1/directory.pb.h"
 #include "core/base/hex.h"
 #include "fmt/format.h"
 
@@ -36,9 +36,15 @@ std::string PayerOf(std::string_view what, const Certificate& certificate) {
   return fmt::format("{} {}", what, ToHex(BytesOf(certificate.fingerprint())));
 }
 
-// Whether who it is about has shown a key.
-bool IsOfASession(const GateEvent& event) {
-  return event.kind == GateEvent::Kind::kEnded && event.certificate.has_value();
+// Whether who it is about has shown his key, and was believed.
+bool WasLetIn(const GateEvent& event) {
+  return event.certificate.has_value() &&
+         (event.kind == GateEvent::Kind::kEnded || event.holder.has_value());
+}
+
+std::string PayerOfLetIn(const GateEvent& event) {
+  const bool is_ended = event.kind == GateEvent::Kind::kEnded;
+  return PayerOf(is_ended ? "ended" : "found no place", *event.certificate);
 }
 
 }  // namespace
@@ -52,66 +58,63 @@ GateLog::~GateLog() {
 }
 
 void GateLog::Write(const GateEvent& event, SteadyTime now) {
-  Line line{.event = event, .at = now};
-  const bool is_trouble = event.kind == GateEvent::Kind::kTrouble;
-  const bool is_of_session = IsOfASession(event);
-  if (is_trouble || is_of_session) {
-    const std::optional<uint64_t> left_out = lines_at_once_.Take(
-        is_trouble ? std::string(kTrouble) : PayerOf("ended", *event.certificate),
-        now.time_since_epoch());
-    if (!left_out.has_value()) {
-      return;
-    }
-    line.left_out = *left_out;
-  }
-  if (is_trouble) {
-    log_.Error("gate_trouble", {{"reason", event.reason}, {"lines_left_out", line.left_out}});
+  if (event.kind == GateEvent::Kind::kTrouble || WasLetIn(event)) {
+    WriteAtOnce(event, now);
     return;
   }
+  Line line{.event = event, .at = now};
   {
     const MutexLock lock(mutex_);
-    std::deque<Line>& waiting = is_of_session ? ended_ : others_;
-    const bool has_room = waiting.size() < (is_of_session ? kEndedWaitingMax : kRefusedWaitingMax);
-    if (!is_over_ && has_room) {
-      waiting.push_back(std::move(line));
-      came_.NotifyAll();
+    if (!is_over_ && waiting_.size() == kWaitingMax) {
+      ++had_no_room_;
       return;
     }
-    if (!is_over_ && !is_of_session) {
-      ++others_left_out_;
+    if (!is_over_) {
+      waiting_.push_back(std::move(line));
+      came_.NotifyAll();
       return;
     }
   }
   WriteWaiting(line, std::nullopt);
 }
 
+void GateLog::WriteAtOnce(const GateEvent& event, SteadyTime now) {
+  const bool is_trouble = event.kind == GateEvent::Kind::kTrouble;
+  const std::optional<uint64_t> left_out = lines_at_once_.Take(
+      is_trouble ? std::string(kTrouble) : PayerOfLetIn(event), now.time_since_epoch());
+  if (!left_out.has_value()) {
+    return;
+  }
+  if (is_trouble) {
+    log_.Error("gate_trouble", {{"reason", event.reason}, {"lines_left_out", *left_out}});
+    return;
+  }
+  WriteLine(event, event.holder, *left_out);
+}
+
 void GateLog::Stop() {
-  std::deque<Line> ended;
-  std::deque<Line> others;
+  std::deque<Line> waiting;
   {
     const MutexLock lock(mutex_);
     is_over_ = true;
-    ended.swap(ended_);
-    others.swap(others_);
+    waiting.swap(waiting_);
     came_.NotifyAll();
   }
-  for (const std::deque<Line>& lines : {std::cref(ended), std::cref(others)}) {
-    for (const Line& line : lines) {
-      WriteWaiting(line, std::nullopt);
-    }
+  for (const Line& line : waiting) {
+    WriteWaiting(line, std::nullopt);
   }
 }
 
 void GateLog::Flush() {
   const MutexLock lock(mutex_);
-  while (is_busy_ || !ended_.empty() || !others_.empty()) {
+  while (is_busy_ || !waiting_.empty()) {
     done_.Wait(mutex_);
   }
 }
 
 void GateLog::Run() {
   while (const std::optional<Line> line = Next()) {
-    WriteWaiting(*line, HolderOf(*line));
+    WriteWaiting(*line, HolderOf(line->event));
   }
 }
 
@@ -119,38 +122,33 @@ std::optional<GateLog::Line> GateLog::Next() {
   const MutexLock lock(mutex_);
   is_busy_ = false;
   done_.NotifyAll();
-  while (ended_.empty() && others_.empty() && !is_over_) {
+  while (waiting_.empty() && !is_over_) {
     came_.Wait(mutex_);
   }
   if (is_over_) {
     return std::nullopt;
   }
   is_busy_ = true;
-  std::deque<Line>& waiting = ended_.empty() ? others_ : ended_;
-  std::optional<Line> next = std::move(waiting.front());
-  waiting.pop_front();
+  std::optional<Line> next = std::move(waiting_.front());
+  waiting_.pop_front();
   return next;
 }
 
-GateLog::Holder GateLog::HolderOf(const Line& line) const {
-  if (!line.event.certificate.has_value()) {
+GateLog::Holder GateLog::HolderOf(const GateEvent& event) const {
+  if (!event.certificate.has_value()) {
     return std::nullopt;
   }
   const absl::StatusOr<std::optional<std::string>> value =
-      store_.FindCredential(line.event.certificate->fingerprint());
+      store_.FindCredential(event.certificate->fingerprint());
   v1::CredentialRecord record;
   if (!value.ok() || !value->has_value() || !record.ParseFromString(**value)) {
     return std::nullopt;
   }
-  return record;
+  return HolderName{.party = record.party(), .office = record.office()};
 }
 
 void GateLog::WriteWaiting(const Line& line, const Holder& holder) {
-  if (IsOfASession(line.event)) {
-    WriteLine(line, holder, line.left_out);
-    return;
-  }
-  const std::optional<uint64_t> left_out = lines_of_refused_.Take(
+  const std::optional<uint64_t> left_out = lines_that_waited_.Take(
       holder.has_value() ? PayerOf("refused", *line.event.certificate) : std::string(kStrangers),
       line.at.time_since_epoch());
   if (!left_out.has_value()) {
@@ -159,13 +157,12 @@ void GateLog::WriteWaiting(const Line& line, const Holder& holder) {
   uint64_t had_no_room = 0;
   if (!holder.has_value()) {
     const MutexLock lock(mutex_);
-    had_no_room = std::exchange(others_left_out_, 0);
+    had_no_room = std::exchange(had_no_room_, 0);
   }
-  WriteLine(line, holder, *left_out + had_no_room);
+  WriteLine(line.event, holder, *left_out + had_no_room);
 }
 
-void GateLog::WriteLine(const Line& line, const Holder& holder, uint64_t left_out) {
-  const GateEvent& event = line.event;
+void GateLog::WriteLine(const GateEvent& event, const Holder& holder, uint64_t left_out) {
   const bool is_refused = event.kind == GateEvent::Kind::kRefused;
   const LogKey name = is_refused ? LogKey("gate_refused") : LogKey("gate_ended");
   if (!event.certificate.has_value()) {
@@ -174,12 +171,12 @@ void GateLog::WriteLine(const Line& line, const Holder& holder, uint64_t left_ou
     return;
   }
   const Certificate& certificate = *event.certificate;
-  const v1::CredentialRecord record = holder.value_or(v1::CredentialRecord());
+  const HolderName registered_to = holder.value_or(HolderName());
   log_.Warning(name, {{"reason", event.reason},
                       {"http2_error", is_refused ? std::string_view() : NameOf(event.error)},
                       {"source", event.source},
-                      {"party", record.party()},
-                      {"office", record.office()},
+                      {"party", registered_to.party},
+                      {"office", registered_to.office},
                       {"issuer", certificate.issuer()},
                       {"serial", certificate.serial()},
                       {"certificate", ToHex(BytesOf(certificate.fingerprint()))},

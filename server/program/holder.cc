@@ -19,16 +19,19 @@ absl::StatusOr<std::optional<Holder>> FindHolder(const Store& store, const Diges
   if (!record.ParseFromString(*found)) {
     return absl::DataLossError("a credential's record cannot be read: run cbmd check");
   }
+  const HolderName name{.party = record.party(), .office = record.office()};
   if (rules::UseOf(record, now) == rules::CredentialUse::kActive) {
-    return Holder{.owner = fmt::format("{}/{}", record.party(), record.office()),
-                  .state = record.party(),
+    return Holder{.name = name,
+                  .owner = fmt::format("{}/{}", name.party, name.office),
+                  .state = name.party,
                   .is_active = true};
   }
   if (rules::MayRenew(record, now)) {
-    return Holder{.is_active = false};  // Counted alone.
+    return Holder{.name = name, .is_active = false};  // Counted alone.
   }
-  return Holder{.owner = fmt::format("{}/{} out of use", record.party(), record.office()),
-                .state = fmt::format("{} out of use", record.party()),
+  return Holder{.name = name,
+                .owner = fmt::format("{}/{} out of use", name.party, name.office),
+                .state = fmt::format("{} out of use", name.party),
                 .is_active = false};
 }
 

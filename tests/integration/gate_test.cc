@@ -152,6 +152,7 @@ TEST_F(Gateway, EndsWhoFloodsAndNobodyElse) {
   EXPECT_EQ(CallerOn(victim), "LV");
   ASSERT_EQ(Events().size(), 1U);
   EXPECT_EQ(Events().front().certificate, estonia_.credential.certificate);
+  EXPECT_EQ(Events().front().holder, (HolderName{.party = "EE", .office = estonia_.name}));
 }
 
 TEST_F(Gateway, LetsAnHonestClientCancelItsCalls) {

@@ -146,7 +146,9 @@ TEST_F(CrowdedGate, HasRoomForAnotherStateHoweverManyOfficesOneHas) {
 // They need only be told that they are.
 TEST_F(CrowdedGate, GivesWhoIsOutOfUseFewSessions) {
   auto tls = TlsContext::Make(IdentityOf(server_), clock_, {.find_holder = [](const Digest&) {
-                                return Holder{.owner = "EE/duty out of use", .is_active = false};
+                                return Holder{.name = {.party = "EE", .office = "duty"},
+                                              .owner = "EE/duty out of use",
+                                              .is_active = false};
                               }});
   ASSERT_THAT(tls, IsOk());
   gate_->SetTls(*std::move(tls));
@@ -154,6 +156,9 @@ TEST_F(CrowdedGate, GivesWhoIsOutOfUseFewSessions) {
   const Open other = OpenSession(pki_.Issue("EE duty"));
   const Issued third = pki_.Issue("EE duty");
   EXPECT_THAT(Connect(third).ReadToEnd(), HasSubstr("at most 2 at a time"));
+  const GateEvent event = AwaitEvent("at most 2 at a time");
+  EXPECT_EQ(event.kind, GateEvent::Kind::kRefused);
+  EXPECT_EQ(event.holder, (HolderName{.party = "EE", .office = "duty"})) << "not as it is counted";
   const std::vector<SessionFacts> list = table_.List();
   EXPECT_EQ(list.size(), 2U);
   for (const SessionFacts& session : list) {

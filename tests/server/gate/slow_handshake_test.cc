@@ -21,9 +21,12 @@ namespace cbm::test {
 namespace {
 
 using ::testing::EndsWith;
+using ::testing::HasSubstr;
 
+constexpr uint8_t kData = 0;
 constexpr uint8_t kPing = 6;
 const std::string kPingFrame = FrameOf(kPing, 0, 0, 8);
+const HolderName kEstonia{.party = "EE", .office = "duty"};
 
 // Whether the other side closes it, before the wait for that ends.
 bool IsClosed(const TestSocket& socket) {
@@ -41,7 +44,7 @@ class SlowHandshake : public GateWorld {
           if (fails_) {
             return absl::InternalError("broken");
           }
-          return Holder{.owner = "EE/duty", .is_active = true};
+          return Holder{.name = kEstonia, .owner = "EE/duty and others", .is_active = true};
         }});
     EXPECT_THAT(tls, IsOk());
     gate_->SetTls(*std::move(tls));
@@ -134,9 +137,33 @@ TEST_F(SlowHandshake, IsRefusedWhereItCannotBeToldWhoseItIs) {
   TlsClient client = Connect();
   EXPECT_THAT(client.ReadToEnd(), EndsWith("try again"));
   EXPECT_EQ(ends_waiting(), 0U);
-  EXPECT_EQ(AwaitEvent("cannot be told now").certificate, estonia_.certificate);
+  const GateEvent event = AwaitEvent("cannot be told now");
+  EXPECT_EQ(event.certificate, estonia_.certificate);
+  EXPECT_EQ(event.holder, std::nullopt);
   fails_ = false;
   OpenOne();
+}
+
+// What the handshake has found is said, however long the store takes now.
+TEST_F(SlowHandshake, IsTheOnlyOneThatAsksWhoseASessionIs) {
+  Open session = OpenOne();
+  const std::deque<TlsClient> waiting = OccupyAllThreads();
+  ASSERT_TRUE(session.client->Write(FrameOf(kData, 0, 0, 5)));
+  const GateEvent event = AwaitEvent("without a stream");
+  EXPECT_EQ(event.kind, GateEvent::Kind::kEnded);
+  EXPECT_EQ(event.holder, kEstonia);
+}
+
+TEST_F(SlowHandshake, FindsWhoseItIsThoughItIsKeptOut) {
+  for (int i = 0; i < 10; ++i) {
+    const Open session = OpenOne();
+    ASSERT_TRUE(session.client->Write(FrameOf(kData, 0, 0, 5)));
+    EXPECT_TRUE(session.server.IsAtEnd());
+  }
+  EXPECT_THAT(Connect().ReadToEnd(), HasSubstr("kept out for a while"));
+  const GateEvent event = AwaitEvent("kept out for a while");
+  EXPECT_EQ(event.kind, GateEvent::Kind::kRefused);
+  EXPECT_EQ(event.holder, kEstonia);
 }
 
 }  // namespace

@@ -45,6 +45,7 @@ using ClientPtr = std::unique_ptr<SSL, FreeWith<SSL_free>>;
 
 constexpr size_t kFlightBytesMax = size_t{256} << 10;
 constexpr int kRoundsMax = 8;  // A handshake takes three.
+const HolderName kEstonia{.party = "EE", .office = "duty"};
 
 struct Offer {
   const Issued* certificate = nullptr;
@@ -116,7 +117,9 @@ class TlsOfTheGate : public testing::Test {
              },
          .find_holder = [this](const Digest& digest) -> absl::StatusOr<std::optional<Holder>> {
            ++holder_asked_;
-           return registered_ == digest ? Holder{.owner = owner_, .is_active = true} : otherwise_;
+           return registered_ == digest
+                      ? Holder{.name = kEstonia, .owner = owner_, .is_active = true}
+                      : otherwise_;
          },
          .let_in =
              [this](std::span<const Certificate> chain) {
@@ -308,6 +311,17 @@ TEST_F(TlsOfTheGate, CountsAClientForItsOfficeOrElseForItsCertificate) {
   owner_.clear();
   EXPECT_EQ(ShakeHands({.certificate = &estonia_}).admitted.value().owner, alone);
   EXPECT_TRUE(ShakeHands({.certificate = &estonia_}).admitted->is_active);
+}
+
+TEST_F(TlsOfTheGate, SaysTheNameOfWhoIsLetInHoweverItIsCounted) {
+  for (const std::string owner : {"EE/duty out of use", ""}) {
+    owner_ = owner;
+    EXPECT_EQ(ShakeHands({.certificate = &estonia_}).admitted.value().holder, kEstonia);
+  }
+  const auto unasked = TlsContext::Make(Identity(), clock_, {});
+  ASSERT_THAT(unasked, IsOk());
+  EXPECT_EQ(ShakeHands(**unasked, {.certificate = &estonia_}).admitted.value().holder,
+            std::nullopt);
 }
 
 TEST_F(TlsOfTheGate, LetsOneInOnlyIfOthersStillDo) {

@@ -1,6 +1,6 @@
-// The line that tells an operator who was refused or cut off: whose certificate it was, and, if
-// that is known, which State's. No stranger can fill the log with it, and none of the gate's
-// threads waits for the store because of it.
+// The line that tells an operator who was refused or cut off: whose certificate it was, and which
+// State's: always, if he was let in, else if the store says so. No stranger can fill the log with
+// it, and none of the gate's threads waits for the store because of it.
 
 #include "server/program/gate_log.h"
 
@@ -40,11 +40,16 @@ GateEvent Refused(std::optional<Certificate> certificate) {
           .certificate = std::move(certificate)};
 }
 
-GateEvent Ended(std::optional<Certificate> certificate) {
-  GateEvent event = Refused(std::move(certificate));
-  event.kind = kEnded;
+// With whom the gate found when it let him in.
+GateEvent Of(GateEvent::Kind kind, const Desk& desk) {
+  GateEvent event = Refused(desk.credential.certificate);
+  event.kind = kind;
+  event.holder = {.party = desk.party, .office = desk.office};
   return event;
 }
+
+GateEvent Ended(const Desk& desk) { return Of(kEnded, desk); }
+GateEvent WithoutPlace(const Desk& desk) { return Of(kRefused, desk); }
 
 class LinesOfTheGate : public testing::Test {
  protected:
@@ -64,12 +69,9 @@ class LinesOfTheGate : public testing::Test {
     return count() == before ? nlohmann::json() : nlohmann::json::parse(lines().back());
   }
 
-  // Reports what happened with a certificate, or without one, and how many lines were written.
-  size_t Flood(GateEvent::Kind kind, std::optional<Certificate> certificate,
-               SteadyTime now = kStart) {
+  // How many lines are written of what happens again and again.
+  size_t Flood(const GateEvent& event, SteadyTime now = kStart) {
     const size_t before = count();
-    GateEvent event = Refused(std::move(certificate));
-    event.kind = kind;
     for (int i = 0; i < 200; ++i) {
       gate_log_->Write(event, now);
     }
@@ -99,8 +101,10 @@ class LinesOfTheGate : public testing::Test {
     return said;
   }
 
-  static const Certificate& OfLatvia() { return ServerWorld::Of("LV").credential.certificate; }
-  static const Certificate& OfEstonia() { return ServerWorld::Of("EE").credential.certificate; }
+  static const Desk& Latvia() { return ServerWorld::Of("LV"); }
+  static const Desk& Estonia() { return ServerWorld::Of("EE"); }
+  static const Certificate& OfLatvia() { return Latvia().credential.certificate; }
+  static const Certificate& OfEstonia() { return Estonia().credential.certificate; }
 
   ServerWorld world_;
   Door door_;
@@ -121,7 +125,8 @@ TEST_F(LinesOfTheGate, NameTheStateOfARegisteredCertificate) {
                            .reason = "too many resets",
                            .source = "192.0.2.1",
                            .certificate = certificate,
-                           .error = Http2Error::kEnhanceYourCalm});
+                           .error = Http2Error::kEnhanceYourCalm,
+                           .holder = {{.party = "LV", .office = "duty"}}});
   EXPECT_EQ(line["event"], "gate_ended");
   EXPECT_EQ(line["level"], "warning");
   EXPECT_EQ(line["reason"], "too many resets");
@@ -131,6 +136,15 @@ TEST_F(LinesOfTheGate, NameTheStateOfARegisteredCertificate) {
   EXPECT_EQ(line["office"], "duty");
   EXPECT_EQ(line["issuer"], certificate.issuer());
   EXPECT_EQ(line["serial"], certificate.serial());
+}
+
+TEST_F(LinesOfTheGate, NameTheStateOfARegisteredCertificateThatWasRefused) {
+  const auto line = Write(Refused(OfLatvia()));
+  EXPECT_EQ(line["event"], "gate_refused");
+  EXPECT_EQ(line["http2_error"], "");
+  EXPECT_EQ(line["party"], "LV");
+  EXPECT_EQ(line["office"], "duty");
+  EXPECT_EQ(line["serial"], OfLatvia().serial());
 }
 
 TEST_F(LinesOfTheGate, NameIssuerAndSerialOfAStranger) {
@@ -174,47 +188,49 @@ TEST_F(LinesOfTheGate, AreBoundedAndSayHowManyWereLeftOut) {
 }
 
 TEST_F(LinesOfTheGate, OfAnOfficeAreNotHiddenByStrangersNorByAnotherOffice) {
-  EXPECT_EQ(Flood(kRefused, std::nullopt), 100U);
-  EXPECT_EQ(Flood(kRefused, OfEstonia()), 100U);
-  EXPECT_EQ(Flood(kEnded, OfEstonia()), 100U);
-  const auto refused =
-      Write({.kind = kRefused, .reason = "no", .source = "192.0.2.1", .certificate = OfLatvia()});
-  EXPECT_EQ(refused["party"], "LV");
-  EXPECT_EQ(refused["lines_left_out"], 0);
-  EXPECT_EQ(Write({.kind = kEnded,
-                   .reason = "no",
-                   .source = "192.0.2.1",
-                   .certificate = OfLatvia()})["party"],
-            "LV");
+  EXPECT_EQ(Flood(Refused(std::nullopt)), 100U);
+  EXPECT_EQ(Flood(Refused(OfEstonia())), 100U);
+  EXPECT_EQ(Flood(WithoutPlace(Estonia())), 100U);
+  EXPECT_EQ(Flood(Ended(Estonia())), 100U);
+  for (const GateEvent& event : {Refused(OfLatvia()), WithoutPlace(Latvia()), Ended(Latvia())}) {
+    const auto line = Write(event);
+    EXPECT_EQ(line["party"], "LV");
+    EXPECT_EQ(line["lines_left_out"], 0);
+  }
 }
 
 // A certificate is no secret: whoever has not its key does not hide what who has it does.
-TEST_F(LinesOfTheGate, OfSessionsAreNotHiddenByWhoShowsTheSameCertificateAndIsRefused) {
-  EXPECT_EQ(Flood(kRefused, OfLatvia()), 100U);
-  EXPECT_EQ(Flood(kEnded, OfLatvia()), 100U);
-  EXPECT_EQ(Flood(kEnded, OfLatvia(), kStart + std::chrono::seconds(1)), 10U);
+TEST_F(LinesOfTheGate, OfWhoWasLetInAreNotHiddenByWhoShowsTheSameCertificateAndIsRefused) {
+  EXPECT_EQ(Flood(Refused(OfLatvia())), 100U);
+  EXPECT_EQ(Flood(WithoutPlace(Latvia())), 100U);
+  EXPECT_EQ(Flood(WithoutPlace(Latvia()), kStart + std::chrono::seconds(1)), 10U);
+  EXPECT_EQ(Flood(Ended(Latvia())), 100U);
+  EXPECT_EQ(Flood(Ended(Latvia()), kStart + std::chrono::seconds(1)), 10U);
 }
 
 TEST_F(LinesOfTheGate, OfStrangersAreBoundedTogetherHoweverManyCertificatesTheyShow) {
-  EXPECT_EQ(Flood(kRefused, TestPki::SelfSigned("EE duty").certificate), 100U);
-  EXPECT_EQ(Flood(kRefused, TestPki::SelfSigned("EE duty").certificate), 0U);
-  EXPECT_EQ(Flood(kRefused, std::nullopt), 0U);
+  EXPECT_EQ(Flood(Refused(TestPki::SelfSigned("EE duty").certificate)), 100U);
+  EXPECT_EQ(Flood(Refused(TestPki::SelfSigned("EE duty").certificate)), 0U);
+  EXPECT_EQ(Flood(Refused(std::nullopt)), 0U);
 }
 
-// It was believed, though the store does not say just now whose it is.
+// It was believed, though the gate cannot tell whose it is.
 TEST_F(LinesOfTheGate, OfSessionsThatAreNobodysAreApartFromStrangers) {
-  EXPECT_EQ(Flood(kRefused, std::nullopt), 100U);
-  EXPECT_EQ(Flood(kEnded, ServerWorld::Spare("LV").credential.certificate), 100U);
+  GateEvent event = Ended(Latvia());
+  event.holder.reset();
+  EXPECT_EQ(Flood(Refused(std::nullopt)), 100U);
+  EXPECT_EQ(Flood(event), 100U);
+  EXPECT_EQ(Said().back(), "gate_ended  0");
 }
 
 TEST_F(LinesOfTheGate, OfTheServersTroubleAreNotHidden) {
-  EXPECT_EQ(Flood(kRefused, std::nullopt), 100U);
-  EXPECT_EQ(Flood(GateEvent::Kind::kTrouble, std::nullopt), 100U);
+  EXPECT_EQ(Flood(Refused(std::nullopt)), 100U);
+  EXPECT_EQ(Flood({.kind = GateEvent::Kind::kTrouble, .reason = "no", .source = {}}), 100U);
 }
 
 TEST_F(LinesOfTheGate, NameNobodyWhereTheStoreFails) {
   store_.faults.at_find_credential = [] { return absl::InternalError("broken"); };
-  const auto line = Write(Ended(OfLatvia()));
+  const auto line = Write(Refused(OfLatvia()));
   EXPECT_EQ(line["party"], "");
   EXPECT_EQ(line["office"], "");
   EXPECT_EQ(line["serial"], OfLatvia().serial());
@@ -222,40 +238,50 @@ TEST_F(LinesOfTheGate, NameNobodyWhereTheStoreFails) {
 
 // That Write returns is what this shows: the gate's threads go on.
 TEST_F(LinesOfTheGate, WaitForTheStoreWhileWhoReportsGoesOn) {
-  HangAt(Ended(OfLatvia()));
+  HangAt(Refused(OfLatvia()));
   gate_log_->Write(Refused(OfEstonia()), kStart);
-  gate_log_->Write(Ended(OfEstonia()), kStart);
   EXPECT_THAT(lines(), IsEmpty());
   gate_log_->Write({.kind = GateEvent::Kind::kTrouble, .reason = "no", .source = {}}, kStart);
   EXPECT_THAT(Said(), ElementsAre("gate_trouble  0"));
   door_.Open();
   gate_log_->Flush();
-  EXPECT_THAT(Said(), ElementsAre("gate_trouble  0", "gate_ended LV 0", "gate_ended EE 0",
-                                  "gate_refused EE 0"))
-      << "of sessions before those of who was refused";
+  EXPECT_THAT(Said(), ElementsAre("gate_trouble  0", "gate_refused LV 0", "gate_refused EE 0"));
 }
 
-TEST_F(LinesOfTheGate, OfSessionsAreNotPushedOutByStrangersThatWaitForTheStore) {
+// The store that hangs is not asked: the gate found whose they are before.
+TEST_F(LinesOfTheGate, OfWhoWasLetInAreWrittenAtOnceAndNamedThoughTheStoreNeverAnswers) {
+  HangAt(Refused(OfLatvia()));
+  for (size_t i = 0; i < GateLog::kWaitingMax; ++i) {
+    gate_log_->Write(Refused(OfLatvia()), kStart);
+  }
+  gate_log_->Write(Ended(Latvia()), kStart);
+  gate_log_->Write(WithoutPlace(Estonia()), kStart);
+  ASSERT_THAT(Said(), ElementsAre("gate_ended LV 0", "gate_refused EE 0"));
+  EXPECT_EQ(nlohmann::json::parse(lines()[0])["office"], "duty");
+  gate_log_->Stop();
+  gate_log_->Write(Ended(Estonia()), kStart);
+  EXPECT_EQ(Said().back(), "gate_ended EE 0");
+}
+
+TEST_F(LinesOfTheGate, AreLeftOutWhereTooManyWaitForTheStoreAndTheNextSaysSo) {
   const Certificate stranger = TestPki::SelfSigned("EE duty").certificate;
   HangAt(Refused(stranger));
-  for (size_t i = 0; i < GateLog::kRefusedWaitingMax + 7; ++i) {
+  for (size_t i = 0; i < GateLog::kWaitingMax + 7; ++i) {
     gate_log_->Write(Refused(stranger), kStart);
   }
   gate_log_->Write(Refused(std::nullopt), kStart);
-  gate_log_->Write(Ended(OfLatvia()), kStart);
   door_.Open();
   gate_log_->Flush();
-  ASSERT_THAT(lines(), SizeIs(101));
+  ASSERT_THAT(lines(), SizeIs(100));
   EXPECT_EQ(Said()[0], "gate_refused  8") << "what had no room";
-  EXPECT_EQ(Said()[1], "gate_ended LV 0");
   const auto next = Write(Refused(std::nullopt), kStart + std::chrono::seconds(1));
-  EXPECT_EQ(next["lines_left_out"], 1 + GateLog::kRefusedWaitingMax - 100);
+  EXPECT_EQ(next["lines_left_out"], 1 + GateLog::kWaitingMax - 100);
 }
 
 // Who is registered is not told that strangers had no room: they are.
 TEST_F(LinesOfTheGate, OfARegisteredCertificateDoNotCountStrangersThatHadNoRoom) {
   HangAt(Refused(OfLatvia()));
-  for (size_t i = 0; i < GateLog::kRefusedWaitingMax + 1; ++i) {
+  for (size_t i = 0; i < GateLog::kWaitingMax + 1; ++i) {
     gate_log_->Write(Refused(std::nullopt), kStart);
   }
   door_.Open();
@@ -264,52 +290,21 @@ TEST_F(LinesOfTheGate, OfARegisteredCertificateDoNotCountStrangersThatHadNoRoom)
   EXPECT_EQ(Said()[1], "gate_refused  1");
 }
 
-TEST_F(LinesOfTheGate, OfASessionAreNotPushedOutByAnotherCertificatesWhileTheyWait) {
-  HangAt(Ended(OfLatvia()));
-  for (size_t i = 0; i < 2 * GateLog::kEndedWaitingMax; ++i) {
-    gate_log_->Write(Ended(OfLatvia()), kStart);
-  }
-  gate_log_->Write(Ended(OfEstonia()), kStart);
-  door_.Open();
-  gate_log_->Flush();
-  ASSERT_THAT(lines(), SizeIs(101));
-  EXPECT_EQ(Said().back(), "gate_ended EE 0");
-}
-
-TEST_F(LinesOfTheGate, OfSessionsAreWrittenWithoutNamesWhereTooManyWait) {
-  HangAt(Ended(OfLatvia()));
-  constexpr size_t kCertificates = 11;
-  for (size_t i = 0; i < kCertificates; ++i) {
-    const Certificate certificate = TestPki::SelfSigned("EE duty").certificate;
-    for (size_t j = 0; j < 100; ++j) {
-      gate_log_->Write(Ended(certificate), kStart);
-    }
-  }
-  ASSERT_THAT(lines(), SizeIs(kCertificates * 100 - GateLog::kEndedWaitingMax));
-  gate_log_->Write(Ended(OfEstonia()), kStart);
-  EXPECT_EQ(Said().back(), "gate_ended  0");
-  door_.Open();
-  gate_log_->Flush();
-  EXPECT_THAT(lines(), SizeIs(kCertificates * 100 + 2));
-}
-
 TEST_F(LinesOfTheGate, AreWrittenWithoutNamesAtAStopThoughTheStoreDoesNotAnswer) {
-  HangAt(Ended(OfLatvia()));
+  HangAt(Refused(OfLatvia()));
   gate_log_->Write(Refused(OfEstonia()), kStart);
-  gate_log_->Write(Ended(OfEstonia()), kStart);
   gate_log_->Stop();
-  ASSERT_THAT(Said(), ElementsAre("gate_ended  0", "gate_refused  0"));
-  gate_log_->Write(Ended(OfEstonia()), kStart);
+  ASSERT_THAT(Said(), ElementsAre("gate_refused  0"));
   gate_log_->Write(Refused(OfEstonia()), kStart);
-  EXPECT_THAT(lines(), SizeIs(4)) << "what comes later";
+  EXPECT_THAT(lines(), SizeIs(2)) << "what comes later";
   door_.Open();
   gate_log_.reset();
-  EXPECT_EQ(Said().back(), "gate_ended LV 0") << "what the store was asked for is waited for";
+  EXPECT_EQ(Said().back(), "gate_refused LV 0") << "what the store was asked for is waited for";
 }
 
 TEST_F(LinesOfTheGate, AreAllWrittenBeforeItIsDestroyed) {
   for (int i = 0; i < 100; ++i) {
-    gate_log_->Write(Ended(OfLatvia()), kStart);
+    gate_log_->Write(Refused(OfLatvia()), kStart);
   }
   gate_log_.reset();
   EXPECT_THAT(lines(), SizeIs(100));

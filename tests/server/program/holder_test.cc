@@ -43,6 +43,18 @@ TEST_F(AHolder, IsCountedWithItsOfficesOthersThatAreOfUseOrThoseThatAreNot) {
   EXPECT_FALSE(Find(now).is_active);
 }
 
+// What is counted apart is of the same office all the same.
+TEST_F(AHolder, HasItsPartysAndItsOfficesNameOfUseOrNot) {
+  const HolderName name{.party = "LV", .office = "duty"};
+  const absl::Time now = world_.clock().Now();
+  const absl::Time ended = lv_.credential.certificate.not_after() + absl::Seconds(1);
+  for (const absl::Time at : {now, ended, ended + kRenewalAfterEndMax}) {
+    EXPECT_EQ(Find(at).name, name);
+  }
+  ASSERT_THAT(world_.Take(world_.Suspend(ServerWorld::Secretariat(), lv_)), IsOk());
+  EXPECT_EQ(Find(now).name, name);
+}
+
 TEST_F(AHolder, IsToldFromNobodyAndFromWhoCannotBeTold) {
   const Digest nobody = Sha256({"nobody's"});
   EXPECT_THAT(FindHolder(store_, nobody, kTestStart).value(), Eq(std::nullopt));
