@@ -167,5 +167,24 @@ TEST_F(CrowdedGate, GivesWhoIsOutOfUseFewSessions) {
   }
 }
 
+// As many as gRPC makes over one connection, whatever the office's active certificates may have.
+TEST_F(CrowdedGate, GivesWhoIsOutOfUseSixtyFourCallsWithOneCertificate) {
+  auto tls = TlsContext::Make(IdentityOf(server_), clock_, {.find_holder = [](const Digest&) {
+                                return Holder{.owner = "EE/duty out of use", .is_active = false};
+                              }});
+  ASSERT_THAT(tls, IsOk());
+  gate_->SetTls(*std::move(tls));
+  const Open session = OpenSession();
+  std::string calls;
+  for (uint32_t stream = 1; stream < 128; stream += 2) {
+    calls += FrameOf(kHeaders, kEndHeaders, stream, 0);
+  }
+  ASSERT_TRUE(session.client->Write(calls));
+  EXPECT_EQ(session.server.Read(calls.size()), calls);
+  ASSERT_TRUE(session.client->Write(FrameOf(kHeaders, kEndHeaders, 129, 0)));
+  EXPECT_THAT(session.client->ReadToEnd(), HasSubstr("too many calls at once"));
+  EXPECT_EQ(AwaitEvent("too many calls at once").error, Http2Error::kEnhanceYourCalm);
+}
+
 }  // namespace
 }  // namespace cbm::test
