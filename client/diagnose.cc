@@ -87,7 +87,7 @@ absl::StatusOr<Socket> Connect(const std::string& address, absl::Duration patien
     if (connect(attempt.get(), at->ai_addr, at->ai_addrlen) == 0) {
       return attempt;
     }
-    error = errno;
+    error = errno == EINPROGRESS ? ETIMEDOUT : errno;  // That is how the kernel says it.
   }
   return Later(
       fmt::format("nobody answers at {}: {}", address, std::generic_category().message(error)));
