@@ -99,12 +99,19 @@ void VisibilityChecks::CheckLedger(const ModelOffice& reader, const std::string&
   v1::Cursor& cursor = *follow.add_cursors();
   cursor.set_ledger(ledger);
   cursor.set_epoch(1);
-  const auto followed =
-      ResponseOf<v1::FollowResponse>(AskAs(reader, "LedgerService/Follow", follow));
-  ASSERT_EQ(followed.records_size(), std::min<size_t>(expected.size(), 200));
-  for (int i = 0; i < followed.records_size(); ++i) {
-    EXPECT_EQ(ToldBy(followed.records(i)).Text(), expected[static_cast<size_t>(i)]);
+  std::vector<std::string> followed;
+  while (true) {
+    const auto answer =
+        ResponseOf<v1::FollowResponse>(AskAs(reader, "LedgerService/Follow", follow));
+    for (const v1::LedgerRecord& record : answer.records()) {
+      followed.push_back(ToldBy(record).Text());
+    }
+    if (answer.records().empty() || followed.size() >= expected.size()) {
+      break;
+    }
+    cursor = answer.cursor();
   }
+  EXPECT_EQ(followed, expected);
   CheckProofs(reader, ledger, expected.size());
 }
 
