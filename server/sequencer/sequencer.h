@@ -64,7 +64,7 @@ struct SequencerOptions {
   // Written and committed together: so many acts, and no more once they have so many bytes.
   // Because: whoever waits, waits for one batch besides his own.
   size_t batch_acts_max = 128;
-  size_t batch_bytes_max = size_t{2} << 20;
+  size_t batch_bytes_max = size_t{512} << 10;
   rules::Limits limits = {};
 
   // Called with the ledgers that have grown, after the answers were given. Not called if none has.
