@@ -60,7 +60,7 @@ struct LimitsConfig {
   uint64_t state_reads_burst = 5000;
   uint64_t state_read_bytes_per_second = 64'000'000;
   uint64_t state_read_bytes_burst = 1'000'000'000;
-  uint64_t state_untaken_bytes_max = 8'388'608;
+  uint64_t state_untaken_bytes_max = 4'194'304;
   uint64_t office_share_percent = 50;
   uint64_t streams_per_office_max = 4;
   uint64_t streams_per_state_max = 32;
@@ -82,11 +82,11 @@ struct GateConfig {
   uint64_t inactive_sessions_max = 8;
   uint64_t calls_per_session_max = 100;
   uint64_t calls_per_office_max = 256;
-  uint64_t request_frames_per_office_max = 288;
-  uint64_t request_bytes_per_office_max = 5242880;
+  uint64_t request_frames_per_office_max = 432;
+  uint64_t request_bytes_per_office_max = 8388608;
   uint64_t calls_per_state_max = 512;
-  uint64_t request_frames_per_state_max = 576;
-  uint64_t request_bytes_per_state_max = 10485760;
+  uint64_t request_frames_per_state_max = 648;
+  uint64_t request_bytes_per_state_max = 12582912;
   uint64_t handshakes_max = 256;
   uint64_t handshakes_per_source_max = 64;
   uint64_t handshake_seconds_max = 10;

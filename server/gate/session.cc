@@ -198,7 +198,8 @@ absl::Status Session::Open(Admitted admitted) {
                           .since = parts_.clock.Now()},
                          {.owner = admitted.is_active ? parts_.limits.sessions_per_office_max
                                                       : parts_.limits.inactive_sessions_max,
-                          .state = parts_.limits.sessions_per_state_max},
+                          .state = admitted.is_active ? parts_.limits.sessions_per_state_max
+                                                      : 2 * parts_.limits.inactive_sessions_max},
                          end));
   use_max_ = admitted.is_active ? UseLimits{.owner = parts_.limits.calls_per_office_max,
                                             .state = parts_.limits.calls_per_state_max}

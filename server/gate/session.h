@@ -36,13 +36,14 @@ struct SessionLimits {
   uint32_t sessions_per_office_max = 64;
   uint32_t sessions_per_state_max = 128;
   // At once, over all sessions. The longest request comes in some 130 frames, and each frame costs
-  // gRPC two blocks of 8 KiB beside its bytes. An office has half of what its State has: one alone
-  // keeps no other out.
+  // gRPC two blocks of 8 KiB beside its bytes. One certificate can send three acts of 1 MiB at a
+  // time, and one office leaves another room for the longest request.
   CallUse calls_per_office_max = {
-      .calls = 256, .request_frames = 288, .request_bytes = uint64_t{5} << 20};
+      .calls = 256, .request_frames = 432, .request_bytes = uint64_t{8} << 20};
   CallUse calls_per_state_max = {
-      .calls = 512, .request_frames = 576, .request_bytes = uint64_t{10} << 20};
-  uint32_t inactive_sessions_max = 8;  // Of an owner who is only to be told that he is out of use.
+      .calls = 512, .request_frames = 648, .request_bytes = uint64_t{12} << 20};
+  // Of an owner who is only to be told that he is out of use, and twice that of all of a State.
+  uint32_t inactive_sessions_max = 8;
   std::chrono::seconds handshake_max{10};
   std::chrono::seconds silence_max{600};  // Without a byte from the client.
   std::chrono::seconds age_max{4'000};

@@ -12,6 +12,7 @@ namespace {
 
 constexpr size_t kNameRandomBytes = 16;
 constexpr std::string_view kNamePrefix = "cbm-";
+constexpr uint64_t kLongFrameBytes = 4 * 1024;  // A frame has 16 KiB at most.
 
 template <typename Number>
 Number HalfOf(Number max) {
@@ -28,6 +29,11 @@ CallUse AQuarterMore(const CallUse& max) {
   return {.calls = max.calls + max.calls / 4,
           .request_frames = max.request_frames + max.request_frames / 4,
           .request_bytes = max.request_bytes + max.request_bytes / 4};
+}
+
+// Whether what a session sends is a few long requests, and no crumbs.
+bool IsOfLongFrames(const CallUse& use) {
+  return use.request_bytes >= uint64_t{use.request_frames} * kLongFrameBytes;
 }
 
 // What there is after a session that used `before` uses `after`.
@@ -166,7 +172,9 @@ SessionTable::Room SessionTable::ChangeUse(const Place& place, const CallUse& af
   const CallUse state_max = is_first ? AQuarterMore(max.state) : max.state;
   if (!after.IsWithin(place.use_)) {
     if (!own.IsWithin(HalfOf(owner_max))) {
-      return after.IsWithin(HalfOf(HalfOf(max.owner))) ? Room::kUsedUp : Room::kUsedUpByItself;
+      const bool is_honest = after.IsWithin(HalfOf(HalfOf(max.owner))) ||
+                             (IsOfLongFrames(after) && own.calls <= HalfOf(owner_max.calls));
+      return is_honest ? Room::kUsedUp : Room::kUsedUpByItself;
     }
     if (!all.IsWithin(owner_max) || !state.IsWithin(state_max)) {
       return Room::kUsedUp;

@@ -59,8 +59,9 @@ inline constexpr CallUse kFirstCall{
 // Thread-safe. Must outlive the places it gave.
 class SessionTable {
  public:
-  // Whether there was room. If not, whether that is the session's own doing: its certificate has
-  // what one may have, and the session alone more than half of it. Else others have the most.
+  // Whether there was room. If not, whether that is the session's own fault: its certificate has
+  // what one may have, and the session alone more than half of it, in short frames. Else others
+  // have the most, or it sends several long requests at once, which who is honest may do.
   enum class Room { kEnough, kUsedUpByItself, kUsedUp };
 
   // A session's place in the table: gone from it when this is destroyed. Can be moved.

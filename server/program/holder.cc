@@ -27,7 +27,9 @@ absl::StatusOr<std::optional<Holder>> FindHolder(const Store& store, const Diges
                   .is_active = true};
   }
   if (rules::MayRenew(record, now)) {
-    return Holder{.name = name, .is_active = false};  // Counted alone.
+    // Alone, but for what all such of a State may have: it can renew each as often as it likes.
+    return Holder{
+        .name = name, .state = fmt::format("{} to be renewed", name.party), .is_active = false};
   }
   return Holder{.name = name,
                 .owner = fmt::format("{}/{} out of use", name.party, name.office),

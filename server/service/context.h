@@ -31,7 +31,7 @@ struct ServiceLimits {
       .per_second = 1, .burst = 20, .bytes_per_second = 4e6, .bytes_burst = 64e6};
   RateLimits state_reads = {
       .per_second = 1'000, .burst = 5'000, .bytes_per_second = 64e6, .bytes_burst = 1e9};
-  size_t state_untaken_bytes_max = size_t{8} << 20;  // Of answers that were made.
+  size_t state_untaken_bytes_max = size_t{4} << 20;  // Of answers that were made.
   absl::Duration author_time_ahead_max = absl::Minutes(5);
   absl::Duration validity_max = absl::Hours(24 * 30);
   absl::Duration call_deadline_max = absl::Seconds(60);

@@ -167,6 +167,21 @@ TEST_F(CrowdedGate, GivesWhoIsOutOfUseFewSessions) {
   }
 }
 
+// Its owner renews a credential as often as he likes, and each is an owner of its own.
+TEST_F(CrowdedGate, GivesAllOfAStateThatMayStillRenewFewSessions) {
+  auto tls = TlsContext::Make(IdentityOf(server_), clock_, {.find_holder = [](const Digest&) {
+                                return Holder{.state = "EE to be renewed", .is_active = false};
+                              }});
+  ASSERT_THAT(tls, IsOk());
+  gate_->SetTls(*std::move(tls));
+  std::vector<Open> sessions;
+  for (int i = 0; i < 4; ++i) {
+    sessions.push_back(OpenSession(pki_.Issue("EE duty")));
+  }
+  EXPECT_THAT(Connect(pki_.Issue("EE duty")).ReadToEnd(),
+              HasSubstr("of one State: at most 4 at a time"));
+}
+
 // As many as gRPC makes over one connection, whatever the office's active certificates may have.
 TEST_F(CrowdedGate, GivesWhoIsOutOfUseSixtyFourCallsWithOneCertificate) {
   auto tls = TlsContext::Make(IdentityOf(server_), clock_, {.find_holder = [](const Digest&) {

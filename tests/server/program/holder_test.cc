@@ -34,7 +34,8 @@ TEST_F(AHolder, IsCountedWithItsOfficesOthersThatAreOfUseOrThoseThatAreNot) {
   EXPECT_TRUE(Find(now).is_active);
   const absl::Time ended = lv_.credential.certificate.not_after() + absl::Seconds(1);
   EXPECT_EQ(Find(ended).owner, "") << "it may still be renewed";
-  EXPECT_EQ(Find(ended).state, "") << "and is not kept from it by revoked keys of the State";
+  EXPECT_EQ(Find(ended).state, "LV to be renewed")
+      << "and is not kept from it by revoked keys of the State";
   EXPECT_FALSE(Find(ended).is_active);
   EXPECT_EQ(Find(ended + kRenewalAfterEndMax).owner, "LV/duty out of use");
   ASSERT_THAT(world_.Take(world_.Suspend(ServerWorld::Secretariat(), lv_)), IsOk());
