@@ -53,7 +53,7 @@ struct LimitsConfig {
   uint64_t state_acts_per_second = 20;
   uint64_t state_acts_burst = 200;
   uint64_t state_act_bytes_per_second = 4'000'000;
-  uint64_t state_act_bytes_burst = 16'000'000;
+  uint64_t state_act_bytes_burst = 8'000'000;
   uint64_t state_emergency_acts_per_second = 1;
   uint64_t state_emergency_acts_burst = 20;
   uint64_t state_reads_per_second = 1000;

@@ -167,7 +167,7 @@ const std::vector<LimitCase>& AllLimits() {
       {"limits", "state_acts_burst", Of(&L::state_acts_burst), 200, 1, 100000},
       {"limits", "state_act_bytes_per_second", Of(&L::state_act_bytes_per_second), 4000000, 65536,
        1000000000},
-      {"limits", "state_act_bytes_burst", Of(&L::state_act_bytes_burst), 16000000, 1048576,
+      {"limits", "state_act_bytes_burst", Of(&L::state_act_bytes_burst), 8000000, 1048576,
        1000000000},
       {"limits", "state_emergency_acts_per_second", Of(&L::state_emergency_acts_per_second), 1, 1,
        10000},
