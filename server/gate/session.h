@@ -36,7 +36,7 @@ struct SessionLimits {
   uint32_t sessions_per_office_max = 64;
   uint32_t sessions_per_state_max = 128;
   // At once, over all sessions. The longest request comes in some 130 frames, and each frame costs
-  // gRPC two blocks of 8 KiB beside its bytes. One certificate can send three acts of 1 MiB at a
+  // gRPC two blocks of 8 KiB beside its bytes. One certificate can send three acts of 1 MB at a
   // time, and one office leaves another room for the longest request.
   CallUse calls_per_office_max = {
       .calls = 256, .request_frames = 432, .request_bytes = uint64_t{6} << 20};

@@ -16,8 +16,9 @@ namespace cbm {
 //
 // Those of an office that are active at `now` are counted together; those that are not, together
 // too, so that whoever holds old keys uses up nothing of the office's, however many he has. So are
-// those of a State's offices. One that may still be renewed is counted alone. The name is the
-// party's and the office's that it is registered to, of use or not.
+// those of a State's offices. One that may still be renewed is an owner of its own, and
+// counted with all such of its State: it can be renewed as often as its holder likes. The name is
+// the party's and the office's that it is registered to, of use or not.
 absl::StatusOr<std::optional<Holder>> FindHolder(const Store& store, const Digest& certificate,
                                                  absl::Time now);
 

@@ -14,6 +14,7 @@
 #include "core/rules/facts.h"
 #include "core/rules/form.h"
 #include "fmt/format.h"
+#include "server/sequencer/actors.h"
 
 namespace cbm {
 namespace {
@@ -27,74 +28,6 @@ constexpr size_t kQueueOfPartyLeast = 64;
 
 absl::Status GoingDown() {
   return absl::UnavailableError("the exchange is going down: come again");
-}
-
-// Who carried the act and who signed it, as the registry has them at the act's time.
-struct Actors {
-  v1::CredentialRecord carrier;
-  v1::CredentialRecord signer;
-};
-
-// What a credential has to be at the act's time: one that renews itself may have ended.
-enum class Needs { kActive, kMayRenew };
-
-absl::StatusOr<v1::CredentialRecord> FindActive(const Batch& batch, const Digest& credential,
-                                                v1::CredentialPurpose purpose, Needs needs,
-                                                absl::Time now) {
-  CBM_ASSIGN_OR_RETURN(
-      const std::optional<v1::CredentialRecord> record,
-      rules::FindRecord<v1::CredentialRecord>(batch.Registry(), rules::CredentialKey(credential)));
-  const bool active =
-      record.has_value() &&
-      std::count(record->purposes().begin(), record->purposes().end(), purpose) != 0 &&
-      (rules::UseOf(*record, now) == rules::CredentialUse::kActive ||
-       (needs == Needs::kMayRenew && rules::MayRenew(*record, now)));
-  if (!active) {
-    return absl::UnauthenticatedError(
-        purpose == v1::CREDENTIAL_PURPOSE_SIGN
-            ? "the signing credential is not registered to your party for signing, or not valid now"
-            : "the connecting credential is not registered, or not valid now");
-  }
-  return *record;
-}
-
-absl::StatusOr<Actors> FindActors(const Batch& batch, const HandedIn& act, absl::Time now) {
-  CBM_ASSIGN_OR_RETURN(const Digest signing, DigestFrom(act.act.act.signing_credential()));
-  const Needs of_signer = act.act.act.has_renew_credential() ? Needs::kMayRenew : Needs::kActive;
-  CBM_ASSIGN_OR_RETURN(
-      v1::CredentialRecord carrier,
-      FindActive(batch, act.carrying_credential, v1::CREDENTIAL_PURPOSE_CONNECT,
-                 act.carrying_credential == signing ? of_signer : Needs::kActive, now));
-  absl::StatusOr<v1::CredentialRecord> signer =
-      FindActive(batch, signing, v1::CREDENTIAL_PURPOSE_SIGN, of_signer, now);
-  const bool same_party = signer.ok() && signer->party() == carrier.party();
-  if (!same_party) {
-    return absl::UnauthenticatedError(
-        "the signing credential is not registered to your party for signing, or not valid now");
-  }
-  const bool any_integration = signer->type() == v1::OFFICE_TYPE_INTEGRATION ||
-                               carrier.type() == v1::OFFICE_TYPE_INTEGRATION;
-  if (any_integration && signer->office() != carrier.office()) {
-    return absl::UnauthenticatedError(
-        "an integration's acts are signed and carried by itself alone");
-  }
-  // Before anything is looked up under the name in the act: whether another office has used an id
-  // is not the caller's to learn.
-  if (act.act.act.party() != signer->party() || act.act.act.office() != signer->office()) {
-    return absl::InvalidArgumentError(
-        "party and office must be those that the signing credential is registered to");
-  }
-  return Actors{.carrier = std::move(carrier), .signer = *std::move(signer)};
-}
-
-// Whether nobody has registered a certificate yet. Asked last, when the rules have accepted the
-// act: no other may learn whose certificates are registered.
-absl::Status CheckNew(const Batch& batch, const std::string& certificate) {
-  CBM_ASSIGN_OR_RETURN(const std::optional<std::string> known,
-                       batch.Registry().FindFact(rules::CredentialKey(Sha256(certificate))));
-  return known.has_value()
-             ? absl::InvalidArgumentError("certificate is registered already: make a new one")
-             : absl::OkStatus();
 }
 
 // Entries in the making: those of the rules, and those of the integrations of the States concerned.
@@ -421,7 +354,8 @@ absl::Status Sequencer::TakeAct(Batch& batch, const Waiting& one, std::vector<De
 
 absl::StatusOr<Sequencer::Made> Sequencer::MakeEntries(Batch& batch, const HandedIn& act) {
   CBM_ASSIGN_OR_RETURN(const absl::Time now, NextTime(batch));
-  CBM_ASSIGN_OR_RETURN(const Actors actors, FindActors(batch, act, now));
+  CBM_ASSIGN_OR_RETURN(const Actors actors,
+                       FindActors(batch.Registry(), act.act.act, act.carrying_credential, now));
   CBM_ASSIGN_OR_RETURN(std::optional<Taken> before, FindRetry(batch, act, actors.signer));
   if (before.has_value()) {
     return Made{.taken = *std::move(before), .entries = {}};
@@ -440,7 +374,7 @@ absl::StatusOr<Sequencer::Made> Sequencer::MakeEntries(Batch& batch, const Hande
     return std::move(decision.verdict);
   }
   if (act.registers.has_value()) {
-    CBM_RETURN_IF_ERROR(CheckNew(batch, rules::CertificateRegisteredBy(act.act.act)));
+    CBM_RETURN_IF_ERROR(CheckNew(batch.Registry(), rules::CertificateRegisteredBy(act.act.act)));
   }
   CBM_ASSIGN_OR_RETURN(std::vector<rules::NewEntry> made,
                        WithIntegrations(batch, act.act.act, std::move(decision)));
