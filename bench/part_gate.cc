@@ -21,7 +21,7 @@ constexpr size_t kBytes = 2'000;  // Of request and answer: about a submit's.
 void MeasureGate(const Setup& setup, Report& report) {
   const Echo plain(setup.echo, setup.folder / "echo_by_grpc", setup.authority,
                    Echo::Kind::kInBatches);
-  const Echo usual(setup.echo, setup.folder / "echo", setup.authority, Echo::Kind::kPlain);
+  const Echo usual(setup.echo, setup.folder / "echo_as_usual", setup.authority, Echo::Kind::kPlain);
   const Echo gated(setup.echo, setup.folder / "echo_by_gate", setup.authority, Echo::Kind::kGate);
   const auto lanes = [](const Echo& of) {
     return [&of](size_t connections, size_t /*count*/) {

@@ -47,6 +47,7 @@ int FreePort() {
 Echo::Echo(const std::filesystem::path& program, const std::filesystem::path& folder,
            Authority& authority, Kind kind)
     : authority_(authority), client_(authority.IssueClient()) {
+  Require(!std::filesystem::exists(folder), "two echoes in one folder");
   WriteKeys(folder, authority);
   std::vector<std::string> arguments = {program.string(), "--folder", folder.string()};
   if (kind == Kind::kSynced) {

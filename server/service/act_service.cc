@@ -105,14 +105,23 @@ bool SaysEmergency(const std::string& bytes, uint64_t bytes_max) {
   return bytes.size() <= bytes_max && act.ParseFromString(bytes) && rules::IsEmergency(act);
 }
 
+// Takes the contents, which can be long, out of where they are.
 std::vector<NamedContent> Name(const std::vector<Digest>& digests,
-                               const google::protobuf::RepeatedPtrField<v1::Content>& contents) {
+                               google::protobuf::RepeatedPtrField<v1::Content>& contents) {
   std::vector<NamedContent> named;
   named.reserve(digests.size());
   for (size_t i = 0; i < digests.size(); ++i) {
-    named.push_back({.digest = digests[i], .content = contents.Get(static_cast<int>(i))});
+    named.push_back(
+        {.digest = digests[i], .content = std::move(*contents.Mutable(static_cast<int>(i)))});
   }
+  contents.Clear();
   return named;
+}
+
+// The request of a call, which gRPC made for this call alone and keeps until it has ended.
+v1::PerformActRequest& RequestOf(grpc::CallbackServerContext& context) {
+  using Messages = grpc::MessageHolder<v1::PerformActRequest, v1::PerformActResponse>;
+  return *static_cast<Messages*>(context.GetRpcAllocatorState())->request();
 }
 
 }  // namespace
@@ -133,7 +142,7 @@ absl::StatusOr<EncodedAct> ActService::Accept(const Caller& caller,
 }
 
 absl::StatusOr<HandedIn> ActService::Check(const Caller& caller,
-                                           const v1::PerformActRequest& request,
+                                           v1::PerformActRequest& request,
                                            std::optional<Certificate>& signer) {
   CBM_ASSIGN_OR_RETURN(EncodedAct act, Accept(caller, request.signed_act()));
   CBM_ASSIGN_OR_RETURN(const Digest credential,
@@ -154,7 +163,7 @@ absl::StatusOr<HandedIn> ActService::Check(const Caller& caller,
   CBM_RETURN_IF_ERROR(CheckSaid(context_.store.exchange(), act.act, request.contents()));
   HandedIn handed_in{.act = std::move(act),
                      .openings = {request.addressees().begin(), request.addressees().end()},
-                     .contents = Name(digests, request.contents()),
+                     .contents = Name(digests, *request.mutable_contents()),
                      .ledger = caller.ledger,
                      .party = caller.record.party(),
                      .carrying_credential = caller.credential,
@@ -203,11 +212,11 @@ grpc::ServerUnaryReactor* ActService::PerformAct(grpc::CallbackServerContext* co
     return call->Finish(call->admitted());
   }
   std::optional<Certificate> signer;
-  absl::StatusOr<HandedIn> checked = Check(call->caller(), *request, signer);
+  absl::StatusOr<HandedIn> checked = Check(call->caller(), RequestOf(*context), signer);
   if (!checked.ok()) {
     return call->Finish(checked.status());
   }
-  // The request outlives the answer, but its act was moved on: the receipt has the same bytes.
+  // The signed act stays in the request, which outlives the answer: the receipt has its bytes.
   const auto answer = [this, call, request, response,
                        certificate = *signer](absl::StatusOr<Taken> taken) {
     if (!taken.ok()) {

@@ -33,8 +33,8 @@ class ActService final : public v1::ActService::CallbackService {
 
   // What is checked on the calling thread: size, form, signature, contents, openings, and what a
   // notification says against the form of its kind.
-  // Gives back the certificate that signed.
-  absl::StatusOr<HandedIn> Check(const Caller& caller, const v1::PerformActRequest& request,
+  // Gives back the certificate that signed. Moves the contents out of the request.
+  absl::StatusOr<HandedIn> Check(const Caller& caller, v1::PerformActRequest& request,
                                  std::optional<Certificate>& signer);
 
   // The act's own evidence. An act that was taken before and now came under another signature of

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -41,6 +42,12 @@ CallerName NameOf(const v1::CredentialRecord& record) {
 
 RatePayer PayerOf(const Caller& caller) {
   return {.party = caller.record.party(), .office = caller.record.office()};
+}
+
+// Takes all out of a message, with its memory, which Clear would keep.
+void Empty(google::protobuf::Message& message) {
+  const std::unique_ptr<google::protobuf::Message> taken(message.New());
+  message.GetReflection()->Swap(&message, taken.get());
 }
 
 // Answers a read, and says when that was sent, or never will be. Deletes itself.
@@ -142,7 +149,7 @@ std::shared_ptr<Call> CallPolicy::Begin(grpc::CallbackServerContext& context,
 grpc::ServerUnaryReactor* CallPolicy::Read(grpc::CallbackServerContext& context,
                                            std::string_view method,
                                            const google::protobuf::MessageLite& request,
-                                           google::protobuf::MessageLite& response,
+                                           google::protobuf::Message& response,
                                            const std::function<absl::Status(const Caller&)>& body) {
   auto* const reactor = new ReadReactor(untaken_);
   const std::shared_ptr<Call> call =
@@ -158,7 +165,7 @@ grpc::ServerUnaryReactor* CallPolicy::Read(grpc::CallbackServerContext& context,
     outcome = reactor->Take(NameOf(call->caller().record), bytes);
   }
   if (!outcome.ok()) {
-    response.Clear();  // gRPC keeps it until the client has taken the refusal.
+    Empty(response);  // gRPC keeps it until the client has taken the refusal.
   }
   return call->Finish(outcome);
 }

@@ -106,11 +106,11 @@ class CallPolicy {
   }
 
   // A whole read: `body` fills `response`, or says why not, before this returns. `method` must be a
-  // literal. Who is refused has an empty response. An answer counts for the party until it is sent:
+  // literal. Who is refused has an empty response, without its memory. An answer counts for the party until it is sent:
   // RESOURCE_EXHAUSTED if too much of its answers waits.
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext& context, std::string_view method,
                                  const google::protobuf::MessageLite& request,
-                                 google::protobuf::MessageLite& response,
+                                 google::protobuf::Message& response,
                                  const std::function<absl::Status(const Caller&)>& body);
 
   // Takes the bytes of an answer to a read from the allowance of who made it.

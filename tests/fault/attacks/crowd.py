@@ -159,6 +159,6 @@ CROWDS = [
     Attack("16 offices: acts of 1 MB, cancelled", _together((_cancelled, _COUNT)), None,
            "request_bytes_per_state_max, state_act_bytes_burst"),
     Attack("16 offices: all at once",
-           _together((_streams, _COUNT), (_pages, _COUNT), (_crumbs, CRUMBED), (_cancelled, _COUNT),
+           _together((_cancelled, _COUNT), (_streams, _COUNT), (_pages, _COUNT), (_crumbs, CRUMBED),
                      (_thrown_away, SESSIONS * _COUNT)), None, "all of these"),
 ]
