@@ -95,7 +95,7 @@ struct GateConfig {
   uint64_t bytes_before_request_max = 65536;
   uint64_t header_block_bytes_max = 32768;
   uint64_t header_block_frames_max = 8;
-  uint64_t header_fields_max = 256;
+  uint64_t header_fields_max = 64;
   uint64_t calls_burst = 10000;
   uint64_t calls_per_second = 2000;
   uint64_t resets_burst = 200;

@@ -29,7 +29,7 @@ struct FrameLimits {
   // HEADERS and its CONTINUATIONs together. More than gRPC takes, so that it can say so itself.
   uint32_t header_block_bytes_max = 32'768;
   uint32_t header_block_frames_max = 8;
-  uint32_t header_fields_max = 256;  // An honest client sends about ten.
+  uint32_t header_fields_max = 64;  // An honest client sends about ten.
   // Calls at once. gRPC offers 64, but holds nobody to it who does not say that he has heard it;
   // HTTP/2 recommends that at least 100 are allowed, which some clients take for granted.
   uint32_t calls_max = 100;

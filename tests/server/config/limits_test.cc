@@ -94,7 +94,7 @@ const std::vector<LimitCase>& AllLimits() {
       {"gate", "bytes_before_request_max", Of(&G::bytes_before_request_max), 65536, 1024, 1048576},
       {"gate", "header_block_bytes_max", Of(&G::header_block_bytes_max), 32768, 4096, 131072},
       {"gate", "header_block_frames_max", Of(&G::header_block_frames_max), 8, 1, 64},
-      {"gate", "header_fields_max", Of(&G::header_fields_max), 256, 32, 4096},
+      {"gate", "header_fields_max", Of(&G::header_fields_max), 64, 32, 4096},
       {"gate", "calls_burst", Of(&G::calls_burst), 10000, 100, 100000000},
       {"gate", "calls_per_second", Of(&G::calls_per_second), 2000, 10, 100000000},
       {"gate", "resets_burst", Of(&G::resets_burst), 200, 10, 100000},
