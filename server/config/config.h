@@ -84,7 +84,7 @@ struct GateConfig {
   uint64_t calls_per_office_max = 256;
   uint64_t request_frames_per_office_max = 432;
   uint64_t request_bytes_per_office_max = 6291456;
-  uint64_t calls_per_state_max = 512;
+  uint64_t calls_per_state_max = 320;
   uint64_t request_frames_per_state_max = 576;
   uint64_t request_bytes_per_state_max = 8388608;
   uint64_t handshakes_max = 256;

@@ -41,7 +41,7 @@ struct SessionLimits {
   CallUse calls_per_office_max = {
       .calls = 256, .request_frames = 432, .request_bytes = uint64_t{6} << 20};
   CallUse calls_per_state_max = {
-      .calls = 512, .request_frames = 576, .request_bytes = uint64_t{8} << 20};
+      .calls = 320, .request_frames = 576, .request_bytes = uint64_t{8} << 20};
   // Of an owner who is only to be told that he is out of use, and twice that of all of a State.
   uint32_t inactive_sessions_max = 8;
   std::chrono::seconds handshake_max{10};

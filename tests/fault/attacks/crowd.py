@@ -23,6 +23,8 @@ STREAMS = 2  # Of each office; 32 of a State.
 PAGES = 4  # Of each office; far more than may wait.
 CRUMBED = 18  # Sessions with crumbs: together as many frames as a State may have, and a quarter.
 CRUMBS = 30  # Of each; with the head of its message within what a session's first call may have.
+CALLS = 18  # Of each office, that are begun and wait: nearly as many as a State may have.
+FIELDS = [(f"x-{number}", "y") for number in range(50)]  # Of each, beside its own.
 SESSIONS = 9  # Of each office: more than a State may have.
 _WIDE = (1 << 30).to_bytes(4, "big")
 _WIDE_WINDOW = (frame(SETTINGS, 0, 0, (4).to_bytes(2, "big") + _WIDE)
@@ -105,6 +107,12 @@ def _crumbs(session):
             break
 
 
+def _begun(session):
+    """Calls of which nothing but the headers comes, and many of those."""
+    for first in range(1, 2 * CALLS, 2):
+        session.send(headers(first, request(*FIELDS, path="/cbm.v1.ActService/PerformAct")))
+
+
 def _thrown_away(session):
     """What leaves nothing behind but the buffers that it came through."""
     session.send(headers(1, request()) + _RESET)
@@ -135,6 +143,7 @@ def _together(*parts):
                     session = all.enter_context(
                         http2.Connection(ground.target, ground.offices[number], SOURCE))
                     sessions.append(session)
+                    session.await_frame(SETTINGS)  # Of the server: else handshakes pile up.
                     say(session, *(ground.acts[number:number + 1] if say is _cancelled else ()))
             with concurrent.futures.ThreadPoolExecutor(_AT_ONCE) as several:
                 list(several.map(lambda part: begin(*part), (
@@ -154,11 +163,13 @@ CROWDS = [
            "state_untaken_bytes_max"),
     Attack("16 offices: uploads in crumbs", _together((_crumbs, CRUMBED)), None,
            "request_frames_per_state_max"),
+    Attack("16 offices: calls that are begun", _together((_begun, _COUNT)), None,
+           "calls_per_state_max, header_fields_max"),
     Attack("16 offices: sessions", _together((_thrown_away, SESSIONS * _COUNT)), None,
            "sessions_per_state_max"),
     Attack("16 offices: acts of 1 MB, cancelled", _together((_cancelled, _COUNT)), None,
            "request_bytes_per_state_max, state_act_bytes_burst"),
     Attack("16 offices: all at once",
            _together((_cancelled, _COUNT), (_streams, _COUNT), (_pages, _COUNT), (_crumbs, CRUMBED),
-                     (_thrown_away, SESSIONS * _COUNT)), None, "all of these"),
+                     (_begun, _COUNT), (_thrown_away, SESSIONS * _COUNT)), None, "all of these"),
 ]

@@ -81,7 +81,7 @@ const std::vector<LimitCase>& AllLimits() {
        1000000},
       {"gate", "request_bytes_per_office_max", Of(&G::request_bytes_per_office_max), 6291456,
        5242880, 1073741824},
-      {"gate", "calls_per_state_max", Of(&G::calls_per_state_max), 512, 16, 65536},
+      {"gate", "calls_per_state_max", Of(&G::calls_per_state_max), 320, 16, 65536},
       {"gate", "request_frames_per_state_max", Of(&G::request_frames_per_state_max), 576, 288,
        1000000},
       {"gate", "request_bytes_per_state_max", Of(&G::request_bytes_per_state_max), 8388608, 5242880,
