@@ -57,7 +57,7 @@ struct SequencerOptions {
   size_t queue_acts_max = 4096;
   // Who has so many bytes of acts and contents waiting may hand in no more. Because: a client that
   // cancels its call has given nothing back.
-  size_t bytes_of_party_max = size_t{2} << 20;
+  size_t bytes_of_party_max = size_t{3} << 20;
   // EMERGENCY acts that wait besides, before all others; and of one party.
   size_t emergency_acts_max = 256;
   size_t emergency_acts_of_party_max = 16;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,7 @@ using ::cbm::test::IsOk;
 using ::cbm::test::ServedExchange;
 using ::cbm::test::TestOffice;
 using ::cbm::test::ToStatus;
+using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -235,6 +237,26 @@ TEST(ContentBytes, AreTakenUpToTheBound) {
     SetContents(served, bound, draft);
     EXPECT_THAT(served.Send(draft), IsOk());
   }
+}
+
+// The gate bounds what is under way of one certificate: with room for who sends three at once.
+TEST(ContentBytes, OfThreeActsAtOnceAreTakenOverOneConnection) {
+  Served served;
+  EXPECT_THAT(served.Send(served.ToLatvia()), IsOk());  // Connects.
+  std::vector<Draft> drafts;
+  for (int i = 0; i < 3; ++i) {
+    drafts.push_back(served.ToLatvia());
+    SetContents(served, LimitsConfig().content_bytes_max, drafts.back());
+  }
+  std::vector<absl::Status> outcomes(drafts.size());
+  std::vector<std::thread> senders;
+  for (size_t i = 0; i < drafts.size(); ++i) {
+    senders.emplace_back([&, i] { outcomes[i] = served.Send(drafts[i]).status(); });
+  }
+  for (std::thread& sender : senders) {
+    sender.join();
+  }
+  EXPECT_THAT(outcomes, Each(IsOk()));
 }
 
 // ---- The request as a whole ----
