@@ -141,8 +141,7 @@ absl::StatusOr<EncodedAct> ActService::Accept(const Caller& caller,
   return act;
 }
 
-absl::StatusOr<HandedIn> ActService::Check(const Caller& caller,
-                                           v1::PerformActRequest& request,
+absl::StatusOr<HandedIn> ActService::Check(const Caller& caller, v1::PerformActRequest& request,
                                            std::optional<Certificate>& signer) {
   CBM_ASSIGN_OR_RETURN(EncodedAct act, Accept(caller, request.signed_act()));
   CBM_ASSIGN_OR_RETURN(const Digest credential,

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "google/protobuf/message.h"
 #include "google/protobuf/message_lite.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
@@ -106,8 +107,8 @@ class CallPolicy {
   }
 
   // A whole read: `body` fills `response`, or says why not, before this returns. `method` must be a
-  // literal. Who is refused has an empty response, without its memory. An answer counts for the party until it is sent:
-  // RESOURCE_EXHAUSTED if too much of its answers waits.
+  // literal. Who is refused has an empty response, without its memory. An answer counts for the
+  // party until it is sent: RESOURCE_EXHAUSTED if too much of its answers waits.
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext& context, std::string_view method,
                                  const google::protobuf::MessageLite& request,
                                  google::protobuf::Message& response,

@@ -120,7 +120,7 @@ def _thrown_away(session):
 
 
 def _cancelled(session, act):
-    """An act, and its cancellation once all of it was sent: it is decided all the same."""
+    """An act, and its cancellation once all of it was read: it is decided all the same."""
     session.send(headers(1, request(path="/cbm.v1.ActService/PerformAct")))
     message = bytes([0]) + len(act).to_bytes(4, "big") + act
     for at in range(0, len(message), FRAME_BYTES_MAX):
@@ -128,6 +128,7 @@ def _cancelled(session, act):
         is_last = at + FRAME_BYTES_MAX >= len(message)
         session.send_data(frame(DATA, END_STREAM if is_last else 0, 1, piece), len(piece))
         session.look()
+    session.answers()
     session.send(_RESET)
 
 
