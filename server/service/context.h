@@ -36,6 +36,8 @@ struct ServiceLimits {
   absl::Duration validity_max = absl::Hours(24 * 30);
   absl::Duration call_deadline_max = absl::Seconds(60);
 
+  friend bool operator==(const ServiceLimits&, const ServiceLimits&) = default;
+
   // Those that the rules hold an act to.
   rules::Limits ForRules() const {
     return {.addressees_max = addressees_max,

@@ -20,6 +20,8 @@ struct RateLimits {
   double bytes_burst = 64e6;
   double office_share = 0.5;  // Of all four, that one office may use: above 0, at most 1.
   size_t buckets_max = 8'192;
+
+  friend bool operator==(const RateLimits&, const RateLimits&) = default;
 };
 
 // Who calls: an office, and the party whose allowance it draws on.

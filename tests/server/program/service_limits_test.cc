@@ -6,33 +6,8 @@
 namespace cbm {
 namespace {
 
-void ExpectSame(const RateLimits& made, const RateLimits& expected) {
-  EXPECT_EQ(made.per_second, expected.per_second);
-  EXPECT_EQ(made.burst, expected.burst);
-  EXPECT_EQ(made.bytes_per_second, expected.bytes_per_second);
-  EXPECT_EQ(made.bytes_burst, expected.bytes_burst);
-  EXPECT_EQ(made.office_share, expected.office_share);
-}
-
-void ExpectSame(const ServiceLimits& made, const ServiceLimits& expected) {
-  EXPECT_EQ(made.act_bytes_max, expected.act_bytes_max);
-  EXPECT_EQ(made.content_bytes_max, expected.content_bytes_max);
-  EXPECT_EQ(made.addressees_max, expected.addressees_max);
-  EXPECT_EQ(made.page_size_default, expected.page_size_default);
-  EXPECT_EQ(made.page_size_max, expected.page_size_max);
-  EXPECT_EQ(made.streams_per_office_max, expected.streams_per_office_max);
-  EXPECT_EQ(made.streams_per_state_max, expected.streams_per_state_max);
-  ExpectSame(made.state_acts, expected.state_acts);
-  ExpectSame(made.state_emergencies, expected.state_emergencies);
-  ExpectSame(made.state_reads, expected.state_reads);
-  EXPECT_EQ(made.state_untaken_bytes_max, expected.state_untaken_bytes_max);
-  EXPECT_EQ(made.author_time_ahead_max, expected.author_time_ahead_max);
-  EXPECT_EQ(made.validity_max, expected.validity_max);
-  EXPECT_EQ(made.call_deadline_max, expected.call_deadline_max);
-}
-
 TEST(ServiceLimits, AreByThemselvesWhatTheConfigurationHasByDefault) {
-  ExpectSame(ServiceLimitsOf(LimitsConfig()), ServiceLimits());
+  EXPECT_TRUE(ServiceLimitsOf(LimitsConfig()) == ServiceLimits());
 }
 
 TEST(ServiceLimits, FollowTheConfiguration) {
@@ -84,7 +59,7 @@ TEST(ServiceLimits, FollowTheConfiguration) {
   expected.author_time_ahead_max = absl::Seconds(19);
   expected.validity_max = absl::Hours(20);
   expected.call_deadline_max = absl::Seconds(21);
-  ExpectSame(ServiceLimitsOf(config), expected);
+  EXPECT_TRUE(ServiceLimitsOf(config) == expected);
 }
 
 }  // namespace
