@@ -83,7 +83,7 @@ struct GateConfig {
   uint64_t calls_per_session_max = 100;
   uint64_t calls_per_office_max = 256;
   uint64_t request_frames_per_office_max = 480;
-  uint64_t request_bytes_per_office_max = 7340032;
+  uint64_t request_bytes_per_office_max = 7077888;
   uint64_t calls_per_state_max = 320;
   uint64_t request_frames_per_state_max = 576;
   uint64_t request_bytes_per_state_max = 8388608;

@@ -37,9 +37,9 @@ struct SessionLimits {
   uint32_t sessions_per_state_max = 128;
   // At once, over all sessions. The longest request comes in some 130 frames, and each frame costs
   // gRPC two blocks of 8 KiB beside its bytes. One certificate can send three of the longest acts
-  // at a time, and one office leaves another room for the longest request.
+  // at a time, and one office leaves another room for one.
   CallUse calls_per_office_max = {
-      .calls = 256, .request_frames = 480, .request_bytes = uint64_t{7} << 20};
+      .calls = 256, .request_frames = 480, .request_bytes = uint64_t{6'912} << 10};
   CallUse calls_per_state_max = {
       .calls = 320, .request_frames = 576, .request_bytes = uint64_t{8} << 20};
   // Of an owner who is only to be told that he is out of use, and twice that of all of a State.

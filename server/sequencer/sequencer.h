@@ -55,8 +55,9 @@ using Answer = std::function<void(absl::StatusOr<Taken>)>;
 struct SequencerOptions {
   // Acts that wait; one party may have a quarter of them, or 64 if that is more.
   size_t queue_acts_max = 4096;
-  // Who has so many bytes of acts and contents waiting may hand in no more. Because: a client that
-  // cancels its call has given nothing back.
+  // Who has so many bytes of acts and contents waiting may hand in no more; the third of three of
+  // the longest acts may still come. Because: a client that cancels its call has given nothing
+  // back.
   size_t bytes_of_party_max = size_t{3} << 20;
   // EMERGENCY acts that wait besides, before all others; and of one party.
   size_t emergency_acts_max = 256;

@@ -16,6 +16,7 @@
 #include "core/evidence/verify.h"
 #include "core/rules/credentials.h"
 #include "core/rules/form.h"
+#include "grpcpp/support/message_allocator.h"
 #include "server/service/paging.h"
 #include "server/service/receipts.h"
 

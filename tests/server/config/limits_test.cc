@@ -79,7 +79,7 @@ const std::vector<LimitCase>& AllLimits() {
       {"gate", "calls_per_office_max", Of(&G::calls_per_office_max), 256, 16, 65536},
       {"gate", "request_frames_per_office_max", Of(&G::request_frames_per_office_max), 480, 288,
        1000000},
-      {"gate", "request_bytes_per_office_max", Of(&G::request_bytes_per_office_max), 7340032,
+      {"gate", "request_bytes_per_office_max", Of(&G::request_bytes_per_office_max), 7077888,
        5242880, 1073741824},
       {"gate", "calls_per_state_max", Of(&G::calls_per_state_max), 320, 16, 65536},
       {"gate", "request_frames_per_state_max", Of(&G::request_frames_per_state_max), 576, 288,

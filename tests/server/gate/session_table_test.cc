@@ -12,6 +12,7 @@
 #include "core/crypto/system_random.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/gate/session.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_pki.h"
 
@@ -299,6 +300,30 @@ TEST_F(Table, GivesTheOwnersOfOneStateNoMorePlacesThanItMayHave) {
   EXPECT_THAT(table_.Enter(Facts(latvia_, "LV/duty"), kMax, [] {}), IsOk());
   places.pop_back();
   EXPECT_THAT(table_.Enter(Facts(estonia_, "EE/press"), kMax, [] {}), IsOk());
+}
+
+TEST_F(Table, HasRoomForTheLongestActsOfAnOfficeAndForThatOfAnother) {
+  const SessionLimits limits;
+  const UseLimits max{.owner = limits.calls_per_office_max, .state = limits.calls_per_state_max};
+  const auto acts = [](uint32_t count) {  // Act, contents and what a request may have besides.
+    return CallUse{.calls = count,
+                   .request_frames = count * 72,
+                   .request_bytes = count * uint64_t{16 + 1024 + 64} * 1024};
+  };
+  const auto enter = [&](const std::string& name, const std::string& owner) {
+    return table_.Enter(Facts(pki_.Issue(name).certificate, owner), kManySessions, [] {}).value();
+  };
+  SessionTable::Place first = enter("EE one", "EE/duty");
+  SessionTable::Place second = enter("EE two", "EE/duty");
+  SessionTable::Place other = enter("EE law", "EE/law");
+  EXPECT_EQ(first.SetUse(acts(3), max), kEnough);
+  // All that the office may have, with two certificates.
+  const CallUse half{.calls = max.owner.calls / 2,
+                     .request_frames = max.owner.request_frames / 2,
+                     .request_bytes = max.owner.request_bytes / 2};
+  EXPECT_EQ(first.SetUse(half, max), kEnough);
+  EXPECT_EQ(second.SetUse(half, max), kEnough);
+  EXPECT_EQ(other.SetUse(acts(1), max), kEnough);
 }
 
 // An upload of an act with all its contents has some 130 frames: it is no abuse, and that others of
