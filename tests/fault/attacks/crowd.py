@@ -25,6 +25,7 @@ CRUMBED = 18  # Sessions with crumbs: together nearly as many frames as a State 
 CRUMBS = 30  # Of each; with the head of its message within what a session's first call may have.
 CALLS = 18  # Of each office, that are begun and wait: nearly as many as a State may have.
 FIELDS = [(f"x-{number}", "y") for number in range(50)]  # Of each, beside its own.
+DEADLINE = "60S"  # Of what is held; no call may have a later one.
 SESSIONS = 9  # Of each office: more than a State may have.
 _WIDE = (1 << 30).to_bytes(4, "big")
 _WIDE_WINDOW = (frame(SETTINGS, 0, 0, (4).to_bytes(2, "big") + _WIDE)
@@ -79,7 +80,7 @@ _CURSOR = _field(1, _field(1, LEDGER) + _field(2, 1))
 
 def _call(stream, method, message=b""):
     head = bytes([0]) + len(message).to_bytes(4, "big")
-    return (headers(stream, request(path=f"/cbm.v1.{method}"))
+    return (headers(stream, request(path=f"/cbm.v1.{method}", timeout=DEADLINE))
             + frame(DATA, END_STREAM, stream, head + message))
 
 
@@ -99,7 +100,7 @@ _pages = _unread("LedgerService/ListEntries", _CURSOR + _field(2, PAGE_SIZE), PA
 def _crumbs(session):
     """A message in crumbs, each in a block of what is thrown away."""
     session.send(headers(1, request()) + _RESET
-                 + headers(3, request(path="/cbm.v1.ActService/PerformAct"))
+                 + headers(3, request(path="/cbm.v1.ActService/PerformAct", timeout=DEADLINE))
                  + frame(DATA, 0, 3, _UPLOAD))
     for _ in range(CRUMBS):
         session.send_data(_BLOCK + frame(DATA, 0, 3, bytes(24)), _BLOCK_BYTES + 24)
@@ -110,7 +111,8 @@ def _crumbs(session):
 def _begun(session):
     """Calls of which nothing but the headers comes, and many of those."""
     for first in range(1, 2 * CALLS, 2):
-        session.send(headers(first, request(*FIELDS, path="/cbm.v1.ActService/PerformAct")))
+        session.send(headers(
+            first, request(*FIELDS, path="/cbm.v1.ActService/PerformAct", timeout=DEADLINE)))
 
 
 def _thrown_away(session):

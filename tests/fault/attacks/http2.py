@@ -55,10 +55,10 @@ def literal(name, value, kept=False):
     return (b"\x40" if kept else b"\x00") + string(name) + string(value)
 
 
-def request(*more, path=PATH, method="POST", scheme="http", te="trailers"):
+def request(*more, path=PATH, method="POST", scheme="http", te="trailers", timeout="10S"):
     """The header block of a call. `more` are header fields, as bytes or pairs."""
     fields = [(":method", method), (":scheme", scheme), (":path", path), (":authority", "localhost"),
-              ("te", te), ("content-type", "application/grpc"), ("grpc-timeout", "10S")]
+              ("te", te), ("content-type", "application/grpc"), ("grpc-timeout", timeout)]
     block = b"".join(literal(*each) for each in fields if each[1] is not None)
     return block + b"".join(each if isinstance(each, bytes) else literal(*each) for each in more)
 
