@@ -149,6 +149,7 @@ state_reads_per_second = 1000000
 state_reads_burst = 1000000
 state_read_bytes_per_second = 10000000000
 state_read_bytes_burst = 1000000000000
+state_untaken_bytes_max = 1073741824
 office_share_percent = 100
 streams_per_office_max = 64
 streams_per_state_max = 1024

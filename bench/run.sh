@@ -26,7 +26,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 cmake --preset release >/dev/null
 cmake --build build/release -j "$(nproc)" --target cbmd cbm_bench bench_echo cbm_micro_bench
 echo "$(nproc) processors: $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)"
-echo "limits raised for it: acts 10,000/s and reads 1,000,000/s for a State with all their bytes, streams 64 for an office"
+echo "limits raised for it: acts 10,000/s and reads 1,000,000/s for a State with all their bytes, answers untaken 1 GiB, streams 64 for an office"
 echo "  (but not where a State is measured beside another), and everywhere 1,000,000 window updates/s and 100,000,000 calls/s"
 code=0
 build/release/bench/cbm_bench "$@" || code=$?
