@@ -24,11 +24,9 @@ struct ServiceLimits {
   uint32_t page_size_max = 200;
   uint32_t streams_per_office_max = 4;
   uint32_t streams_per_state_max = 32;
-  RateLimits state_acts = {
-      .per_second = 20, .burst = 200, .bytes_per_second = 4e6, .bytes_burst = 8e6};
+  RateLimits state_acts;
   // For the acts of an EMERGENCY, where the allowance of acts is used up.
-  RateLimits state_emergencies = {
-      .per_second = 1, .burst = 20, .bytes_per_second = 4e6, .bytes_burst = 8e6};
+  RateLimits state_emergencies = {.per_second = 1, .burst = 20};
   RateLimits state_reads = {
       .per_second = 1'000, .burst = 5'000, .bytes_per_second = 64e6, .bytes_burst = 1e9};
   size_t state_untaken_bytes_max = size_t{4} << 20;  // Of answers that were made.

@@ -13,11 +13,12 @@
 
 namespace cbm {
 
+// By default those of a State's acts.
 struct RateLimits {
   double per_second = 20;  // Calls, sustained.
   double burst = 200;      // Calls at once.
   double bytes_per_second = 4e6;
-  double bytes_burst = 64e6;
+  double bytes_burst = 8e6;
   double office_share = 0.5;  // Of all four, that one office may use: above 0, at most 1.
   size_t buckets_max = 8'192;
 

@@ -23,7 +23,8 @@ GROWTH_IN_PARTS_MAX = 24 * server.MIB
 LEFT_OPEN_LEAST = {"uploads": crowd.CRUMBED, "calls": len(crowd.OFFICES), "sessions": 100,
                    "all at once": 100}
 SESSIONS_OF_STATE_MAX = 128
-# Calls of a State that are served at the least: what is kept out altogether attacks nothing.
+# Calls of a State that are served at the least (a Follow: admitted, and cancelled by its end): what is
+# kept out altogether attacks nothing.
 SERVED_LEAST = {"streams": {"Follow": 16}, "pages": {"ListEntries": 8}, "acts": {"PerformAct": 2},
                 "all at once": {"Follow": 16, "ListEntries": 8, "PerformAct": 2}}
 KEPT_BYTES_MAX = 16 * server.MIB  # For good: pools that are filled once.
