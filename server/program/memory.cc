@@ -12,13 +12,6 @@
 #include "fmt/format.h"
 #include "server/program/exit_code.h"
 
-// tcmalloc's, where the program is linked with it: malloc, too, calls the handler of operator new
-// before it fails, so that libraries in C are heard of.
-extern "C" int tc_set_new_mode(int flag) __attribute__((weak));
-extern "C" int MallocExtension_GetNumericProperty(const char* property, size_t* value)
-    __attribute__((weak));
-extern "C" void MallocExtension_ReleaseFreeMemory() __attribute__((weak));
-
 namespace cbm {
 namespace {
 
@@ -62,20 +55,7 @@ void EndIfMemoryRanOut(const std::exception& error) {
 
 void EndWhenMemoryRunsOut() {
   std::set_new_handler(EndForMemory);
-  if (tc_set_new_mode != nullptr) {
-    tc_set_new_mode(1);
-  }
   std::set_terminate(OnTerminate);
-}
-
-void GiveMemoryBack() {
-  size_t spare = 0;
-  if (MallocExtension_GetNumericProperty != nullptr &&
-      MallocExtension_ReleaseFreeMemory != nullptr &&
-      MallocExtension_GetNumericProperty("tcmalloc.pageheap_free_bytes", &spare) != 0 &&
-      spare > kMemoryBytesSpare) {
-    MallocExtension_ReleaseFreeMemory();
-  }
 }
 
 absl::Status RequireMemory() {

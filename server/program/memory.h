@@ -24,14 +24,6 @@ void EndWhenMemoryRunsOut();
 // catches all exceptions.
 void EndIfMemoryRanOut(const std::exception& error);
 
-// What the program may keep that it has had and no longer needs: it is soon needed again.
-inline constexpr size_t kMemoryBytesSpare = size_t{8} << 20;
-
-// Gives the system back what is no longer needed, if that is more; tcmalloc by itself would keep
-// what an attack once took. Does nothing where the program has another allocator. To be called
-// about once a second.
-void GiveMemoryBack();
-
 // RESOURCE_EXHAUSTED if the limits of this process (ulimit -v, ulimit -d) leave it less than
 // kMemoryBytesMin: gRPC would start without the threads that answer, and stop without an end.
 absl::Status RequireMemory();

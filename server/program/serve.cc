@@ -191,7 +191,6 @@ void TakeTurns(const sigset_t& signals, Errand& refresh, CheckpointKeeper& check
     if (++turns % kTurnsInASecond != 0) {
       return;
     }
-    GiveMemoryBack();
     if (const absl::Status synced = checkpoints.Sync(); !synced.ok()) {
       EndForDisk(log, synced);
     }

@@ -93,8 +93,7 @@ class Attacks(unittest.TestCase):
                     self.assertEqual(set(ended), {what.ends})
                     self.assert_logged(what, self.of(lines, *GATE_EVENTS))
         self.assertLess(peak.bytes - before, GROWTH_BYTES_MAX)
-        exchange.wait_until("what it took is given back", lambda:
-                            server.memory_bytes(self.exchange.process) - before < KEPT_BYTES_MAX)
+        self.assert_given_back(before)
 
     def assert_logged(self, what, lines):
         """One line of each session that was ended, and which State's it was."""
@@ -119,6 +118,11 @@ class Attacks(unittest.TestCase):
                     self.attack(what, offices, acts)
                 self.assertLess(peak.bytes - before, GROWTH_IN_PARTS_MAX
                                 if part.startswith(("uploads", "pages")) else GROWTH_BYTES_MAX)
+                self.assert_given_back(before)
+
+    def assert_given_back(self, before):
+        exchange.wait_until("what it took is given back", lambda:
+                            server.memory_bytes(self.exchange.process) - before < KEPT_BYTES_MAX)
 
     def assert_served(self, part, ended, lines):
         """That the attack was one."""

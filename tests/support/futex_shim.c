@@ -2,13 +2,19 @@
 // by syscall(SYS_futex, ...), which libfaketime does not see: under a faked past such a wait is over at
 // once, for ever, and under a faked future it never ends. Preloaded before libfaketime, this moves
 // such instants into the kernel's time.
+//
+// And in one that allocates with jemalloc, which asks for the time and for a condition while it
+// begins: libfaketime then begins too, and wants memory, for ever. What it does not fake is not asked
+// of it.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <linux/futex.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { kArguments = 6 };
 
@@ -33,6 +39,29 @@ static struct timespec ToKernelTime(long (*call)(long, ...), const struct timesp
     result.tv_sec += 1;
   }
   return result;
+}
+
+int clock_gettime(clockid_t clock, struct timespec* time) {
+  static int (*next)(clockid_t, struct timespec*);
+  if (clock != CLOCK_REALTIME && clock != CLOCK_REALTIME_COARSE) {
+    return (int)syscall(SYS_clock_gettime, clock, time);
+  }
+  if (next == NULL) {
+    next = (int (*)(clockid_t, struct timespec*))dlsym(RTLD_NEXT, "clock_gettime");
+  }
+  return next(clock, time);
+}
+
+int pthread_cond_init(pthread_cond_t* condition, const pthread_condattr_t* attributes) {
+  static int (*next)(pthread_cond_t*, const pthread_condattr_t*);
+  if (attributes == NULL) {
+    *condition = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+    return 0;
+  }
+  if (next == NULL) {
+    next = (int (*)(pthread_cond_t*, const pthread_condattr_t*))dlsym(RTLD_NEXT, "pthread_cond_init");
+  }
+  return next(condition, attributes);
 }
 
 long syscall(long number, ...) {
