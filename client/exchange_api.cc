@@ -5,17 +5,22 @@
 namespace cbm {
 namespace {
 
-constexpr char kUnansweredUrl[] = "cbm/unanswered";
+constexpr char kUnansweredUrl[] = "cbm/unanswered";  // Empty where the request stayed.
 
 }  // namespace
 
-absl::Status Unanswered(absl::Status failure) {
-  failure.SetPayload(kUnansweredUrl, absl::Cord());
+absl::Status Unanswered(absl::Status failure, RequestFate fate) {
+  failure.SetPayload(kUnansweredUrl, absl::Cord(fate == RequestFate::kLeft ? "sent" : ""));
   return failure;
 }
 
 bool IsUnanswered(const absl::Status& failure) {
   return failure.GetPayload(kUnansweredUrl).has_value();
+}
+
+bool MayBeDone(const absl::Status& failure) {
+  const auto unanswered = failure.GetPayload(kUnansweredUrl);
+  return unanswered.has_value() && !unanswered->empty();
 }
 
 }  // namespace cbm

@@ -42,10 +42,17 @@ class ExchangeApi {
       const std::function<absl::Status(const v1::FollowResponse&)>& take) = 0;
 };
 
-// Marks the failure of a call that the exchange did not answer, whatever else is known: it may have
-// done what it was asked all the same. Code and message stay.
-absl::Status Unanswered(absl::Status failure);
+// Whether a request left for the exchange. If so, it may have done what it was asked, though nobody
+// heard of it.
+enum class RequestFate { kLeft, kStayed };
+
+// Marks the failure of a call that the exchange did not answer, whatever else is known. Code and
+// message stay.
+absl::Status Unanswered(absl::Status failure, RequestFate fate);
 bool IsUnanswered(const absl::Status& failure);
+
+// Whether the call may have been done all the same.
+bool MayBeDone(const absl::Status& failure);
 
 }  // namespace cbm
 

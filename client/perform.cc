@@ -158,7 +158,7 @@ absl::StatusOr<Performed> Send(Workplace& workplace, const v1::PerformActRequest
   if (unsent == Unsent::kForget) {
     return response.status();
   }
-  if (response.status().code() == absl::StatusCode::kDeadlineExceeded) {
+  if (MayBeDone(response.status())) {
     return Suffix(response.status(),
                   fmt::format("the act is kept and not lost, and may have been taken already; to "
                               "find out, and to send it if it was not: cbm outbox send {}",

@@ -87,7 +87,7 @@ class GrpcSession final : public ExchangeApi {
       }
     }
     const grpc::Status ended = stream->Finish();
-    return taken.ok() ? Explain(ended) : taken;
+    return taken.ok() ? Explain(ended, context) : taken;
   }
 
  private:
@@ -108,7 +108,7 @@ class GrpcSession final : public ExchangeApi {
 
   // A failure of the connection says nothing useful in gRPC's words, which leave out why the other
   // side ended it (the reason in a GOAWAY): find out.
-  absl::Status Explain(const grpc::Status& status) const {
+  absl::Status Explain(const grpc::Status& status, const grpc::ClientContext& context) const {
     // What the exchange itself says comes with details.
     if (status.error_code() != grpc::StatusCode::UNAVAILABLE || !status.error_details().empty()) {
       return ToStatus(status);
@@ -121,15 +121,24 @@ class GrpcSession final : public ExchangeApi {
       why = absl::UnavailableError(
           fmt::format("the connection to the exchange at {} was lost", profile_.config.server));
     }
-    return Unanswered(why);
+    return Unanswered(why, FateOf(context));
   }
 
   // It names nothing to do again, since what was asked may have been an act.
-  absl::Status OutOfTime() const {
+  absl::Status OutOfTime(const grpc::ClientContext& context) const {
     return Unanswered(absl::DeadlineExceededError(fmt::format(
-        "the exchange at {} did not answer within {} s: if it does not the next time either, call "
-        "who runs it",
-        profile_.config.server, kCallDeadline.count())));
+                          "the exchange at {} did not answer within {} s: if it does not the next "
+                          "time either, call who runs it",
+                          profile_.config.server, kCallDeadline.count())),
+                      FateOf(context));
+  }
+
+  // gRPC says the address of a connection once a call was given to it, and before that the name
+  // that it was asked for.
+  static RequestFate FateOf(const grpc::ClientContext& context) {
+    const std::string peer = context.peer();
+    return peer.starts_with("ipv4:") || peer.starts_with("ipv6:") ? RequestFate::kLeft
+                                                                  : RequestFate::kStayed;
   }
 
   // Whether the exchange still takes calls of ours, over a new connection: a credential that went
@@ -153,10 +162,10 @@ class GrpcSession final : public ExchangeApi {
     Response response;
     const grpc::Status status = ((*stub).*method)(&context, request, &response);
     if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
-      return OutOfTime();
+      return OutOfTime(context);
     }
     if (!status.ok()) {
-      return Explain(status);
+      return Explain(status, context);
     }
     return response;
   }

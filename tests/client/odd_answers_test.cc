@@ -217,6 +217,16 @@ TEST_F(OddAnswers, AnActThatIsNotAnsweredInTimeIsKeptAndMayHaveBeenTaken) {
                   NotAnswered(), kept.front().act_id));
 }
 
+// As where the line breaks, or the exchange is killed, after it took the act.
+TEST_F(OddAnswers, AnActWhoseConnectionIsLostIsKeptAndMayHaveBeenTaken) {
+  acts_.perform = [](const auto&, auto&) {
+    return grpc::Status(grpc::StatusCode::UNAVAILABLE, "Socket closed");
+  };
+  const std::string said = MessageOf(Acknowledge());
+  EXPECT_THAT(said, HasSubstr("was lost"));
+  EXPECT_THAT(said, HasSubstr("kept and not lost, and may have been taken already"));
+}
+
 // An opening is made anew whenever somebody reads: nothing is said of the outbox.
 TEST_F(OddAnswers, AnActThatNobodyKeepsIsNotSaidToBeKept) {
   acts_.perform = [](const auto&, auto&) { return kOutOfTime; };

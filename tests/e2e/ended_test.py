@@ -67,7 +67,8 @@ class Ended(ExchangeCase):
         self.suspend("EE-policy")
         self.assertEqual(session.answer("y\n").end(), 3)
         self.assert_says(session.shown, "EE/policy was suspended at", "call the secretariat",
-                         "the act is kept and not lost: cbm outbox send")
+                         "the act is kept and not lost, and may have been taken already; to find "
+                         "out, and to send it if it was not: cbm outbox send")
         self.assertNotIn(LOST, session.shown)
         [kept] = self.json("EE-policy", "outbox", "list")["acts"]
         self.assertIn(kept["act_id"], session.shown)
