@@ -12,6 +12,10 @@
 #include "fmt/format.h"
 #include "server/program/exit_code.h"
 
+// Of jemalloc, where the program is linked with it.
+extern "C" int mallctl(const char* name, void* old, size_t* old_size, void* given,
+                       size_t given_size) noexcept __attribute__((weak));
+
 namespace cbm {
 namespace {
 
@@ -56,6 +60,14 @@ void EndIfMemoryRanOut(const std::exception& error) {
 void EndWhenMemoryRunsOut() {
   std::set_new_handler(EndForMemory);
   std::set_terminate(OnTerminate);
+}
+
+void GiveMemoryBack() {
+  bool wanted = true;
+  if (mallctl != nullptr &&
+      mallctl("background_thread", nullptr, nullptr, &wanted, sizeof(wanted)) != 0) {
+    EndForMemory();
+  }
 }
 
 absl::Status RequireMemory() {

@@ -11,10 +11,11 @@ namespace cbm {
 // What a server needs: the programs and libraries, gRPC's 256 MiB, the database's caches, stacks.
 inline constexpr size_t kMemoryBytesMin = size_t{512} << 20;
 
-// From here on a failed allocation, in whatever library, or a thread that cannot be had, ends the
+// From here on an allocation by operator new that fails, or a thread that cannot be had, ends the
 // process at once with kExitMemory and one line on standard error: a part of it that went on
-// without what it asked for would answer what is not true. What was answered is durable by then.
-// Any other error that nothing caught is named before the process aborts.
+// without what it asked for would answer what is not true. What was answered is durable by then. Of
+// what libraries in C allocate, allocator.cc sees to it from the first. Any other error that
+// nothing caught is named before the process aborts.
 void EndWhenMemoryRunsOut();
 
 // Says that it ran out, and ends the process. Needs no memory.
@@ -23,6 +24,11 @@ void EndWhenMemoryRunsOut();
 // Does so if `error` says that there was no memory, or that a thread could not be had. For whoever
 // catches all exceptions.
 void EndIfMemoryRanOut(const std::exception& error);
+
+// From now on threads of jemalloc's own give the system back what nobody has used for a second or
+// so; without them it would wait for the next that is freed. Does nothing where the program has
+// another allocator. Ends the process if it can have no thread.
+void GiveMemoryBack();
 
 // RESOURCE_EXHAUSTED if the limits of this process (ulimit -v, ulimit -d) leave it less than
 // kMemoryBytesMin: gRPC would start without the threads that answer, and stop without an end.

@@ -1,6 +1,7 @@
 """The server's program: how it is made, started, stopped and inspected, and what it refuses."""
 
 import contextlib
+import os
 import resource
 import shutil
 import sqlite3
@@ -18,6 +19,11 @@ class CommandLine(unittest.TestCase):
     def test_says_its_version(self):
         told = exchange.run(CBMD, "--version").must()
         self.assertRegex(told.out, r"\Acbmd \d+\.\d+\.\d+\n\Z")
+
+    def test_its_allocator_reads_its_settings(self):
+        told = exchange.run(CBMD, "--version", environment={"MALLOC_CONF": "confirm_conf:true"})
+        for setting in ("narenas:2", "retain:false", "dirty_decay_ms:1000"):
+            self.assertIn(setting, told.must().err)
 
     def test_help_ends_well(self):
         for words in (("--help",), ("serve", "--help")):

@@ -29,10 +29,8 @@ class FakedTime:
 
     @property
     def environment(self):
-        # A thread of jemalloc's would ask for the time before libfaketime is ready to say it.
         return {"LD_PRELOAD": f"{SHIM} {FAKETIME}", "FAKETIME_TIMESTAMP_FILE": str(self._file),
-                "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": "UTC",
-                "MALLOC_CONF": "background_thread:false"}
+                "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": "UTC"}
 
     @property
     def script_environment(self):
