@@ -14,9 +14,12 @@ struct World {
   World() {
     limits.state_acts_per_second = 10'000;
     limits.state_acts_burst = 100'000;
+    gate.calls_per_second = 100'000'000;
+    gate.calls_burst = 100'000'000;
   }
   LimitsConfig limits;
-  test::ServedExchange exchange{{.limits = limits}};
+  GateConfig gate;
+  test::ServedExchange exchange{{.limits = limits, .gate = gate}};
 };
 
 World& TheWorld() {
