@@ -62,7 +62,7 @@ void EndWhenMemoryRunsOut() {
   std::set_terminate(OnTerminate);
 }
 
-void GiveMemoryBack() {
+void BeginGivingMemoryBack() {
   bool wanted = true;
   if (mallctl != nullptr &&
       mallctl("background_thread", nullptr, nullptr, &wanted, sizeof(wanted)) != 0) {

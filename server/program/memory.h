@@ -28,7 +28,7 @@ void EndIfMemoryRanOut(const std::exception& error);
 // From now on threads of jemalloc's own give the system back what nobody has used for a second or
 // so; without them it would wait for the next that is freed. Does nothing where the program has
 // another allocator. Ends the process if it can have no thread.
-void GiveMemoryBack();
+void BeginGivingMemoryBack();
 
 // RESOURCE_EXHAUSTED if the limits of this process (ulimit -v, ulimit -d) leave it less than
 // kMemoryBytesMin: gRPC would start without the threads that answer, and stop without an end.

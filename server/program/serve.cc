@@ -227,7 +227,7 @@ absl::Status DrainAndStop(int64_t drain_seconds, const Serving& serving, Log& lo
 absl::Status Serve(const Config& config) {
   const sigset_t signals = TakeSignals();
   CBM_RETURN_IF_ERROR(RequireMemory());
-  GiveMemoryBack();
+  BeginGivingMemoryBack();
   CBM_ASSIGN_OR_RETURN(ServerIdentity identity, LoadServerIdentity(config.server));
   CBM_ASSIGN_OR_RETURN(LogSink sink, SinkOf(config.log));
   Log log(Clock::System(), FindLogLevel(config.log.level).value_or(LogLevel::kInfo),

@@ -1,7 +1,6 @@
 """The server's program: how it is made, started, stopped and inspected, and what it refuses."""
 
 import contextlib
-import os
 import resource
 import shutil
 import sqlite3
