@@ -12,6 +12,7 @@
 #include <span>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "CLI/CLI.hpp"
 #include "absl/synchronization/mutex.h"
@@ -21,7 +22,10 @@
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
 #include "server/gate/gate.h"
+#include "server/program/grpc_server.h"
+#include "server/program/read_blocks.h"
 #include "server/program/scheduling.h"
+#include "server/service/unary_call.h"
 
 namespace cbm::bench {
 namespace {
@@ -36,6 +40,7 @@ std::string ReadAll(const std::string& path) {
   return bytes.str();
 }
 
+// As gRPC's callback interface serves it.
 class EchoServer final : public EchoService::CallbackService {
  public:
   // Syncs to `file` before each answer; -1: to none.
@@ -57,6 +62,21 @@ class EchoServer final : public EchoService::CallbackService {
 
  private:
   const int file_;
+};
+
+// As cbmd serves what it has.
+class QueuedEchoServer final : public EchoService::AsyncService {
+ public:
+  void Serve(CallQueue& queue) {
+    using EchoCall = UnaryCall<EchoRequest, EchoResponse>;
+    EchoCall::Serve(queue,
+                    {.ask = [this](auto*... asked) { RequestEcho(asked...); },
+                     .take =
+                         [](EchoCall& call) {
+                           call.response().mutable_payload()->resize(call.request().answer_bytes());
+                           call.Finish(grpc::Status::OK);
+                         }});
+  }
 };
 
 void WriteAddress(const std::string& folder, const std::string& address) {
@@ -91,18 +111,17 @@ void ServeByGrpc(const std::string& folder, grpc::Service& service) {
 }
 
 // As the exchange is served, with limits that the load does not reach.
-void ServeByGate(const std::string& folder, grpc::Service& service) {
-  grpc::ServerBuilder builder;
-  const auto connections = builder.experimental().AddExternalConnectionAcceptor(
-      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
-      grpc::InsecureServerCredentials());
-  builder.RegisterService(&service);
-  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+void ServeByGate(const std::string& folder) {
+  ReadInSmallBlocks();
+  QueuedEchoServer service;
+  GrpcServer server;
+  Require(server.Start(LimitsConfig(), GateConfig(), {GrpcServer::Served(service)}).ok(),
+          "gRPC does not start");
   const auto tls = TlsContext::Make({.certificate = ReadAll(folder + "/server.pem"),
                                      .key = ReadAll(folder + "/server.key"),
                                      .client_ca = ReadAll(folder + "/ca.pem")},
                                     Clock::System(), {});
-  Require(server != nullptr && tls.ok(), "TLS cannot be spoken");
+  Require(tls.ok(), "TLS cannot be spoken");
   SystemRandom names;
   SessionTable sessions(names);
   GateLimits limits;
@@ -115,19 +134,14 @@ void ServeByGate(const std::string& folder, grpc::Service& service) {
   Gate gate(limits,
             {.table = sessions,
              .clock = Clock::System(),
-             .deliver =
-                 [&](Descriptor connection) {
-                   grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters given;
-                   given.fd = connection.Release();
-                   connections->HandleNewConnection(&given);
-                 }},
+             .deliver = [&](Descriptor connection) { server.Take(std::move(connection)); }},
             *tls);
   const absl::StatusOr<std::string> address = gate.Listen("127.0.0.1:0");
   Require(address.ok(), "cannot listen");
   WriteAddress(folder, *address);
   AwaitEnd();
   gate.StopAccepting();
-  server->Shutdown();
+  server.Shutdown(absl::ZeroDuration());
   gate.Stop(std::chrono::milliseconds(1'000));
 }
 
@@ -148,10 +162,10 @@ void Serve(const Options& options) {
   sigaddset(&ending, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &ending, nullptr);  // Before there are other threads.
   Require(!options.in_batches || RunInBatches(), "it cannot be scheduled in batches");
-  EchoServer service(file);
   if (options.gate) {
-    ServeByGate(options.folder, service);
+    ServeByGate(options.folder);
   } else {
+    EchoServer service(file);
     ServeByGrpc(options.folder, service);
   }
 }

@@ -1,56 +1,20 @@
 #include "server/program/exchange_server.h"
 
 #include <chrono>
-#include <cstddef>
 #include <span>
 #include <utility>
 
 #include "core/base/status_macros.h"
-#include "grpcpp/health_check_service_interface.h"
-#include "grpcpp/resource_quota.h"
-#include "grpcpp/security/server_credentials.h"
 #include "server/ops/version.h"
 #include "server/program/gate_limits.h"
 #include "server/program/holder.h"
-#include "server/program/read_blocks.h"
 #include "server/program/service_limits.h"
 
 namespace cbm {
 namespace {
 
-constexpr int kMessageBytesMax = 2 * 1024 * 1024;  // An act with all its contents.
-constexpr size_t kMemoryBytesMax = size_t{256} << 20;
-
 // How long clients may take to read what gRPC said last.
 constexpr std::chrono::milliseconds kLastWordsMax{1'000};
-
-// Of a message that is being received, before its reader asks for more.
-constexpr int kLookaheadBytes = 256 * 1024;
-
-void Bound(const LimitsConfig& limits, const GateConfig& gate, grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(kMessageBytesMax);
-  // A compressed message grows before its size is looked at.
-  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
-  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
-  builder.SetResourceQuota(grpc::ResourceQuota("cbmd").Resize(kMemoryBytesMax));
-  builder.AddChannelArgument("grpc.max_metadata_size", static_cast<int>(limits.metadata_bytes_max));
-  builder.AddChannelArgument("grpc.max_connection_idle_ms",
-                             static_cast<int>(limits.connection_idle_seconds) * 1000);
-  builder.AddChannelArgument("grpc.max_concurrent_streams", 64);
-  builder.AddChannelArgument("grpc.server_handshake_timeout_ms", 10'000);
-  builder.AddChannelArgument("grpc.keepalive_time_ms", 60'000);
-  builder.AddChannelArgument("grpc.keepalive_timeout_ms", 20'000);
-  builder.AddChannelArgument("grpc.http2.min_ping_interval_without_data_ms", 30'000);
-  builder.AddChannelArgument("grpc.http2.max_ping_strikes", 2);
-  builder.AddChannelArgument("grpc.max_connection_age_ms",
-                             static_cast<int>(gate.session_seconds_max) * 1000);
-  builder.AddChannelArgument("grpc.max_connection_age_grace_ms", 60'000);
-  // Without its own estimate of the bandwidth gRPC offers no frame of more than 16 KiB, which the
-  // gate counts on.
-  builder.AddChannelArgument("grpc.http2.bdp_probe", 0);
-  builder.AddChannelArgument("grpc.http2.lookahead_bytes", kLookaheadBytes);
-  builder.AddChannelArgument("grpc.experimental.tcp_max_read_chunk_size", kReadBlockBytes);
-}
 
 }  // namespace
 
@@ -87,25 +51,6 @@ ExchangeServer::ExchangeServer(const ExchangeParts& parts, const LimitsConfig& l
                },
            .on_disk_failure = std::move(on_disk_failure)}) {
   hub_.Start();
-}
-
-absl::Status ExchangeServer::StartServer(const GateConfig& gate) {
-  grpc::EnableDefaultHealthCheckService(true);
-  grpc::ServerBuilder builder;
-  Bound(limits_, gate, builder);
-  // No port: what there is to connect to is the gate's, and only it has descriptors to hand over.
-  connections_ = builder.experimental().AddExternalConnectionAcceptor(
-      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
-      grpc::InsecureServerCredentials());
-  for (grpc::Service* service :
-       {static_cast<grpc::Service*>(&exchange_), static_cast<grpc::Service*>(&acts_),
-        static_cast<grpc::Service*>(&ledgers_), static_cast<grpc::Service*>(&notifications_),
-        static_cast<grpc::Service*>(&consultations_), static_cast<grpc::Service*>(&directory_),
-        static_cast<grpc::Service*>(&log_)}) {
-    builder.RegisterService(service);
-  }
-  server_ = builder.BuildAndStart();
-  return server_ == nullptr ? absl::UnavailableError("gRPC does not start") : absl::OkStatus();
 }
 
 // The threads of the gate's handshakes ask.
@@ -148,17 +93,16 @@ void ExchangeServer::Tick() {
 absl::StatusOr<std::string> ExchangeServer::Listen(const FrontDoor& door) {
   CBM_ASSIGN_OR_RETURN(NextIdentity first, PrepareIdentity(door.identity));
   trust_.SetAuthorities(std::move(first.authorities));
-  CBM_RETURN_IF_ERROR(StartServer(door.gate));
+  CBM_RETURN_IF_ERROR(grpc_.Start(
+      limits_, door.gate,
+      {GrpcServer::Served(exchange_), GrpcServer::Served(acts_), GrpcServer::Served(ledgers_),
+       GrpcServer::Served(notifications_), GrpcServer::Served(consultations_),
+       GrpcServer::Served(directory_), GrpcServer::Served(log_), GrpcServer::Served(health_)}));
   gate_ = std::make_unique<Gate>(
       GateLimitsOf(door.gate, limits_),
       GateParts{.table = sessions_,
                 .clock = context_.clock,
-                .deliver =
-                    [this](Descriptor connection) {
-                      grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters given;
-                      given.fd = connection.Release();
-                      connections_->HandleNewConnection(&given);
-                    },
+                .deliver = [this](Descriptor connection) { grpc_.Take(std::move(connection)); },
                 .observer = door.observer},
       std::move(first.tls));
   return gate_->Listen(door.listen);
@@ -169,13 +113,12 @@ void ExchangeServer::Drain(absl::Duration within) {
     gate_->StopAccepting();
   }
   hub_.Shutdown();
-  if (server_ != nullptr) {
-    server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(within));
-  }
+  grpc_.Shutdown(within);
   if (gate_ != nullptr) {
     gate_->Stop(kLastWordsMax);  // gRPC has hung up; what it said last is passed on.
   }
   sequencer_.Stop();
+  grpc_.Stop();
 }
 
 }  // namespace cbm

@@ -13,8 +13,6 @@
 #include "core/base/random.h"
 #include "core/crypto/system_random.h"
 #include "core/crypto/trust_store.h"
-#include "grpcpp/server.h"
-#include "grpcpp/server_builder.h"
 #include "server/config/config.h"
 #include "server/gate/client_trust.h"
 #include "server/gate/gate.h"
@@ -22,6 +20,7 @@
 #include "server/gate/tls_context.h"
 #include "server/identity/identity.h"
 #include "server/ops/log.h"
+#include "server/program/grpc_server.h"
 #include "server/program/session_ender.h"
 #include "server/sequencer/checkpoint_keeper.h"
 #include "server/sequencer/sequencer.h"
@@ -30,6 +29,7 @@
 #include "server/service/directory_service.h"
 #include "server/service/exchange_service.h"
 #include "server/service/follow_hub.h"
+#include "server/service/health_service.h"
 #include "server/service/ledger_reader.h"
 #include "server/service/ledger_service.h"
 #include "server/service/log_service.h"
@@ -115,8 +115,6 @@ class ExchangeServer {
 
  private:
   absl::StatusOr<std::shared_ptr<const TlsContext>> MakeTls(const ServerIdentity& identity);
-  // gRPC's server, which listens nowhere.
-  absl::Status StartServer(const GateConfig& gate);
 
   const LimitsConfig limits_;
   SystemRandom names_;  // Of sessions: nobody may foretell one, not even who gives the other salts.
@@ -136,8 +134,8 @@ class ExchangeServer {
   ConsultationService consultations_{context_, policy_};
   DirectoryService directory_{context_, policy_};
   LogService log_{context_, policy_};
-  std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections_;  // To server_.
+  HealthService health_;
+  GrpcServer grpc_;
   std::unique_ptr<Gate> gate_;  // Destroyed first: it hands connections to the others.
 };
 

@@ -199,6 +199,7 @@ void TakeTurns(const sigset_t& signals, Errand& refresh, CheckpointKeeper& check
 
 struct Serving {
   std::optional<Errand>& refresh;
+  TlsReload& reload;
   ExchangeServer& server;
   CheckpointKeeper& checkpoints;
   GateLog& gate_log;
@@ -211,6 +212,7 @@ absl::Status DrainAndStop(int64_t drain_seconds, const Serving& serving, Log& lo
   log.Info("drain");
   EndWithin(drain_seconds + kStopSecondsMax);
   serving.refresh->Stop();
+  serving.reload.Decline();
   serving.server.Drain(absl::Seconds(drain_seconds));
   EndWithin(kCloseSecondsMax);
   serving.gate_log.Stop();
@@ -251,14 +253,18 @@ absl::Status Serve(const Config& config) {
                         config.limits, [&log](const absl::Status& s) { EndForDisk(log, s); });
   TlsReload reload(config, identity, server, Clock::System(), log);
   CBM_RETURN_IF_ERROR(reload.Begin());
-  server.SetReload([&reload] { return reload.RefreshAndReport(); });
+  std::optional<Errand> refresh;
+  server.SetReload([&](TlsReload::Then then) {
+    reload.AskForReport(std::move(then));
+    refresh->Ask(/*anew=*/false);
+  });
   // Whoever is out of use loses his sessions within a second, however long the turns below wait for
   // the disk, and whatever signals come. Its thread, as all others, is had before anybody is
   // served.
   std::optional<Ticker> ticks(std::in_place, absl::ToChronoNanoseconds(kSessionTickEvery),
                               [&server] { server.Tick(); });
   // Many lists or a slow token may take long: the disk is to be synced meanwhile.
-  std::optional<Errand> refresh(std::in_place, [&](bool told) { reload.Refresh(told); });
+  refresh.emplace([&](bool told) { reload.Refresh(told); });
   CBM_ASSIGN_OR_RETURN(const std::string address,
                        server.Listen({.listen = config.server.listen,
                                       .identity = std::move(identity),
@@ -277,10 +283,13 @@ absl::Status Serve(const Config& config) {
   log.Info("start", {{"address", address}, {"version", kVersion}});
   TakeTurns(signals, *refresh, checkpoints, log);
   ticks.reset();
-  return DrainAndStop(
-      static_cast<int64_t>(config.server.drain_seconds),
-      {.refresh = refresh, .server = server, .checkpoints = checkpoints, .gate_log = gate_log},
-      log);
+  return DrainAndStop(static_cast<int64_t>(config.server.drain_seconds),
+                      {.refresh = refresh,
+                       .reload = reload,
+                       .server = server,
+                       .checkpoints = checkpoints,
+                       .gate_log = gate_log},
+                      log);
 }
 
 }  // namespace cbm

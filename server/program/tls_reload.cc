@@ -1,6 +1,8 @@
 #include "server/program/tls_reload.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -12,6 +14,13 @@
 #include "core/rules/facts.h"
 
 namespace cbm {
+namespace {
+
+absl::Status GoingDown() {
+  return absl::UnavailableError("the exchange is going down: look at what it serves afterwards");
+}
+
+}  // namespace
 
 TlsReload::TlsReload(const Config& config, const ServerIdentity& served, ExchangeServer& server,
                      Clock& clock, Log& log)
@@ -74,13 +83,53 @@ void TlsReload::RefreshAll(Look look) {
 }
 
 void TlsReload::Refresh(bool anew) {
-  const MutexLock lock(mutex_);
-  RefreshAll(anew ? Look::kAnew : Look::kInTurn);
+  size_t asked = 0;
+  {
+    const MutexLock lock(asked_mutex_);
+    asked = asked_.size();
+  }
+  v1::ReloadTlsResponse report;
+  {
+    const MutexLock lock(mutex_);
+    RefreshAll(anew ? Look::kAnew : asked > 0 ? Look::kAsked : Look::kInTurn);
+    report = Report();
+  }
+  std::vector<Then> waiting;  // None, if they were told meanwhile that there will be no report.
+  {
+    const MutexLock lock(asked_mutex_);
+    const auto end = asked_.begin() + static_cast<ptrdiff_t>(std::min(asked, asked_.size()));
+    waiting.assign(std::make_move_iterator(asked_.begin()), std::make_move_iterator(end));
+    asked_.erase(asked_.begin(), end);
+  }
+  for (const Then& then : waiting) {
+    then(report);
+  }
 }
 
-v1::ReloadTlsResponse TlsReload::RefreshAndReport() {
-  const MutexLock lock(mutex_);
-  RefreshAll(Look::kAsked);
+void TlsReload::AskForReport(Then then) {
+  {
+    const MutexLock lock(asked_mutex_);
+    if (!has_declined_) {
+      asked_.push_back(std::move(then));
+      return;
+    }
+  }
+  then(GoingDown());
+}
+
+void TlsReload::Decline() {
+  std::vector<Then> waiting;
+  {
+    const MutexLock lock(asked_mutex_);
+    has_declined_ = true;
+    waiting.swap(asked_);
+  }
+  for (const Then& then : waiting) {
+    then(GoingDown());
+  }
+}
+
+v1::ReloadTlsResponse TlsReload::Report() const {
   v1::ReloadTlsResponse report;
   if (const auto chain = ParsePemChain(certificate_); chain.ok()) {
     report.set_serial(chain->front().serial());

@@ -1,10 +1,14 @@
 #ifndef CBM_SERVER_PROGRAM_TLS_RELOAD_H_
 #define CBM_SERVER_PROGRAM_TLS_RELOAD_H_
 
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "core/base/clock.h"
 #include "core/base/mutex.h"
 #include "server/config/config.h"
@@ -26,6 +30,8 @@ namespace cbm {
 // Thread-safe.
 class TlsReload {
  public:
+  using Then = std::function<void(absl::StatusOr<v1::ReloadTlsResponse>)>;
+
   // `served` is what the files said when it was loaded. The server, the clock and the log must
   // outlive it.
   TlsReload(const Config& config, const ServerIdentity& served, ExchangeServer& server,
@@ -35,15 +41,20 @@ class TlsReload {
   // kept of that is damaged.
   absl::Status Begin();
 
-  // Takes up what has changed, as ServerIdentityFiles does in turn. `anew`: all is judged, said
-  // again and taken up at once. After the server listens.
+  // Takes up what has changed, as ServerIdentityFiles does in turn; at once if somebody has asked
+  // for a report, who then has it. `anew`: all is judged, said again and taken up at once. After
+  // the server listens.
   void Refresh(bool anew);
 
-  // Takes up what has changed at once, and says what is served now: what the call ReloadTls
-  // answers.
-  v1::ReloadTlsResponse RefreshAndReport();
+  // Says what is served now to `then`, when Refresh was called the next time: what the call
+  // ReloadTls answers. UNAVAILABLE after Decline. Waits for no Refresh.
+  void AskForReport(Then then);
+
+  // Whoever waits for a report is told, now, that there will be none.
+  void Decline();
 
  private:
+  v1::ReloadTlsResponse Report() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RefreshAll(Look look) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What is to be served from now on; none if that has not changed, or is not good.
   struct Next {
@@ -60,6 +71,10 @@ class TlsReload {
   RevocationFiles revocations_ ABSL_GUARDED_BY(mutex_);
   std::string authorities_ ABSL_GUARDED_BY(mutex_);  // That are served.
   std::string certificate_ ABSL_GUARDED_BY(mutex_);  // The same.
+
+  Mutex asked_mutex_;                                      // A reload that hangs does not hold it.
+  std::vector<Then> asked_ ABSL_GUARDED_BY(asked_mutex_);  // The oldest first.
+  bool has_declined_ ABSL_GUARDED_BY(asked_mutex_) = false;
 };
 
 }  // namespace cbm

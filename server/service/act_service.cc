@@ -16,7 +16,6 @@
 #include "core/evidence/verify.h"
 #include "core/rules/credentials.h"
 #include "core/rules/form.h"
-#include "grpcpp/support/message_allocator.h"
 #include "server/service/paging.h"
 #include "server/service/receipts.h"
 
@@ -119,12 +118,6 @@ std::vector<NamedContent> Name(const std::vector<Digest>& digests,
   return named;
 }
 
-// The request of a call, which gRPC made for this call alone and keeps until it has ended.
-v1::PerformActRequest& RequestOf(grpc::CallbackServerContext& context) {
-  using Messages = grpc::MessageHolder<v1::PerformActRequest, v1::PerformActResponse>;
-  return *static_cast<Messages*>(context.GetRpcAllocatorState())->request();
-}
-
 }  // namespace
 
 ActService::ActService(const ServiceContext& context, CallPolicy& policy, Sequencer& sequencer)
@@ -200,59 +193,62 @@ absl::StatusOr<v1::Receipt> ActService::ReceiptFor(const Caller& caller,
   return receipt;
 }
 
-grpc::ServerUnaryReactor* ActService::PerformAct(grpc::CallbackServerContext* context,
-                                                 const v1::PerformActRequest* request,
-                                                 v1::PerformActResponse* response) {
+void ActService::Serve(CallQueue& queue) {
+  UnaryCall<v1::PerformActRequest, v1::PerformActResponse>::Serve(
+      queue, {.ask = [this](auto*... asked) { RequestPerformAct(asked...); },
+              .take = [this](auto& call) { PerformAct(call); }});
+  policy_.ServeReads<v1::GetReceiptRequest, v1::GetReceiptResponse>(
+      queue, "GetReceipt", [this](auto*... asked) { RequestGetReceipt(asked...); },
+      [this](const Caller& caller, const auto& request, auto& response) {
+        return ReadReceipt(caller, request, response);
+      });
+}
+
+void ActService::PerformAct(UnaryCall<v1::PerformActRequest, v1::PerformActResponse>& open) {
+  v1::PerformActRequest& request = open.request();
   const std::shared_ptr<Call> call = policy_.Begin(
-      *context, "PerformAct",
-      {.kind = CallKind::kAct, .request_bytes = request->ByteSizeLong(), .is_emergency = [&] {
-         return SaysEmergency(request->signed_act().act(), context_.limits.act_bytes_max);
+      open, "PerformAct",
+      {.kind = CallKind::kAct, .request_bytes = request.ByteSizeLong(), .is_emergency = [&] {
+         return SaysEmergency(request.signed_act().act(), context_.limits.act_bytes_max);
        }});
   if (!call->admitted().ok()) {
-    return call->Finish(call->admitted());
+    call->Finish(call->admitted());
+    return;
   }
   std::optional<Certificate> signer;
-  absl::StatusOr<HandedIn> checked = Check(call->caller(), RequestOf(*context), signer);
+  absl::StatusOr<HandedIn> checked = Check(call->caller(), request, signer);
   if (!checked.ok()) {
-    return call->Finish(checked.status());
+    call->Finish(checked.status());
+    return;
   }
-  // The signed act stays in the request, which outlives the answer: the receipt has its bytes.
-  const auto answer = [this, call, request, response,
-                       certificate = *signer](absl::StatusOr<Taken> taken) {
+  // The signed act stays in the request until the answer: the receipt has its bytes.
+  const auto answer = [this, call, &open, certificate = *signer](absl::StatusOr<Taken> taken) {
     if (!taken.ok()) {
       call->Finish(taken.status());
       return;
     }
     absl::StatusOr<v1::Receipt> receipt =
-        ReceiptFor(call->caller(), request->signed_act(), *std::move(taken), certificate);
+        ReceiptFor(call->caller(), open.request().signed_act(), *std::move(taken), certificate);
     const absl::Status made = receipt.status();
     if (made.ok()) {
-      *response->mutable_receipt() = *std::move(receipt);
+      *open.response().mutable_receipt() = *std::move(receipt);
     }
     call->Finish(made);
   };
-  grpc::ServerUnaryReactor* const reactor = call->reactor();
   if (const absl::Status queued = sequencer_.HandIn(*std::move(checked), answer); !queued.ok()) {
-    return call->Finish(queued);
+    call->Finish(queued);
   }
-  return reactor;
 }
 
-grpc::ServerUnaryReactor* ActService::GetReceipt(grpc::CallbackServerContext* context,
-                                                 const v1::GetReceiptRequest* request,
-                                                 v1::GetReceiptResponse* response) {
-  return policy_.Read(*context, "GetReceipt", *request, *response, [&](const Caller& caller) {
-    absl::StatusOr<v1::Receipt> receipt = FindReceipt(
-        context_, caller,
-        {.party = caller.record.party(),
-         .office = request->office().empty() ? caller.record.office() : request->office(),
-         .act_id = request->act_id()});
-    const absl::Status found = receipt.status();
-    if (found.ok()) {
-      *response->mutable_receipt() = *std::move(receipt);
-    }
-    return found;
-  });
+absl::Status ActService::ReadReceipt(const Caller& caller, const v1::GetReceiptRequest& request,
+                                     v1::GetReceiptResponse& response) const {
+  CBM_ASSIGN_OR_RETURN(
+      *response.mutable_receipt(),
+      FindReceipt(context_, caller,
+                  {.party = caller.record.party(),
+                   .office = request.office().empty() ? caller.record.office() : request.office(),
+                   .act_id = request.act_id()}));
+  return absl::OkStatus();
 }
 
 }  // namespace cbm

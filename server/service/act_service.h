@@ -3,31 +3,34 @@
 
 #include <optional>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cbm/v1/act_service.grpc.pb.h"
 #include "cbm/v1/receipt.pb.h"
 #include "core/crypto/certificate.h"
 #include "server/sequencer/sequencer.h"
 #include "server/service/call.h"
+#include "server/service/call_queue.h"
 #include "server/service/context.h"
 #include "server/service/kept_certificates.h"
+#include "server/service/unary_call.h"
 
 namespace cbm {
 
 // Takes acts (proto/cbm/v1/act_service.proto). Thread-safe.
-class ActService final : public v1::ActService::CallbackService {
+class ActService final : public v1::ActService::AsyncService {
  public:
   // Both must outlive it.
   ActService(const ServiceContext& context, CallPolicy& policy, Sequencer& sequencer);
 
-  grpc::ServerUnaryReactor* PerformAct(grpc::CallbackServerContext* context,
-                                       const v1::PerformActRequest* request,
-                                       v1::PerformActResponse* response) override;
-  grpc::ServerUnaryReactor* GetReceipt(grpc::CallbackServerContext* context,
-                                       const v1::GetReceiptRequest* request,
-                                       v1::GetReceiptResponse* response) override;
+  // Takes the calls that `queue` tells of. It must outlive the queue.
+  void Serve(CallQueue& queue);
 
  private:
+  void PerformAct(UnaryCall<v1::PerformActRequest, v1::PerformActResponse>& open);
+  absl::Status ReadReceipt(const Caller& caller, const v1::GetReceiptRequest& request,
+                           v1::GetReceiptResponse& response) const;
+
   // The act, if the caller may hand it in: one that is not active, a renewal by itself alone.
   absl::StatusOr<EncodedAct> Accept(const Caller& caller, const v1::SignedAct& signed_act) const;
 

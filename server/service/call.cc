@@ -44,51 +44,18 @@ RatePayer PayerOf(const Caller& caller) {
   return {.party = caller.record.party(), .office = caller.record.office()};
 }
 
-// Takes all out of a message, with its memory, which Clear would keep.
-void Empty(google::protobuf::Message& message) {
-  const std::unique_ptr<google::protobuf::Message> taken(message.New());
-  message.GetReflection()->Swap(&message, taken.get());
-}
-
-// Answers a read, and says when that was sent, or never will be. Deletes itself.
-class ReadReactor final : public grpc::ServerUnaryReactor {
- public:
-  explicit ReadReactor(UntakenAnswers& untaken) : untaken_(untaken) {}
-
-  // Room for the answer, until it is sent.
-  absl::Status Take(const CallerName& caller, size_t bytes) {
-    CBM_RETURN_IF_ERROR(untaken_.Take({.party = caller.party, .office = caller.office}, bytes));
-    caller_ = caller;
-    bytes_ = bytes;
-    return absl::OkStatus();
-  }
-
-  void OnDone() override {
-    if (caller_.has_value()) {
-      untaken_.GiveBack({.party = caller_->party, .office = caller_->office}, bytes_);
-    }
-    delete this;
-  }
-
- private:
-  UntakenAnswers& untaken_;
-  std::optional<CallerName> caller_;
-  size_t bytes_ = 0;
-};
-
 }  // namespace
 
-Call::Call(CallPolicy& policy, std::string_view method, grpc::ServerUnaryReactor* reactor)
-    : policy_(policy), method_(method), began_(policy.context_.clock.Now()), reactor_(reactor) {}
+Call::Call(CallPolicy& policy, std::string_view method, OpenCall& call)
+    : policy_(policy), method_(method), began_(policy.context_.clock.Now()), call_(call) {}
 
-grpc::ServerUnaryReactor* Call::Finish(const absl::Status& status) {
+void Call::Finish(const absl::Status& status) {
   if (admitted_.ok()) {
     policy_.LogCall(method_, *caller_, status, began_);
   } else {
     policy_.LogRefused(method_, name_, status, began_);
   }
-  reactor_->Finish(ToGrpcStatus(status, method_, policy_.context_.log));
-  return reactor_;
+  call_.Finish(ToGrpcStatus(status, method_, policy_.context_.log));
 }
 
 CallPolicy::CallPolicy(const ServiceContext& context)
@@ -131,43 +98,41 @@ absl::Status CallPolicy::Charge(const Caller& caller, const Asked& asked) {
   return absl::OkStatus();
 }
 
-std::shared_ptr<Call> CallPolicy::Begin(grpc::CallbackServerContext& context,
-                                        grpc::ServerUnaryReactor& reactor, std::string_view method,
+std::shared_ptr<Call> CallPolicy::Begin(OpenCall& open, std::string_view method,
                                         const Asked& asked) {
   // Shared, because the answer may come from a thread that this one does not wait for.
-  std::shared_ptr<Call> call(new Call(*this, method, &reactor));
-  Arrival arrival = Admit(context, asked);
+  std::shared_ptr<Call> call(new Call(*this, method, open));
+  Arrival arrival = Admit(open.context(), asked);
   call->name_ = std::move(arrival.name);
-  call->admitted_ = arrival.caller.ok() ? CheckDeadline(context, context_.limits.call_deadline_max)
-                                        : arrival.caller.status();
+  call->admitted_ = arrival.caller.ok()
+                        ? CheckDeadline(open.context(), context_.limits.call_deadline_max)
+                        : arrival.caller.status();
   if (arrival.caller.ok()) {
     call->caller_ = *std::move(arrival.caller);
   }
   return call;
 }
 
-grpc::ServerUnaryReactor* CallPolicy::Read(grpc::CallbackServerContext& context,
-                                           std::string_view method,
-                                           const google::protobuf::MessageLite& request,
-                                           google::protobuf::Message& response,
-                                           const std::function<absl::Status(const Caller&)>& body) {
-  auto* const reactor = new ReadReactor(untaken_);
+void CallPolicy::Read(OpenCall& open, std::string_view method,
+                      const google::protobuf::MessageLite& request,
+                      const google::protobuf::MessageLite& response,
+                      const std::function<absl::Status(const Caller&)>& body) {
   const std::shared_ptr<Call> call =
-      Begin(context, *reactor, method,
-            {.kind = CallKind::kRead, .request_bytes = request.ByteSizeLong()});
+      Begin(open, method, {.kind = CallKind::kRead, .request_bytes = request.ByteSizeLong()});
   if (!call->admitted().ok()) {
-    return call->Finish(call->admitted());
+    call->Finish(call->admitted());
+    return;
   }
   absl::Status outcome = body(call->caller());
   if (outcome.ok()) {
     const size_t bytes = response.ByteSizeLong();  // Of a page that is some work.
     ChargeRead(call->caller(), bytes);
-    outcome = reactor->Take(NameOf(call->caller().record), bytes);
+    outcome = untaken_.Take(PayerOf(call->caller()), bytes);
+    if (outcome.ok()) {
+      open.AtEnd([this, call, bytes] { untaken_.GiveBack(PayerOf(call->caller()), bytes); });
+    }
   }
-  if (!outcome.ok()) {
-    Empty(response);  // gRPC keeps it until the client has taken the refusal.
-  }
-  return call->Finish(outcome);
+  call->Finish(outcome);
 }
 
 void CallPolicy::ChargeRead(const Caller& caller, size_t bytes) {

@@ -7,17 +7,18 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "google/protobuf/message.h"
 #include "google/protobuf/message_lite.h"
 #include "grpcpp/server_context.h"
-#include "grpcpp/support/server_callback.h"
 #include "server/ops/line_budgets.h"
+#include "server/service/call_queue.h"
 #include "server/service/context.h"
 #include "server/service/rate_limiter.h"
+#include "server/service/unary_call.h"
 #include "server/service/untaken_answers.h"
 
 namespace cbm {
@@ -45,22 +46,19 @@ class Call {
   // Precondition: admitted() is OK.
   const Caller& caller() const { return *caller_; }
 
-  grpc::ServerUnaryReactor* reactor() const { return reactor_; }
-
   // Answers, and writes the call's line in the log: LogCall or LogRefused. Exactly once; afterwards
-  // request, response and context must not be touched. Returns the reactor, so that a method can
-  // end with it.
-  grpc::ServerUnaryReactor* Finish(const absl::Status& status);
+  // request, response and context must not be touched.
+  void Finish(const absl::Status& status);
 
  private:
   friend class CallPolicy;
 
-  Call(CallPolicy& policy, std::string_view method, grpc::ServerUnaryReactor* reactor);
+  Call(CallPolicy& policy, std::string_view method, OpenCall& call);
 
   CallPolicy& policy_;
   const std::string_view method_;
   const absl::Time began_;
-  grpc::ServerUnaryReactor* const reactor_;
+  OpenCall& call_;
   CallerName name_;
   std::optional<Caller> caller_;
   absl::Status admitted_;
@@ -71,7 +69,7 @@ class Call {
 // not. A party's EMERGENCY acts have an allowance of their own besides, so that whatever else it
 // sends cannot keep them back.
 //
-// Reads are done on the thread that calls, and there is no pool for them. Because: readers of the
+// Reads are done on the queue's thread, and there is no pool for them. Because: readers of the
 // store wait for no writer, each read is bounded (a page, a proof, one content), and handing it to
 // another thread would cost more than the read.
 //
@@ -101,18 +99,23 @@ class CallPolicy {
   Arrival Admit(const grpc::ServerContextBase& context, const Asked& asked);
 
   // Begins a call that is answered by Finish. `method` must be a literal.
-  std::shared_ptr<Call> Begin(grpc::CallbackServerContext& context, std::string_view method,
-                              const Asked& asked) {
-    return Begin(context, *context.DefaultReactor(), method, asked);
-  }
+  std::shared_ptr<Call> Begin(OpenCall& open, std::string_view method, const Asked& asked);
 
-  // A whole read: `body` fills `response`, or says why not, before this returns. `method` must be a
-  // literal. Who is refused has an empty response, without its memory. An answer counts for the
-  // party until it is sent: RESOURCE_EXHAUSTED if too much of its answers waits.
-  grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext& context, std::string_view method,
-                                 const google::protobuf::MessageLite& request,
-                                 google::protobuf::Message& response,
-                                 const std::function<absl::Status(const Caller&)>& body);
+  // Takes all calls of a method that reads: `body` fills the response, or says why not. `method`
+  // must be a literal; `ask` is UnaryCall's. An answer counts for the party until it is sent:
+  // RESOURCE_EXHAUSTED if too much of its answers waits.
+  template <typename Request, typename Response>
+  void ServeReads(CallQueue& queue, std::string_view method,
+                  decltype(UnaryCall<Request, Response>::Method::ask) ask,
+                  std::function<absl::Status(const Caller&, const Request&, Response&)> body) {
+    UnaryCall<Request, Response>::Serve(
+        queue, {.ask = std::move(ask),
+                .take = [this, method, body = std::move(body)](UnaryCall<Request, Response>& call) {
+                  Read(call, method, call.request(), call.response(), [&](const Caller& caller) {
+                    return body(caller, call.request(), call.response());
+                  });
+                }});
+  }
 
   // Takes the bytes of an answer to a read from the allowance of who made it.
   void ChargeRead(const Caller& caller, size_t bytes);
@@ -131,9 +134,10 @@ class CallPolicy {
  private:
   friend class Call;
 
-  std::shared_ptr<Call> Begin(grpc::CallbackServerContext& context,
-                              grpc::ServerUnaryReactor& reactor, std::string_view method,
-                              const Asked& asked);
+  // A whole read, which is finished before this returns.
+  void Read(OpenCall& open, std::string_view method, const google::protobuf::MessageLite& request,
+            const google::protobuf::MessageLite& response,
+            const std::function<absl::Status(const Caller&)>& body);
 
   // Takes what is asked for from the caller's allowances; then whether it is too large.
   absl::Status Charge(const Caller& caller, const Asked& asked);

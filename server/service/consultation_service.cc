@@ -14,18 +14,17 @@
 
 namespace cbm {
 
-grpc::ServerUnaryReactor* ConsultationService::Get(grpc::CallbackServerContext* context,
-                                                   const v1::GetConsultationRequest* request,
-                                                   v1::GetConsultationResponse* response) {
-  return policy_.Read(*context, "GetConsultation", *request, *response,
-                      [&](const Caller& caller) { return ReadOne(caller, *request, *response); });
-}
-
-grpc::ServerUnaryReactor* ConsultationService::List(grpc::CallbackServerContext* context,
-                                                    const v1::ListConsultationsRequest* request,
-                                                    v1::ListConsultationsResponse* response) {
-  return policy_.Read(*context, "ListConsultations", *request, *response,
-                      [&](const Caller& caller) { return ReadPage(caller, *request, *response); });
+void ConsultationService::Serve(CallQueue& queue) {
+  policy_.ServeReads<v1::GetConsultationRequest, v1::GetConsultationResponse>(
+      queue, "GetConsultation", [this](auto*... asked) { RequestGet(asked...); },
+      [this](const Caller& caller, const auto& request, auto& response) {
+        return ReadOne(caller, request, response);
+      });
+  policy_.ServeReads<v1::ListConsultationsRequest, v1::ListConsultationsResponse>(
+      queue, "ListConsultations", [this](auto*... asked) { RequestList(asked...); },
+      [this](const Caller& caller, const auto& request, auto& response) {
+        return ReadPage(caller, request, response);
+      });
 }
 
 absl::Status ConsultationService::ReadOne(const Caller& caller,

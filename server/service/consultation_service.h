@@ -4,24 +4,21 @@
 #include "absl/status/status.h"
 #include "cbm/v1/consultation_service.grpc.pb.h"
 #include "server/service/call.h"
+#include "server/service/call_queue.h"
 #include "server/service/context.h"
 
 namespace cbm {
 
 // Shows consultations as the caller's own ledger has them
 // (proto/cbm/v1/consultation_service.proto). Thread-safe.
-class ConsultationService final : public v1::ConsultationService::CallbackService {
+class ConsultationService final : public v1::ConsultationService::AsyncService {
  public:
   // Both must outlive it.
   ConsultationService(const ServiceContext& context, CallPolicy& policy)
       : context_(context), policy_(policy) {}
 
-  grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context,
-                                const v1::GetConsultationRequest* request,
-                                v1::GetConsultationResponse* response) override;
-  grpc::ServerUnaryReactor* List(grpc::CallbackServerContext* context,
-                                 const v1::ListConsultationsRequest* request,
-                                 v1::ListConsultationsResponse* response) override;
+  // Takes the calls that `queue` tells of. It must outlive the queue.
+  void Serve(CallQueue& queue);
 
  private:
   absl::Status ReadOne(const Caller& caller, const v1::GetConsultationRequest& request,

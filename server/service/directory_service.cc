@@ -14,28 +14,22 @@
 
 namespace cbm {
 
-grpc::ServerUnaryReactor* DirectoryService::ListStates(grpc::CallbackServerContext* context,
-                                                       const v1::ListStatesRequest* request,
-                                                       v1::ListStatesResponse* response) {
-  return policy_.Read(*context, "ListStates", *request, *response, [&](const Caller& caller) {
-    return ReadStates(caller.ledger, *request, *response);
-  });
-}
-
-grpc::ServerUnaryReactor* DirectoryService::ListOffices(grpc::CallbackServerContext* context,
-                                                        const v1::ListOfficesRequest* request,
-                                                        v1::ListOfficesResponse* response) {
-  return policy_.Read(*context, "ListOffices", *request, *response, [&](const Caller& caller) {
-    return ReadOffices(caller.ledger, *request, *response);
-  });
-}
-
-grpc::ServerUnaryReactor* DirectoryService::GetOffice(grpc::CallbackServerContext* context,
-                                                      const v1::GetOfficeRequest* request,
-                                                      v1::GetOfficeResponse* response) {
-  return policy_.Read(*context, "GetOffice", *request, *response, [&](const Caller& caller) {
-    return ReadOffice(caller.ledger, *request, *response);
-  });
+void DirectoryService::Serve(CallQueue& queue) {
+  policy_.ServeReads<v1::ListStatesRequest, v1::ListStatesResponse>(
+      queue, "ListStates", [this](auto*... asked) { RequestListStates(asked...); },
+      [this](const Caller& caller, const auto& request, auto& response) {
+        return ReadStates(caller.ledger, request, response);
+      });
+  policy_.ServeReads<v1::ListOfficesRequest, v1::ListOfficesResponse>(
+      queue, "ListOffices", [this](auto*... asked) { RequestListOffices(asked...); },
+      [this](const Caller& caller, const auto& request, auto& response) {
+        return ReadOffices(caller.ledger, request, response);
+      });
+  policy_.ServeReads<v1::GetOfficeRequest, v1::GetOfficeResponse>(
+      queue, "GetOffice", [this](auto*... asked) { RequestGetOffice(asked...); },
+      [this](const Caller& caller, const auto& request, auto& response) {
+        return ReadOffice(caller.ledger, request, response);
+      });
 }
 
 absl::Status DirectoryService::ReadStates(const LedgerId& own, const v1::ListStatesRequest& request,

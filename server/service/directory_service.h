@@ -4,26 +4,20 @@
 #include "absl/status/status.h"
 #include "cbm/v1/directory_service.grpc.pb.h"
 #include "server/service/call.h"
+#include "server/service/call_queue.h"
 #include "server/service/context.h"
 
 namespace cbm {
 
 // Shows who takes part (proto/cbm/v1/directory_service.proto). Thread-safe.
-class DirectoryService final : public v1::DirectoryService::CallbackService {
+class DirectoryService final : public v1::DirectoryService::AsyncService {
  public:
   // Both must outlive it.
   DirectoryService(const ServiceContext& context, CallPolicy& policy)
       : context_(context), policy_(policy) {}
 
-  grpc::ServerUnaryReactor* ListStates(grpc::CallbackServerContext* context,
-                                       const v1::ListStatesRequest* request,
-                                       v1::ListStatesResponse* response) override;
-  grpc::ServerUnaryReactor* ListOffices(grpc::CallbackServerContext* context,
-                                        const v1::ListOfficesRequest* request,
-                                        v1::ListOfficesResponse* response) override;
-  grpc::ServerUnaryReactor* GetOffice(grpc::CallbackServerContext* context,
-                                      const v1::GetOfficeRequest* request,
-                                      v1::GetOfficeResponse* response) override;
+  // Takes the calls that `queue` tells of. It must outlive the queue.
+  void Serve(CallQueue& queue);
 
  private:
   absl::Status ReadStates(const LedgerId& own, const v1::ListStatesRequest& request,

@@ -1,5 +1,8 @@
 #include "server/service/exchange_service.h"
 
+#include <memory>
+#include <utility>
+
 #include "core/rules/facts.h"
 #include "core/rules/ledger_access.h"
 
@@ -29,40 +32,55 @@ v1::Limits ToProto(const ServiceLimits& limits) {
 
 }  // namespace
 
-grpc::ServerUnaryReactor* ExchangeService::GetExchange(grpc::CallbackServerContext* context,
-                                                       const v1::GetExchangeRequest* request,
-                                                       v1::GetExchangeResponse* response) {
-  return policy_.Read(*context, "GetExchange", *request, *response, [&](const Caller& caller) {
-    const rules::Exchange& exchange = context_.store.exchange();
-    response->set_exchange_id(exchange.id());
-    response->set_epoch(context_.epoch);
-    response->set_log_key(context_.log_key);
-    response->set_genesis(context_.store.genesis());
-    response->set_genesis_signature(context_.store.genesis_signature());
-    *response->mutable_limits() = ToProto(context_.limits);
-    *response->mutable_time() = rules::ToTimestamp(context_.clock.Now());
-    *response->mutable_caller() = caller.record;
-    for (const LedgerId& ledger : rules::ReadableLedgers(exchange, caller.ledger)) {
-      response->add_ledgers(ledger.text());
-    }
-    response->set_server_version(context_.server_version);
-    return absl::OkStatus();
-  });
+void ExchangeService::Serve(CallQueue& queue) {
+  policy_.ServeReads<v1::GetExchangeRequest, v1::GetExchangeResponse>(
+      queue, "GetExchange", [this](auto*... asked) { RequestGetExchange(asked...); },
+      [this](const Caller& caller, const auto& /*request*/, auto& response) {
+        Describe(caller, response);
+        return absl::OkStatus();
+      });
+  UnaryCall<v1::ReloadTlsRequest, v1::ReloadTlsResponse>::Serve(
+      queue, {.ask = [this](auto*... asked) { RequestReloadTls(asked...); },
+              .take = [this](auto& call) { ReloadTls(call); }});
 }
 
-grpc::ServerUnaryReactor* ExchangeService::ReloadTls(grpc::CallbackServerContext* context,
-                                                     const v1::ReloadTlsRequest* request,
-                                                     v1::ReloadTlsResponse* response) {
-  return policy_.Read(*context, "ReloadTls", *request, *response, [&](const Caller& caller) {
-    if (caller.record.party() != kSecretariatParty) {
-      return absl::PermissionDeniedError(
-          "the secretariat alone may have the server look at its files: ask it");
+void ExchangeService::Describe(const Caller& caller, v1::GetExchangeResponse& response) const {
+  const rules::Exchange& exchange = context_.store.exchange();
+  response.set_exchange_id(exchange.id());
+  response.set_epoch(context_.epoch);
+  response.set_log_key(context_.log_key);
+  response.set_genesis(context_.store.genesis());
+  response.set_genesis_signature(context_.store.genesis_signature());
+  *response.mutable_limits() = ToProto(context_.limits);
+  *response.mutable_time() = rules::ToTimestamp(context_.clock.Now());
+  *response.mutable_caller() = caller.record;
+  for (const LedgerId& ledger : rules::ReadableLedgers(exchange, caller.ledger)) {
+    response.add_ledgers(ledger.text());
+  }
+  response.set_server_version(context_.server_version);
+}
+
+void ExchangeService::ReloadTls(UnaryCall<v1::ReloadTlsRequest, v1::ReloadTlsResponse>& open) {
+  const std::shared_ptr<Call> call = policy_.Begin(
+      open, "ReloadTls", {.kind = CallKind::kRead, .request_bytes = open.request().ByteSizeLong()});
+  if (!call->admitted().ok()) {
+    call->Finish(call->admitted());
+    return;
+  }
+  if (call->caller().record.party() != kSecretariatParty) {
+    call->Finish(absl::PermissionDeniedError(
+        "the secretariat alone may have the server look at its files: ask it"));
+    return;
+  }
+  if (reload_ == nullptr) {
+    call->Finish(absl::UnimplementedError("this server has no files to look at"));
+    return;
+  }
+  reload_([&open, call](absl::StatusOr<v1::ReloadTlsResponse> report) {
+    if (report.ok()) {
+      open.response() = *std::move(report);
     }
-    if (reload_ == nullptr) {
-      return absl::UnimplementedError("this server has no files to look at");
-    }
-    *response = reload_();
-    return absl::OkStatus();
+    call->Finish(report.status());
   });
 }
 

@@ -4,34 +4,37 @@
 #include <functional>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "cbm/v1/exchange_service.grpc.pb.h"
 #include "server/service/call.h"
+#include "server/service/call_queue.h"
 #include "server/service/context.h"
+#include "server/service/unary_call.h"
 
 namespace cbm {
 
 // Says what the exchange is (proto/cbm/v1/exchange_service.proto). Thread-safe.
-class ExchangeService final : public v1::ExchangeService::CallbackService {
+class ExchangeService final : public v1::ExchangeService::AsyncService {
  public:
-  // Has the server look at its files, and says what is served now. Called from any thread.
-  using Reload = std::function<v1::ReloadTlsResponse()>;
+  // Has the server look at its files, and then says what is served now, from whatever thread, or
+  // why not. Called from any thread, and must not take long.
+  using Reload =
+      std::function<void(std::function<void(absl::StatusOr<v1::ReloadTlsResponse>)> then)>;
 
   // Both must outlive it.
   ExchangeService(const ServiceContext& context, CallPolicy& policy)
       : context_(context), policy_(policy) {}
 
-  grpc::ServerUnaryReactor* GetExchange(grpc::CallbackServerContext* context,
-                                        const v1::GetExchangeRequest* request,
-                                        v1::GetExchangeResponse* response) override;
-
-  grpc::ServerUnaryReactor* ReloadTls(grpc::CallbackServerContext* context,
-                                      const v1::ReloadTlsRequest* request,
-                                      v1::ReloadTlsResponse* response) override;
+  // Takes the calls that `queue` tells of. It must outlive the queue.
+  void Serve(CallQueue& queue);
 
   // What ReloadTls does; UNIMPLEMENTED without. Before the first call.
   void SetReload(Reload reload) { reload_ = std::move(reload); }
 
  private:
+  void Describe(const Caller& caller, v1::GetExchangeResponse& response) const;
+  void ReloadTls(UnaryCall<v1::ReloadTlsRequest, v1::ReloadTlsResponse>& open);
+
   const ServiceContext& context_;
   CallPolicy& policy_;
   Reload reload_;

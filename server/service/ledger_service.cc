@@ -1,5 +1,6 @@
 #include "server/service/ledger_service.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,85 +12,146 @@
 #include "core/rules/content_access.h"
 #include "core/rules/ledger_access.h"
 #include "fmt/format.h"
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/async_stream.h"
 #include "server/service/paging.h"
 #include "server/service/status.h"
 
 namespace cbm {
 namespace {
 
-// One stream, between the hub and gRPC. It deletes itself when gRPC is done with it.
-class FollowReactor final : public grpc::ServerWriteReactor<v1::FollowResponse>, public FollowSink {
+// One stream, between the hub and gRPC, from being waited for to its end. It deletes itself when
+// gRPC is done with it. What gRPC tells of comes on the queue's thread.
+class FollowCall final : public FollowSink {
  public:
-  FollowReactor(const ServiceContext& context, CallPolicy& policy, FollowHub& hub)
-      : context_(context), policy_(policy), hub_(hub), began_(context.clock.Now()) {}
+  using Writer = grpc::ServerAsyncWriter<v1::FollowResponse>;
 
-  // Who follows, if he may. Before the hub knows of it.
-  void SetCaller(Caller caller) { caller_ = std::move(caller); }
+  struct Method {
+    const ServiceContext& context;
+    CallPolicy& policy;
+    FollowHub& hub;
+    std::function<void(grpc::ServerContext*, v1::FollowRequest*, Writer*, grpc::CompletionQueue*,
+                       grpc::ServerCompletionQueue*, void*)>
+        ask;
+    // Has the hub take up the stream of who was admitted.
+    std::function<absl::Status(const Caller&, const v1::FollowRequest&, FollowSink&)> start;
+  };
 
-  // Ends what was not admitted.
-  void Refuse(const CallerName& name, const absl::Status& status) {
-    policy_.LogRefused(kMethod, name, status, began_);
-    Finish(ToGrpcStatus(status, kMethod, context_.log));
+  static void WaitForNext(CallQueue& queue, const std::shared_ptr<const Method>& method) {
+    auto* const call = new FollowCall(queue, method);
+    call->grpc_.AsyncNotifyWhenDone(call->done_.tag());
+    method->ask(&call->grpc_, &call->request_, &call->writer_, &queue.grpc(), &queue.grpc(),
+                call->come_.tag());
   }
 
   void Send(const v1::FollowResponse& answer) override {
-    policy_.ChargeRead(*caller_, answer.ByteSizeLong());
-    StartWrite(&answer);
+    method_->policy.ChargeRead(*caller_, answer.ByteSizeLong());
+    writer_.Write(answer, written_.tag());
   }
 
   void End(const absl::Status& status) override {
-    policy_.LogCall(kMethod, *caller_, status, began_);
-    Finish(ToGrpcStatus(status, kMethod, context_.log));
-  }
-
-  void OnWriteDone(bool ok) override { hub_.Written(*this, ok); }
-  void OnCancel() override { hub_.Cancel(*this); }
-  void OnDone() override {
-    hub_.Remove(*this);
-    delete this;
+    method_->policy.LogCall(kMethod, *caller_, status, began_);
+    writer_.Finish(ToGrpcStatus(status, kMethod, method_->context.log), finished_.tag());
   }
 
  private:
+  // One of the things that gRPC tells a call.
+  class Told final : public CallEvent {
+   public:
+    Told(FollowCall& call, void (FollowCall::*what)(bool)) : call_(call), what_(what) {}
+    void Happened(bool ok) override { (call_.*what_)(ok); }
+
+   private:
+    FollowCall& call_;
+    void (FollowCall::*const what_)(bool);
+  };
+
   static constexpr std::string_view kMethod = "Follow";
 
-  const ServiceContext& context_;
-  CallPolicy& policy_;
-  FollowHub& hub_;
-  const absl::Time began_;
+  FollowCall(CallQueue& queue, std::shared_ptr<const Method> method)
+      : queue_(queue), use_(queue), method_(std::move(method)) {}
+
+  void Come(bool ok) {
+    if (!ok) {
+      delete this;  // The server is going down: nothing else is told.
+      return;
+    }
+    WaitForNext(queue_, method_);
+    began_ = method_->context.clock.Now();
+    auto [name, caller] = method_->policy.Admit(
+        grpc_, {.kind = CallKind::kRead, .request_bytes = request_.ByteSizeLong()});
+    if (!caller.ok()) {
+      method_->policy.LogRefused(kMethod, name, caller.status(), began_);
+      writer_.Finish(ToGrpcStatus(caller.status(), kMethod, method_->context.log), finished_.tag());
+      return;
+    }
+    caller_ = *std::move(caller);
+    // The hub's thread may end it before this returns.
+    if (const absl::Status started = method_->start(*caller_, request_, *this); !started.ok()) {
+      End(started);
+    }
+  }
+
+  void Written(bool ok) { method_->hub.Written(*this, ok); }
+
+  void Done(bool /*ok*/) {
+    if (grpc_.IsCancelled()) {
+      method_->hub.Cancel(*this);
+    }
+    is_done_ = true;
+    DeleteIfOver();
+  }
+
+  void Finished(bool /*ok*/) {
+    is_finished_ = true;
+    DeleteIfOver();
+  }
+
+  void DeleteIfOver() {
+    if (is_done_ && is_finished_) {
+      method_->hub.Remove(*this);
+      delete this;
+    }
+  }
+
+  CallQueue& queue_;
+  const CallQueue::Use use_;  // Given up last.
+  const std::shared_ptr<const Method> method_;
+  grpc::ServerContext grpc_;
+  v1::FollowRequest request_;
+  Writer writer_{&grpc_};
+  absl::Time began_;
   std::optional<Caller> caller_;
+  bool is_done_ = false;
+  bool is_finished_ = false;
+  Told come_{*this, &FollowCall::Come};
+  Told written_{*this, &FollowCall::Written};
+  Told finished_{*this, &FollowCall::Finished};
+  Told done_{*this, &FollowCall::Done};
 };
 
 }  // namespace
 
-grpc::ServerWriteReactor<v1::FollowResponse>* LedgerService::Follow(
-    grpc::CallbackServerContext* context, const v1::FollowRequest* request) {
-  auto* const reactor = new FollowReactor(context_, policy_, hub_);
-  const auto [name, caller] =
-      policy_.Admit(*context, {.kind = CallKind::kRead, .request_bytes = request->ByteSizeLong()});
-  if (!caller.ok()) {
-    reactor->Refuse(name, caller.status());
-    return reactor;
-  }
-  reactor->SetCaller(*caller);
-  if (const absl::Status started = StartToFollow(*caller, *request, *reactor); !started.ok()) {
-    reactor->End(started);
-  }
-  return reactor;
-}
-
-grpc::ServerUnaryReactor* LedgerService::ListEntries(grpc::CallbackServerContext* context,
-                                                     const v1::ListEntriesRequest* request,
-                                                     v1::ListEntriesResponse* response) {
-  return policy_.Read(*context, "ListEntries", *request, *response,
-                      [&](const Caller& caller) { return ReadPage(caller, *request, *response); });
-}
-
-grpc::ServerUnaryReactor* LedgerService::GetContent(grpc::CallbackServerContext* context,
-                                                    const v1::GetContentRequest* request,
-                                                    v1::GetContentResponse* response) {
-  return policy_.Read(*context, "GetContent", *request, *response, [&](const Caller& caller) {
-    return ReadContent(caller, *request, *response);
-  });
+void LedgerService::Serve(CallQueue& queue) {
+  FollowCall::WaitForNext(
+      queue,
+      std::make_shared<const FollowCall::Method>(FollowCall::Method{
+          .context = context_,
+          .policy = policy_,
+          .hub = hub_,
+          .ask = [this](auto*... asked) { RequestFollow(asked...); },
+          .start = [this](const Caller& caller, const v1::FollowRequest& request,
+                          FollowSink& sink) { return StartToFollow(caller, request, sink); }}));
+  policy_.ServeReads<v1::ListEntriesRequest, v1::ListEntriesResponse>(
+      queue, "ListEntries", [this](auto*... asked) { RequestListEntries(asked...); },
+      [this](const Caller& caller, const auto& request, auto& response) {
+        return ReadPage(caller, request, response);
+      });
+  policy_.ServeReads<v1::GetContentRequest, v1::GetContentResponse>(
+      queue, "GetContent", [this](auto*... asked) { RequestGetContent(asked...); },
+      [this](const Caller& caller, const auto& request, auto& response) {
+        return ReadContent(caller, request, response);
+      });
 }
 
 absl::Status LedgerService::StartToFollow(const Caller& caller, const v1::FollowRequest& request,

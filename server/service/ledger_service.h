@@ -4,6 +4,7 @@
 #include "absl/status/status.h"
 #include "cbm/v1/ledger_service.grpc.pb.h"
 #include "server/service/call.h"
+#include "server/service/call_queue.h"
 #include "server/service/context.h"
 #include "server/service/follow_hub.h"
 #include "server/service/ledger_reader.h"
@@ -11,21 +12,15 @@
 namespace cbm {
 
 // Reads ledgers (proto/cbm/v1/ledger_service.proto). Thread-safe.
-class LedgerService final : public v1::LedgerService::CallbackService {
+class LedgerService final : public v1::LedgerService::AsyncService {
  public:
   // All must outlive it, and the hub its streams. The hub is fed by `reader`.
   LedgerService(const ServiceContext& context, CallPolicy& policy, const LedgerReader& reader,
                 FollowHub& hub)
       : context_(context), policy_(policy), reader_(reader), hub_(hub) {}
 
-  grpc::ServerWriteReactor<v1::FollowResponse>* Follow(grpc::CallbackServerContext* context,
-                                                       const v1::FollowRequest* request) override;
-  grpc::ServerUnaryReactor* ListEntries(grpc::CallbackServerContext* context,
-                                        const v1::ListEntriesRequest* request,
-                                        v1::ListEntriesResponse* response) override;
-  grpc::ServerUnaryReactor* GetContent(grpc::CallbackServerContext* context,
-                                       const v1::GetContentRequest* request,
-                                       v1::GetContentResponse* response) override;
+  // Takes the calls that `queue` tells of. It must outlive the queue.
+  void Serve(CallQueue& queue);
 
  private:
   absl::Status StartToFollow(const Caller& caller, const v1::FollowRequest& request,

@@ -46,28 +46,23 @@ void AddHashes(const std::vector<Digest>& proof, Response& response) {
 
 }  // namespace
 
-grpc::ServerUnaryReactor* LogService::GetCheckpoint(grpc::CallbackServerContext* context,
-                                                    const v1::GetCheckpointRequest* request,
-                                                    v1::GetCheckpointResponse* response) {
-  return policy_.Read(*context, "GetCheckpoint", *request, *response, [&](const Caller& caller) {
-    return ReadCheckpoint(caller.ledger, *request, *response);
-  });
-}
-
-grpc::ServerUnaryReactor* LogService::GetInclusionProof(grpc::CallbackServerContext* context,
-                                                        const v1::GetInclusionProofRequest* request,
-                                                        v1::GetInclusionProofResponse* response) {
-  return policy_.Read(
-      *context, "GetInclusionProof", *request, *response,
-      [&](const Caller& caller) { return ReadInclusion(caller.ledger, *request, *response); });
-}
-
-grpc::ServerUnaryReactor* LogService::GetConsistencyProof(
-    grpc::CallbackServerContext* context, const v1::GetConsistencyProofRequest* request,
-    v1::GetConsistencyProofResponse* response) {
-  return policy_.Read(
-      *context, "GetConsistencyProof", *request, *response,
-      [&](const Caller& caller) { return ReadConsistency(caller.ledger, *request, *response); });
+void LogService::Serve(CallQueue& queue) {
+  policy_.ServeReads<v1::GetCheckpointRequest, v1::GetCheckpointResponse>(
+      queue, "GetCheckpoint", [this](auto*... asked) { RequestGetCheckpoint(asked...); },
+      [this](const Caller& caller, const auto& request, auto& response) {
+        return ReadCheckpoint(caller.ledger, request, response);
+      });
+  policy_.ServeReads<v1::GetInclusionProofRequest, v1::GetInclusionProofResponse>(
+      queue, "GetInclusionProof", [this](auto*... asked) { RequestGetInclusionProof(asked...); },
+      [this](const Caller& caller, const auto& request, auto& response) {
+        return ReadInclusion(caller.ledger, request, response);
+      });
+  policy_.ServeReads<v1::GetConsistencyProofRequest, v1::GetConsistencyProofResponse>(
+      queue, "GetConsistencyProof",
+      [this](auto*... asked) { RequestGetConsistencyProof(asked...); },
+      [this](const Caller& caller, const auto& request, auto& response) {
+        return ReadConsistency(caller.ledger, request, response);
+      });
 }
 
 absl::Status LogService::ReadCheckpoint(const LedgerId& own,

@@ -4,26 +4,20 @@
 #include "absl/status/status.h"
 #include "cbm/v1/log_service.grpc.pb.h"
 #include "server/service/call.h"
+#include "server/service/call_queue.h"
 #include "server/service/context.h"
 
 namespace cbm {
 
 // Proves what ledgers hold (proto/cbm/v1/log_service.proto). Thread-safe.
-class LogService final : public v1::LogService::CallbackService {
+class LogService final : public v1::LogService::AsyncService {
  public:
   // Both must outlive it.
   LogService(const ServiceContext& context, CallPolicy& policy)
       : context_(context), policy_(policy) {}
 
-  grpc::ServerUnaryReactor* GetCheckpoint(grpc::CallbackServerContext* context,
-                                          const v1::GetCheckpointRequest* request,
-                                          v1::GetCheckpointResponse* response) override;
-  grpc::ServerUnaryReactor* GetInclusionProof(grpc::CallbackServerContext* context,
-                                              const v1::GetInclusionProofRequest* request,
-                                              v1::GetInclusionProofResponse* response) override;
-  grpc::ServerUnaryReactor* GetConsistencyProof(grpc::CallbackServerContext* context,
-                                                const v1::GetConsistencyProofRequest* request,
-                                                v1::GetConsistencyProofResponse* response) override;
+  // Takes the calls that `queue` tells of. It must outlive the queue.
+  void Serve(CallQueue& queue);
 
  private:
   absl::Status ReadCheckpoint(const LedgerId& own, const v1::GetCheckpointRequest& request,

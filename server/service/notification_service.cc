@@ -15,18 +15,17 @@
 
 namespace cbm {
 
-grpc::ServerUnaryReactor* NotificationService::Get(grpc::CallbackServerContext* context,
-                                                   const v1::GetNotificationRequest* request,
-                                                   v1::GetNotificationResponse* response) {
-  return policy_.Read(*context, "GetNotification", *request, *response,
-                      [&](const Caller& caller) { return ReadOne(caller, *request, *response); });
-}
-
-grpc::ServerUnaryReactor* NotificationService::List(grpc::CallbackServerContext* context,
-                                                    const v1::ListNotificationsRequest* request,
-                                                    v1::ListNotificationsResponse* response) {
-  return policy_.Read(*context, "ListNotifications", *request, *response,
-                      [&](const Caller& caller) { return ReadPage(caller, *request, *response); });
+void NotificationService::Serve(CallQueue& queue) {
+  policy_.ServeReads<v1::GetNotificationRequest, v1::GetNotificationResponse>(
+      queue, "GetNotification", [this](auto*... asked) { RequestGet(asked...); },
+      [this](const Caller& caller, const auto& request, auto& response) {
+        return ReadOne(caller, request, response);
+      });
+  policy_.ServeReads<v1::ListNotificationsRequest, v1::ListNotificationsResponse>(
+      queue, "ListNotifications", [this](auto*... asked) { RequestList(asked...); },
+      [this](const Caller& caller, const auto& request, auto& response) {
+        return ReadPage(caller, request, response);
+      });
 }
 
 absl::Status NotificationService::ReadOne(const Caller& caller,

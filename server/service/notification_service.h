@@ -4,24 +4,21 @@
 #include "absl/status/status.h"
 #include "cbm/v1/notification_service.grpc.pb.h"
 #include "server/service/call.h"
+#include "server/service/call_queue.h"
 #include "server/service/context.h"
 
 namespace cbm {
 
 // Shows notifications as the caller's ledgers have them (proto/cbm/v1/notification_service.proto).
 // Thread-safe.
-class NotificationService final : public v1::NotificationService::CallbackService {
+class NotificationService final : public v1::NotificationService::AsyncService {
  public:
   // Both must outlive it.
   NotificationService(const ServiceContext& context, CallPolicy& policy)
       : context_(context), policy_(policy) {}
 
-  grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context,
-                                const v1::GetNotificationRequest* request,
-                                v1::GetNotificationResponse* response) override;
-  grpc::ServerUnaryReactor* List(grpc::CallbackServerContext* context,
-                                 const v1::ListNotificationsRequest* request,
-                                 v1::ListNotificationsResponse* response) override;
+  // Takes the calls that `queue` tells of. It must outlive the queue.
+  void Serve(CallQueue& queue);
 
  private:
   absl::Status ReadOne(const Caller& caller, const v1::GetNotificationRequest& request,

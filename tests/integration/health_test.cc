@@ -21,7 +21,7 @@ using ::cbm::test::IsOk;
 using ::cbm::test::ServedExchange;
 using ::google::protobuf::Empty;
 
-// grpc.health.v1.HealthCheckResponse.ServingStatus, which has no generated code here.
+// grpc.health.v1.HealthCheckResponse.ServingStatus, as others know it.
 constexpr uint64_t kServing = 1;
 
 // Calls a method by its name; its messages are known by their fields' numbers alone.
@@ -66,6 +66,12 @@ TEST(Health, KnowsNoServiceThatIsNotThere) {
   Empty::GetReflection()->MutableUnknownFields(&request)->AddLengthDelimited(1, "cbm.v1.Nothing");
   EXPECT_THAT(CallByName(exchange, "/grpc.health.v1.Health/Check", request),
               HasCode(absl::StatusCode::kNotFound));
+}
+
+TEST(Health, IsAskedForAndNotWatched) {
+  ServedExchange exchange;
+  EXPECT_THAT(CallByName(exchange, "/grpc.health.v1.Health/Watch"),
+              HasCode(absl::StatusCode::kUnimplemented));
 }
 
 TEST(Reflection, IsOff) {

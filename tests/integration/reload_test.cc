@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <limits>
 #include <memory>
 #include <string>
@@ -60,7 +61,10 @@ class ReloadUnderLoad : public testing::Test {
     reload_ = std::make_unique<TlsReload>(config_, *identity, exchange_.server(), exchange_.clock(),
                                           log_);
     EXPECT_THAT(reload_->Begin(), IsOk());
-    exchange_.server().SetReload([this] { return reload_->RefreshAndReport(); });
+    exchange_.server().SetReload([this](TlsReload::Then then) {
+      reload_->AskForReport(std::move(then));
+      reload_->Refresh(/*anew=*/false);
+    });
   }
 
   Issued NewServer() {
@@ -267,8 +271,32 @@ TEST_F(ReloadUnderLoad, EndsThoseOfAnAuthorityThatIsGoneAfterASecondAndNamesIt) 
 
 TEST_F(ReloadUnderLoad, EndsThemAtOnceWhereTheSecretariatAsks) {
   folder_.Write("clients.pem", TestPki("Another CA").ca_pem());
-  static_cast<void>(reload_->RefreshAndReport());
+  reload_->AskForReport([](const absl::StatusOr<v1::ReloadTlsResponse>& /*report*/) {});
+  reload_->Refresh(/*anew=*/false);
   EXPECT_EQ(Said("authority_gone"), 1U);
+}
+
+// A token that does not answer holds a reload up: nobody else's call, and not the end of the
+// server.
+TEST_F(ReloadUnderLoad, HoldsUpNobodyElse) {
+  std::promise<void> has_asked;
+  exchange_.server().SetReload([&](TlsReload::Then then) {
+    reload_->AskForReport(std::move(then));
+    has_asked.set_value();
+  });
+  auto told = std::async(std::launch::async, [this] {
+    return exchange_.Call(exchange_.Office(kSecretariatParty),
+                          &v1::ExchangeService::Stub::ReloadTls, v1::ReloadTlsRequest());
+  });
+  has_asked.get_future().wait();
+  EXPECT_THAT(CallOver(exchange_.Channel(estonia_)), IsOk());
+  reload_->Decline();
+  EXPECT_THAT(told.get(), HasCode(absl::StatusCode::kUnavailable));
+  absl::Status late;
+  reload_->AskForReport(
+      [&](const absl::StatusOr<v1::ReloadTlsResponse>& report) { late = report.status(); });
+  EXPECT_THAT(late, HasCode(absl::StatusCode::kUnavailable));
+  reload_->Refresh(/*anew=*/false);  // Nobody waits: nobody is told.
 }
 
 TEST_F(ReloadUnderLoad, TakesNoListByABundleThatIsNotServed) {

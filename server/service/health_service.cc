@@ -1,0 +1,23 @@
+#include "server/service/health_service.h"
+
+#include "server/service/unary_call.h"
+
+namespace cbm {
+
+void HealthService::Serve(CallQueue& queue) {
+  using Check =
+      UnaryCall<grpc::health::v1::HealthCheckRequest, grpc::health::v1::HealthCheckResponse>;
+  Check::Serve(queue,
+               {.ask = [this](auto*... asked) { RequestCheck(asked...); },
+                .take =
+                    [](Check& call) {
+                      if (!call.request().service().empty()) {
+                        call.Finish({grpc::StatusCode::NOT_FOUND, "no such service is watched"});
+                        return;
+                      }
+                      call.response().set_status(grpc::health::v1::HealthCheckResponse::SERVING);
+                      call.Finish(grpc::Status::OK);
+                    }});
+}
+
+}  // namespace cbm

@@ -1,0 +1,19 @@
+#ifndef CBM_SERVER_SERVICE_HEALTH_SERVICE_H_
+#define CBM_SERVER_SERVICE_HEALTH_SERVICE_H_
+
+#include "server/service/call_queue.h"
+#include "server/service/health.grpc.pb.h"
+
+namespace cbm {
+
+// Tells whatever watches the server that it serves (server/service/health.proto): whoever has
+// passed the gate may ask. Thread-safe.
+class HealthService final : public grpc::health::v1::Health::AsyncService {
+ public:
+  // Takes the calls that `queue` tells of. It must outlive the queue.
+  void Serve(CallQueue& queue);
+};
+
+}  // namespace cbm
+
+#endif  // CBM_SERVER_SERVICE_HEALTH_SERVICE_H_
