@@ -65,7 +65,7 @@ class EchoServer final : public EchoService::CallbackService {
 };
 
 // As cbmd serves what it has.
-class QueuedEchoServer final : public EchoService::AsyncService {
+class QueuedEchoServer final : public EchoService::WithRawMethod_Echo<EchoService::Service> {
  public:
   void Serve(CallQueue& queue) {
     using EchoCall = UnaryCall<EchoRequest, EchoResponse>;
@@ -73,6 +73,7 @@ class QueuedEchoServer final : public EchoService::AsyncService {
                     {.ask = [this](auto*... asked) { RequestEcho(asked...); },
                      .take =
                          [](EchoCall& call) {
+                           Require(call.ReadRequest().ok(), "the request cannot be read");
                            call.response().mutable_payload()->resize(call.request().answer_bytes());
                            call.Finish(grpc::Status::OK);
                          }});

@@ -76,7 +76,7 @@ class ExchangeServer {
   ExchangeServer(const ExchangeParts& parts, const LimitsConfig& limits,
                  std::function<void(const absl::Status&)> on_disk_failure);
 
-  // Drain must have been called if Listen was.
+  // Drain must have been called if Listen has succeeded.
   ~ExchangeServer() = default;
 
   // Takes calls at `door`, through the gate and in no other way; returns where, as host:port.

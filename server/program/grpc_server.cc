@@ -69,11 +69,14 @@ absl::Status GrpcServer::Start(const LimitsConfig& limits, const GateConfig& gat
   if (server_ == nullptr) {
     return absl::UnavailableError("gRPC does not start");
   }
+  // First all threads: where one cannot be had, nothing is waited for yet.
+  for (const std::unique_ptr<CallQueue>& queue : queues_) {
+    queue->Start();
+  }
   for (const std::unique_ptr<CallQueue>& queue : queues_) {
     for (const Served& served : services) {
       served.serve(*queue);
     }
-    queue->Start();
   }
   return absl::OkStatus();
 }

@@ -34,7 +34,7 @@ class GrpcServer {
   };
 
   GrpcServer() = default;
-  // Shuts down at once, and stops.
+  // Shuts down at once, and stops: whoever answers calls must be there still.
   ~GrpcServer();
   GrpcServer(const GrpcServer&) = delete;
   GrpcServer& operator=(const GrpcServer&) = delete;

@@ -276,6 +276,8 @@ absl::Status Serve(const Config& config) {
     const absl::Status written = ReplaceFile(config.server.address_file, address + "\n", 0644);
     if (!written.ok()) {
       ticks.reset();
+      refresh->Stop();
+      reload.Decline();
       server.Drain(absl::ZeroDuration());  // It serves already, and calls what ends before it.
       return written;
     }

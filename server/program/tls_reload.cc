@@ -16,6 +16,8 @@
 namespace cbm {
 namespace {
 
+constexpr size_t kAskedMax = 64;
+
 absl::Status GoingDown() {
   return absl::UnavailableError("the exchange is going down: look at what it serves afterwards");
 }
@@ -83,38 +85,47 @@ void TlsReload::RefreshAll(Look look) {
 }
 
 void TlsReload::Refresh(bool anew) {
-  size_t asked = 0;
-  {
-    const MutexLock lock(asked_mutex_);
-    asked = asked_.size();
-  }
   v1::ReloadTlsResponse report;
-  {
-    const MutexLock lock(mutex_);
-    RefreshAll(anew ? Look::kAnew : asked > 0 ? Look::kAsked : Look::kInTurn);
-    report = Report();
-  }
   std::vector<Then> waiting;  // None, if they were told meanwhile that there will be no report.
   {
-    const MutexLock lock(asked_mutex_);
-    const auto end = asked_.begin() + static_cast<ptrdiff_t>(std::min(asked, asked_.size()));
-    waiting.assign(std::make_move_iterator(asked_.begin()), std::make_move_iterator(end));
-    asked_.erase(asked_.begin(), end);
+    const MutexLock lock(mutex_);
+    const size_t asked = CountAsked();
+    RefreshAll(anew ? Look::kAnew : asked > 0 ? Look::kAsked : Look::kInTurn);
+    report = Report();
+    waiting = TakeAsked(asked);
   }
   for (const Then& then : waiting) {
     then(report);
   }
 }
 
+size_t TlsReload::CountAsked() {
+  const MutexLock lock(asked_mutex_);
+  return asked_.size();
+}
+
+std::vector<TlsReload::Then> TlsReload::TakeAsked(size_t count) {
+  const MutexLock lock(asked_mutex_);
+  const auto end = asked_.begin() + static_cast<ptrdiff_t>(std::min(count, asked_.size()));
+  std::vector<Then> taken(std::make_move_iterator(asked_.begin()), std::make_move_iterator(end));
+  asked_.erase(asked_.begin(), end);
+  return taken;
+}
+
 void TlsReload::AskForReport(Then then) {
+  absl::Status why_not;
   {
     const MutexLock lock(asked_mutex_);
-    if (!has_declined_) {
+    if (!has_declined_ && asked_.size() < kAskedMax) {
       asked_.push_back(std::move(then));
       return;
     }
+    why_not = has_declined_ ? GoingDown()
+                            : absl::ResourceExhaustedError(
+                                  "as many wait for a look at the files as may: it hangs, for its "
+                                  "disk or its token; look at the server");
   }
-  then(GoingDown());
+  then(why_not);
 }
 
 void TlsReload::Decline() {

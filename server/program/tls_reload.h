@@ -47,13 +47,16 @@ class TlsReload {
   void Refresh(bool anew);
 
   // Says what is served now to `then`, when Refresh was called the next time: what the call
-  // ReloadTls answers. UNAVAILABLE after Decline. Waits for no Refresh.
+  // ReloadTls answers. UNAVAILABLE after Decline, RESOURCE_EXHAUSTED if too many wait. Waits for no
+  // Refresh.
   void AskForReport(Then then);
 
   // Whoever waits for a report is told, now, that there will be none.
   void Decline();
 
  private:
+  size_t CountAsked();
+  std::vector<Then> TakeAsked(size_t count);
   v1::ReloadTlsResponse Report() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RefreshAll(Look look) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What is to be served from now on; none if that has not changed, or is not good.

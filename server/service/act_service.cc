@@ -196,7 +196,7 @@ absl::StatusOr<v1::Receipt> ActService::ReceiptFor(const Caller& caller,
 void ActService::Serve(CallQueue& queue) {
   UnaryCall<v1::PerformActRequest, v1::PerformActResponse>::Serve(
       queue, {.ask = [this](auto*... asked) { RequestPerformAct(asked...); },
-              .take = [this](auto& call) { PerformAct(call); }});
+              .take = [this](auto& call) { Perform(call); }});
   policy_.ServeReads<v1::GetReceiptRequest, v1::GetReceiptResponse>(
       queue, "GetReceipt", [this](auto*... asked) { RequestGetReceipt(asked...); },
       [this](const Caller& caller, const auto& request, auto& response) {
@@ -204,21 +204,31 @@ void ActService::Serve(CallQueue& queue) {
       });
 }
 
-void ActService::PerformAct(UnaryCall<v1::PerformActRequest, v1::PerformActResponse>& open) {
+void ActService::Perform(UnaryCall<v1::PerformActRequest, v1::PerformActResponse>& open) {
   v1::PerformActRequest& request = open.request();
   const std::shared_ptr<Call> call = policy_.Begin(
       open, "PerformAct",
-      {.kind = CallKind::kAct, .request_bytes = request.ByteSizeLong(), .is_emergency = [&] {
-         return SaysEmergency(request.signed_act().act(), context_.limits.act_bytes_max);
+      {.kind = CallKind::kAct, .request_bytes = open.request_bytes(), .is_emergency = [&] {
+         return open.request_bytes() <= RequestBytesMax(CallKind::kAct, context_.limits) &&
+                open.ReadRequest().ok() &&
+                SaysEmergency(request.signed_act().act(), context_.limits.act_bytes_max);
        }});
   if (!call->admitted().ok()) {
     call->Finish(call->admitted());
     return;
   }
+  if (const absl::Status read = open.ReadRequest(); !read.ok()) {
+    call->Finish(read);
+    return;
+  }
   std::optional<Certificate> signer;
-  absl::StatusOr<HandedIn> checked = Check(call->caller(), request, signer);
-  if (!checked.ok()) {
-    call->Finish(checked.status());
+  absl::StatusOr<HandedIn> checked;
+  const absl::Status found = Guard([&] {
+    checked = Check(call->caller(), request, signer);
+    return checked.status();
+  });
+  if (!found.ok()) {
+    call->Finish(found);
     return;
   }
   // The signed act stays in the request until the answer: the receipt has its bytes.

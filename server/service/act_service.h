@@ -17,8 +17,12 @@
 
 namespace cbm {
 
+// gRPC's part of it, which gives and takes bytes.
+using RawActService = v1::ActService::WithRawMethod_PerformAct<
+    v1::ActService::WithRawMethod_GetReceipt<v1::ActService::Service>>;
+
 // Takes acts (proto/cbm/v1/act_service.proto). Thread-safe.
-class ActService final : public v1::ActService::AsyncService {
+class ActService final : public RawActService {
  public:
   // Both must outlive it.
   ActService(const ServiceContext& context, CallPolicy& policy, Sequencer& sequencer);
@@ -27,7 +31,7 @@ class ActService final : public v1::ActService::AsyncService {
   void Serve(CallQueue& queue);
 
  private:
-  void PerformAct(UnaryCall<v1::PerformActRequest, v1::PerformActResponse>& open);
+  void Perform(UnaryCall<v1::PerformActRequest, v1::PerformActResponse>& open);
   absl::Status ReadReceipt(const Caller& caller, const v1::GetReceiptRequest& request,
                            v1::GetReceiptResponse& response) const;
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
 #include <utility>
@@ -19,16 +20,13 @@ constexpr size_t kReadBytesMax = size_t{16} * 1024;
 // Beside act and contents: signature, openings, field headers.
 constexpr size_t kActSurplusBytesMax = size_t{64} * 1024;
 
-size_t RequestBytesMax(CallKind kind, const ServiceLimits& limits) {
-  return kind == CallKind::kRead
-             ? kReadBytesMax
-             : limits.act_bytes_max + limits.content_bytes_max + kActSurplusBytesMax;
-}
-
 // A caller that waits for ever holds what its call holds for ever. gRPC gives an instant of the
 // system's clock, whatever clock the exchange goes by.
 absl::Status CheckDeadline(const grpc::ServerContextBase& context, absl::Duration deadline_max) {
   const auto left = context.deadline() - std::chrono::system_clock::now();
+  if (left <= std::chrono::nanoseconds::zero()) {
+    return absl::DeadlineExceededError("its time was over before it was looked at");
+  }
   if (left <= absl::ToChronoNanoseconds(deadline_max)) {
     return absl::OkStatus();
   }
@@ -45,6 +43,20 @@ RatePayer PayerOf(const Caller& caller) {
 }
 
 }  // namespace
+
+size_t RequestBytesMax(CallKind kind, const ServiceLimits& limits) {
+  return kind == CallKind::kRead
+             ? kReadBytesMax
+             : limits.act_bytes_max + limits.content_bytes_max + kActSurplusBytesMax;
+}
+
+absl::Status Guard(const std::function<absl::Status()>& work) {
+  try {
+    return work();
+  } catch (const std::exception& thrown) {
+    return absl::InternalError(thrown.what());
+  }
+}
 
 Call::Call(CallPolicy& policy, std::string_view method, OpenCall& call)
     : policy_(policy), method_(method), began_(policy.context_.clock.Now()), call_(call) {}
@@ -114,16 +126,18 @@ std::shared_ptr<Call> CallPolicy::Begin(OpenCall& open, std::string_view method,
 }
 
 void CallPolicy::Read(OpenCall& open, std::string_view method,
-                      const google::protobuf::MessageLite& request,
                       const google::protobuf::MessageLite& response,
                       const std::function<absl::Status(const Caller&)>& body) {
   const std::shared_ptr<Call> call =
-      Begin(open, method, {.kind = CallKind::kRead, .request_bytes = request.ByteSizeLong()});
+      Begin(open, method, {.kind = CallKind::kRead, .request_bytes = open.request_bytes()});
   if (!call->admitted().ok()) {
     call->Finish(call->admitted());
     return;
   }
-  absl::Status outcome = body(call->caller());
+  absl::Status outcome = open.ReadRequest();
+  if (outcome.ok()) {
+    outcome = Guard([&] { return body(call->caller()); });
+  }
   if (outcome.ok()) {
     const size_t bytes = response.ByteSizeLong();  // Of a page that is some work.
     ChargeRead(call->caller(), bytes);

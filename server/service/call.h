@@ -27,12 +27,18 @@ namespace cbm {
 // call who is not active and may still renew: see Caller.
 enum class CallKind { kRead, kAct };
 
+// How long a request of that kind may be; what is longer is not read.
+size_t RequestBytesMax(CallKind kind, const ServiceLimits& limits);
+
 // Who makes a call, as its line in the log says: both are empty if that is nobody, or cannot be
 // told.
 struct CallerName {
   std::string party;
   std::string office;
 };
+
+// What `work` says, or INTERNAL if it throws: a fault of ours fails one call, and not everybody's.
+absl::Status Guard(const std::function<absl::Status()>& work);
 
 class CallPolicy;
 
@@ -95,23 +101,23 @@ class CallPolicy {
 
   // Whether the call may go on, and who makes it.
   //
-  // UNAUTHENTICATED, INVALID_ARGUMENT (the request has too many bytes), RESOURCE_EXHAUSTED.
+  // UNAUTHENTICATED, INVALID_ARGUMENT (the request has too many bytes), RESOURCE_EXHAUSTED; Begin
+  // also DEADLINE_EXCEEDED, if nobody waits for the answer any more.
   Arrival Admit(const grpc::ServerContextBase& context, const Asked& asked);
 
   // Begins a call that is answered by Finish. `method` must be a literal.
   std::shared_ptr<Call> Begin(OpenCall& open, std::string_view method, const Asked& asked);
 
   // Takes all calls of a method that reads: `body` fills the response, or says why not. `method`
-  // must be a literal; `ask` is UnaryCall's. An answer counts for the party until it is sent:
+  // must be a literal. An answer counts for the party until it is sent:
   // RESOURCE_EXHAUSTED if too much of its answers waits.
   template <typename Request, typename Response>
-  void ServeReads(CallQueue& queue, std::string_view method,
-                  decltype(UnaryCall<Request, Response>::Method::ask) ask,
+  void ServeReads(CallQueue& queue, std::string_view method, AskForCall ask,
                   std::function<absl::Status(const Caller&, const Request&, Response&)> body) {
     UnaryCall<Request, Response>::Serve(
         queue, {.ask = std::move(ask),
                 .take = [this, method, body = std::move(body)](UnaryCall<Request, Response>& call) {
-                  Read(call, method, call.request(), call.response(), [&](const Caller& caller) {
+                  Read(call, method, call.response(), [&](const Caller& caller) {
                     return body(caller, call.request(), call.response());
                   });
                 }});
@@ -135,8 +141,7 @@ class CallPolicy {
   friend class Call;
 
   // A whole read, which is finished before this returns.
-  void Read(OpenCall& open, std::string_view method, const google::protobuf::MessageLite& request,
-            const google::protobuf::MessageLite& response,
+  void Read(OpenCall& open, std::string_view method, const google::protobuf::MessageLite& response,
             const std::function<absl::Status(const Caller&)>& body);
 
   // Takes what is asked for from the caller's allowances; then whether it is too large.

@@ -14,6 +14,9 @@ void CallQueue::Start() {
 }
 
 void CallQueue::Stop() {
+  if (std::exchange(is_stopped_, true)) {
+    return;
+  }
   {
     const MutexLock lock(mutex_);
     while (uses_ != 0) {

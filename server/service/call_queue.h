@@ -37,7 +37,7 @@ class CallQueue {
   CallQueue(const CallQueue&) = delete;
   CallQueue& operator=(const CallQueue&) = delete;
 
-  // Begins to hear, once, after the server was started.
+  // Begins to hear, once, after the server was started and before the first use.
   void Start();
 
   // Waits until nothing uses it any more: each call that has come is answered, and none is waited
@@ -65,6 +65,7 @@ class CallQueue {
   const std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   Mutex mutex_;
   Condition changed_;
+  bool is_stopped_ = false;  // For the thread that stops it.
   size_t uses_ ABSL_GUARDED_BY(mutex_) = 0;
   std::thread thread_;
 };

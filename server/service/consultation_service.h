@@ -9,9 +9,13 @@
 
 namespace cbm {
 
+// gRPC's part of it, which gives and takes bytes.
+using RawConsultationService = v1::ConsultationService::WithRawMethod_Get<
+    v1::ConsultationService::WithRawMethod_List<v1::ConsultationService::Service>>;
+
 // Shows consultations as the caller's own ledger has them
 // (proto/cbm/v1/consultation_service.proto). Thread-safe.
-class ConsultationService final : public v1::ConsultationService::AsyncService {
+class ConsultationService final : public RawConsultationService {
  public:
   // Both must outlive it.
   ConsultationService(const ServiceContext& context, CallPolicy& policy)

@@ -9,8 +9,13 @@
 
 namespace cbm {
 
+// gRPC's part of it, which gives and takes bytes.
+using RawDirectoryService =
+    v1::DirectoryService::WithRawMethod_ListStates<v1::DirectoryService::WithRawMethod_ListOffices<
+        v1::DirectoryService::WithRawMethod_GetOffice<v1::DirectoryService::Service>>>;
+
 // Shows who takes part (proto/cbm/v1/directory_service.proto). Thread-safe.
-class DirectoryService final : public v1::DirectoryService::AsyncService {
+class DirectoryService final : public RawDirectoryService {
  public:
   // Both must outlive it.
   DirectoryService(const ServiceContext& context, CallPolicy& policy)

@@ -41,7 +41,7 @@ void ExchangeService::Serve(CallQueue& queue) {
       });
   UnaryCall<v1::ReloadTlsRequest, v1::ReloadTlsResponse>::Serve(
       queue, {.ask = [this](auto*... asked) { RequestReloadTls(asked...); },
-              .take = [this](auto& call) { ReloadTls(call); }});
+              .take = [this](auto& call) { AnswerReload(call); }});
 }
 
 void ExchangeService::Describe(const Caller& caller, v1::GetExchangeResponse& response) const {
@@ -60,9 +60,9 @@ void ExchangeService::Describe(const Caller& caller, v1::GetExchangeResponse& re
   response.set_server_version(context_.server_version);
 }
 
-void ExchangeService::ReloadTls(UnaryCall<v1::ReloadTlsRequest, v1::ReloadTlsResponse>& open) {
+void ExchangeService::AnswerReload(UnaryCall<v1::ReloadTlsRequest, v1::ReloadTlsResponse>& open) {
   const std::shared_ptr<Call> call = policy_.Begin(
-      open, "ReloadTls", {.kind = CallKind::kRead, .request_bytes = open.request().ByteSizeLong()});
+      open, "ReloadTls", {.kind = CallKind::kRead, .request_bytes = open.request_bytes()});
   if (!call->admitted().ok()) {
     call->Finish(call->admitted());
     return;

@@ -13,8 +13,12 @@
 
 namespace cbm {
 
+// gRPC's part of it, which gives and takes bytes.
+using RawExchangeService = v1::ExchangeService::WithRawMethod_GetExchange<
+    v1::ExchangeService::WithRawMethod_ReloadTls<v1::ExchangeService::Service>>;
+
 // Says what the exchange is (proto/cbm/v1/exchange_service.proto). Thread-safe.
-class ExchangeService final : public v1::ExchangeService::AsyncService {
+class ExchangeService final : public RawExchangeService {
  public:
   // Has the server look at its files, and then says what is served now, from whatever thread, or
   // why not. Called from any thread, and must not take long.
@@ -33,7 +37,7 @@ class ExchangeService final : public v1::ExchangeService::AsyncService {
 
  private:
   void Describe(const Caller& caller, v1::GetExchangeResponse& response) const;
-  void ReloadTls(UnaryCall<v1::ReloadTlsRequest, v1::ReloadTlsResponse>& open);
+  void AnswerReload(UnaryCall<v1::ReloadTlsRequest, v1::ReloadTlsResponse>& open);
 
   const ServiceContext& context_;
   CallPolicy& policy_;

@@ -3,6 +3,11 @@
 #include "server/service/unary_call.h"
 
 namespace cbm {
+namespace {
+
+constexpr size_t kRequestBytesMax = 1024;
+
+}  // namespace
 
 void HealthService::Serve(CallQueue& queue) {
   using Check =
@@ -11,7 +16,9 @@ void HealthService::Serve(CallQueue& queue) {
                {.ask = [this](auto*... asked) { RequestCheck(asked...); },
                 .take =
                     [](Check& call) {
-                      if (!call.request().service().empty()) {
+                      // A name longer than any service's is no service's.
+                      if (call.request_bytes() > kRequestBytesMax || !call.ReadRequest().ok() ||
+                          !call.request().service().empty()) {
                         call.Finish({grpc::StatusCode::NOT_FOUND, "no such service is watched"});
                         return;
                       }

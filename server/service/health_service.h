@@ -6,9 +6,12 @@
 
 namespace cbm {
 
+// gRPC's part of it, which gives and takes bytes.
+using RawHealth = grpc::health::v1::Health::WithRawMethod_Check<grpc::health::v1::Health::Service>;
+
 // Tells whatever watches the server that it serves (server/service/health.proto): whoever has
 // passed the gate may ask. Thread-safe.
-class HealthService final : public grpc::health::v1::Health::AsyncService {
+class HealthService final : public RawHealth {
  public:
   // Takes the calls that `queue` tells of. It must outlive the queue.
   void Serve(CallQueue& queue);

@@ -1,5 +1,7 @@
 #include "server/service/ledger_service.h"
 
+#include <atomic>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,8 +14,10 @@
 #include "core/rules/content_access.h"
 #include "core/rules/ledger_access.h"
 #include "fmt/format.h"
+#include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/async_stream.h"
+#include "grpcpp/support/byte_buffer.h"
 #include "server/service/paging.h"
 #include "server/service/status.h"
 
@@ -24,13 +28,13 @@ namespace {
 // gRPC is done with it. What gRPC tells of comes on the queue's thread.
 class FollowCall final : public FollowSink {
  public:
-  using Writer = grpc::ServerAsyncWriter<v1::FollowResponse>;
+  using Writer = grpc::ServerAsyncWriter<grpc::ByteBuffer>;
 
   struct Method {
     const ServiceContext& context;
     CallPolicy& policy;
     FollowHub& hub;
-    std::function<void(grpc::ServerContext*, v1::FollowRequest*, Writer*, grpc::CompletionQueue*,
+    std::function<void(grpc::ServerContext*, grpc::ByteBuffer*, Writer*, grpc::CompletionQueue*,
                        grpc::ServerCompletionQueue*, void*)>
         ask;
     // Has the hub take up the stream of who was admitted.
@@ -40,13 +44,20 @@ class FollowCall final : public FollowSink {
   static void WaitForNext(CallQueue& queue, const std::shared_ptr<const Method>& method) {
     auto* const call = new FollowCall(queue, method);
     call->grpc_.AsyncNotifyWhenDone(call->done_.tag());
-    method->ask(&call->grpc_, &call->request_, &call->writer_, &queue.grpc(), &queue.grpc(),
+    method->ask(&call->grpc_, &call->bytes_, &call->writer_, &queue.grpc(), &queue.grpc(),
                 call->come_.tag());
   }
 
   void Send(const v1::FollowResponse& answer) override {
-    method_->policy.ChargeRead(*caller_, answer.ByteSizeLong());
-    writer_.Write(answer, written_.tag());
+    grpc::ByteBuffer bytes;
+    bool own_buffer = false;
+    if (!grpc::SerializationTraits<v1::FollowResponse>::Serialize(answer, &bytes, &own_buffer)
+             .ok()) {
+      std::abort();  // It is far shorter than a message may be.
+    }
+    method_->policy.ChargeRead(*caller_, bytes.Length());
+    is_writing_ = true;
+    writer_.Write(bytes, written_.tag());
   }
 
   void End(const absl::Status& status) override {
@@ -78,21 +89,34 @@ class FollowCall final : public FollowSink {
     }
     WaitForNext(queue_, method_);
     began_ = method_->context.clock.Now();
-    auto [name, caller] = method_->policy.Admit(
-        grpc_, {.kind = CallKind::kRead, .request_bytes = request_.ByteSizeLong()});
+    auto [name, caller] =
+        method_->policy.Admit(grpc_, {.kind = CallKind::kRead, .request_bytes = bytes_.Length()});
     if (!caller.ok()) {
+      bytes_.Clear();
       method_->policy.LogRefused(kMethod, name, caller.status(), began_);
       writer_.Finish(ToGrpcStatus(caller.status(), kMethod, method_->context.log), finished_.tag());
       return;
     }
     caller_ = *std::move(caller);
     // The hub's thread may end it before this returns.
-    if (const absl::Status started = method_->start(*caller_, request_, *this); !started.ok()) {
+    if (const absl::Status started = Guard([this] { return Start(); }); !started.ok()) {
       End(started);
     }
   }
 
-  void Written(bool ok) { method_->hub.Written(*this, ok); }
+  absl::Status Start() {
+    v1::FollowRequest request;
+    if (!grpc::SerializationTraits<v1::FollowRequest>::Deserialize(&bytes_, &request).ok()) {
+      return absl::InvalidArgumentError("the request cannot be read");
+    }
+    return method_->start(*caller_, request, *this);
+  }
+
+  void Written(bool ok) {
+    is_writing_ = false;  // Before the hub hears of it, and writes the next.
+    method_->hub.Written(*this, ok);
+    DeleteIfOver();
+  }
 
   void Done(bool /*ok*/) {
     if (grpc_.IsCancelled()) {
@@ -108,7 +132,7 @@ class FollowCall final : public FollowSink {
   }
 
   void DeleteIfOver() {
-    if (is_done_ && is_finished_) {
+    if (is_done_ && is_finished_ && !is_writing_) {
       method_->hub.Remove(*this);
       delete this;
     }
@@ -118,12 +142,15 @@ class FollowCall final : public FollowSink {
   const CallQueue::Use use_;  // Given up last.
   const std::shared_ptr<const Method> method_;
   grpc::ServerContext grpc_;
-  v1::FollowRequest request_;
+  grpc::ByteBuffer bytes_;  // The request, until it is read.
   Writer writer_{&grpc_};
   absl::Time began_;
   std::optional<Caller> caller_;
   bool is_done_ = false;
   bool is_finished_ = false;
+  // Whether an answer is under way: gRPC may tell of it last, when all else is over. The hub's
+  // thread begins one, and none any more once it has ended the stream.
+  std::atomic<bool> is_writing_ = false;
   Told come_{*this, &FollowCall::Come};
   Told written_{*this, &FollowCall::Written};
   Told finished_{*this, &FollowCall::Finished};

@@ -11,8 +11,13 @@
 
 namespace cbm {
 
+// gRPC's part of it, which gives and takes bytes.
+using RawLedgerService =
+    v1::LedgerService::WithRawMethod_Follow<v1::LedgerService::WithRawMethod_ListEntries<
+        v1::LedgerService::WithRawMethod_GetContent<v1::LedgerService::Service>>>;
+
 // Reads ledgers (proto/cbm/v1/ledger_service.proto). Thread-safe.
-class LedgerService final : public v1::LedgerService::AsyncService {
+class LedgerService final : public RawLedgerService {
  public:
   // All must outlive it, and the hub its streams. The hub is fed by `reader`.
   LedgerService(const ServiceContext& context, CallPolicy& policy, const LedgerReader& reader,

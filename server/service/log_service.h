@@ -9,8 +9,13 @@
 
 namespace cbm {
 
+// gRPC's part of it, which gives and takes bytes.
+using RawLogService =
+    v1::LogService::WithRawMethod_GetCheckpoint<v1::LogService::WithRawMethod_GetInclusionProof<
+        v1::LogService::WithRawMethod_GetConsistencyProof<v1::LogService::Service>>>;
+
 // Proves what ledgers hold (proto/cbm/v1/log_service.proto). Thread-safe.
-class LogService final : public v1::LogService::AsyncService {
+class LogService final : public RawLogService {
  public:
   // Both must outlive it.
   LogService(const ServiceContext& context, CallPolicy& policy)

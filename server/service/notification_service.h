@@ -9,9 +9,13 @@
 
 namespace cbm {
 
+// gRPC's part of it, which gives and takes bytes.
+using RawNotificationService = v1::NotificationService::WithRawMethod_Get<
+    v1::NotificationService::WithRawMethod_List<v1::NotificationService::Service>>;
+
 // Shows notifications as the caller's ledgers have them (proto/cbm/v1/notification_service.proto).
 // Thread-safe.
-class NotificationService final : public v1::NotificationService::AsyncService {
+class NotificationService final : public RawNotificationService {
  public:
   // Both must outlive it.
   NotificationService(const ServiceContext& context, CallPolicy& policy)

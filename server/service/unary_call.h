@@ -1,20 +1,38 @@
 #ifndef CBM_SERVER_SERVICE_UNARY_CALL_H_
 #define CBM_SERVER_SERVICE_UNARY_CALL_H_
 
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include "absl/status/status.h"
+#include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/async_unary_call.h"
+#include "grpcpp/support/byte_buffer.h"
 #include "server/service/call_queue.h"
 
 namespace cbm {
+
+// The method of a generated service that asks gRPC for the next call of one method: Request and its
+// name, of a service that gives bytes.
+using AskForCall = std::function<void(grpc::ServerContext*, grpc::ByteBuffer*,
+                                      grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>*,
+                                      grpc::CompletionQueue*, grpc::ServerCompletionQueue*, void*)>;
 
 // A unary call that has come, of whatever method.
 class OpenCall {
  public:
   virtual const grpc::ServerContext& context() const = 0;
+
+  // How long the request is, as it came.
+  virtual size_t request_bytes() const = 0;
+
+  // Reads the request, if it was not read before: not before it is known to be short enough, since
+  // what is read can take many times as much memory. INVALID_ARGUMENT if it cannot be read.
+  virtual absl::Status ReadRequest() = 0;
 
   // Answers: with the response if the status is OK. Exactly once, from any thread; afterwards
   // nothing of the call may be touched. Request and response are freed at once, not when the client
@@ -30,16 +48,15 @@ class OpenCall {
 
 // A unary call of one method, from being waited for to the end of its answer. It belongs to gRPC's
 // queue: it is made and deletes itself on that thread.
+//
+// gRPC gives and takes bytes. Because: it would read a request into the call that is waited for,
+// before anybody has looked at who sent it and how long it is, and leave what cannot be read there
+// for as long as nobody calls.
 template <typename Request, typename Response>
 class UnaryCall final : public OpenCall, private CallEvent {
  public:
-  using Writer = grpc::ServerAsyncResponseWriter<Response>;
-
   struct Method {
-    // The method of the generated service that asks gRPC for the next call: Request and its name.
-    std::function<void(grpc::ServerContext*, Request*, Writer*, grpc::CompletionQueue*,
-                       grpc::ServerCompletionQueue*, void*)>
-        ask;
+    AskForCall ask;
     // Called on the queue's thread. Sees to it that the call is finished, then or later.
     std::function<void(UnaryCall&)> take;
   };
@@ -53,9 +70,20 @@ class UnaryCall final : public OpenCall, private CallEvent {
     }
   }
 
+  // Empty until it was read.
   Request& request() { return request_; }
   Response& response() { return response_; }
   const grpc::ServerContext& context() const override { return context_; }
+  size_t request_bytes() const override { return request_bytes_; }
+
+  absl::Status ReadRequest() override {
+    if (!read_.has_value()) {
+      read_ = grpc::SerializationTraits<Request>::Deserialize(&bytes_, &request_).ok()
+                  ? absl::OkStatus()
+                  : absl::InvalidArgumentError("the request cannot be read");
+    }
+    return *read_;
+  }
 
   void AtEnd(std::function<void()> work) override { at_end_ = std::move(work); }
 
@@ -63,10 +91,17 @@ class UnaryCall final : public OpenCall, private CallEvent {
     // Once gRPC has it, this may be deleted.
     const Request request = std::move(request_);
     const Response response = std::move(response_);
-    if (status.ok()) {
-      writer_.Finish(response, status, tag());
+    bytes_.Clear();
+    grpc::ByteBuffer answer;
+    bool own_buffer = false;
+    grpc::Status made = status;
+    if (made.ok()) {
+      made = grpc::SerializationTraits<Response>::Serialize(response, &answer, &own_buffer);
+    }
+    if (made.ok()) {
+      writer_.Finish(answer, made, tag());
     } else {
-      writer_.FinishWithError(status, tag());
+      writer_.FinishWithError(made, tag());
     }
   }
 
@@ -79,13 +114,14 @@ class UnaryCall final : public OpenCall, private CallEvent {
 
   static void WaitForNext(CallQueue& queue, const std::shared_ptr<const Method>& method) {
     auto* const call = new UnaryCall(queue, method);
-    method->ask(&call->context_, &call->request_, &call->writer_, &queue.grpc(), &queue.grpc(),
+    method->ask(&call->context_, &call->bytes_, &call->writer_, &queue.grpc(), &queue.grpc(),
                 call->tag());
   }
 
   void Happened(bool ok) override {
     if (!has_come_ && ok) {
       has_come_ = true;
+      request_bytes_ = bytes_.Length();
       WaitForNext(queue_, method_);
       method_->take(*this);
       return;
@@ -101,9 +137,12 @@ class UnaryCall final : public OpenCall, private CallEvent {
   const std::shared_ptr<const Method> method_;
   bool has_come_ = false;  // What is told after that is the end of the answer.
   grpc::ServerContext context_;
+  grpc::ByteBuffer bytes_;  // The request, until it is read.
+  size_t request_bytes_ = 0;
+  std::optional<absl::Status> read_;  // What came of that.
   Request request_;
   Response response_;
-  Writer writer_{&context_};
+  grpc::ServerAsyncResponseWriter<grpc::ByteBuffer> writer_{&context_};
   std::function<void()> at_end_;
 };
 

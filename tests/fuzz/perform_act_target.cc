@@ -1,6 +1,8 @@
 // PerformAct as a whole, over gRPC with a store in memory: what is refused leaves nothing behind,
 // and nothing makes the exchange fail.
 
+#include <cstdio>
+
 #include "cbm/v1/act_service.pb.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/generic/generic_stub.h"
@@ -70,6 +72,7 @@ void TestOne(std::string_view input) {
     case grpc::StatusCode::DATA_LOSS:
     case grpc::StatusCode::UNAVAILABLE:
     case grpc::StatusCode::DEADLINE_EXCEEDED:
+      std::fprintf(stderr, "code %d: %s\n", status.error_code(), status.error_message().c_str());
       Expect(false, "nothing makes the exchange fail");
       break;
     default:

@@ -3,13 +3,17 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <memory>
+#include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "grpcpp/create_channel_posix.h"
+#include "grpcpp/generic/generic_stub.h"
 #include "gtest/gtest.h"
 #include "server/service/health_service.h"
 #include "server/service/unary_call.h"
@@ -67,7 +71,7 @@ TEST(GrpcServer, AnswersOverManyConnectionsByManyQueues) {
 }
 
 // Keeps the calls that have come, until it is asked for them.
-class LateService final : public health::Health::AsyncService {
+class LateService final : public RawHealth {
  public:
   using Call = UnaryCall<health::HealthCheckRequest, health::HealthCheckResponse>;
 
@@ -92,10 +96,60 @@ TEST(GrpcServer, StopsWhenTheLastCallIsAnsweredThoughItsClientWasCutOff) {
   server.Shutdown(absl::ZeroDuration());
   EXPECT_FALSE(told.get().ok());
   EXPECT_FALSE(is_over);
-  std::thread stopper([&server] { server.Stop(); });
+  std::promise<void> begins;
+  std::atomic<bool> has_stopped = false;
+  std::thread stopper([&] {
+    begins.set_value();
+    server.Stop();
+    has_stopped = true;
+  });
+  begins.get_future().wait();
+  for (int i = 0; i < 1'000; ++i) {
+    std::this_thread::yield();  // A Stop that does not wait has time to end.
+  }
+  EXPECT_FALSE(has_stopped);
   call.Finish(grpc::Status::OK);
   stopper.join();
   EXPECT_TRUE(is_over);
+}
+
+// A request of two bytes for each of many fields that nobody knows, which takes many times as much
+// memory once it is read, and at its end cannot be read.
+grpc::ByteBuffer Bloated(size_t bytes) {
+  std::string fields;
+  while (fields.size() + 3 < bytes) {
+    fields += std::string("\x12\0", 2);
+  }
+  const grpc::Slice slice(fields + '\x12');
+  return grpc::ByteBuffer(&slice, 1);
+}
+
+TEST(GrpcServer, ReadsNoRequestBeforeItIsAskedTo) {
+  LateService service;
+  GrpcServer server;
+  ASSERT_TRUE(server.Start({}, {}, {GrpcServer::Served(service)}).ok());
+  auto told = std::async(std::launch::async, [&] {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()), 0);
+    server.Take(Descriptor(ends[0]));
+    grpc::GenericStub stub(grpc::CreateInsecureChannelFromFd("test", ends[1]));
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+    const grpc::ByteBuffer request = Bloated(100'000);
+    grpc::ByteBuffer response;
+    std::promise<grpc::Status> ended;
+    stub.UnaryCall(&context, "/grpc.health.v1.Health/Check", {}, &request, &response,
+                   [&ended](grpc::Status status) { ended.set_value(std::move(status)); });
+    return ended.get_future().get();
+  });
+  LateService::Call& call = service.AwaitOne();
+  EXPECT_GT(call.request_bytes(), 99'000U);
+  EXPECT_LT(call.request().SpaceUsedLong(), 1'000U);
+  EXPECT_EQ(call.ReadRequest().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_GT(call.request().SpaceUsedLong(), 1'000'000U);
+  EXPECT_EQ(call.ReadRequest().code(), absl::StatusCode::kInvalidArgument);
+  call.Finish({grpc::StatusCode::INVALID_ARGUMENT, "it cannot be read"});
+  EXPECT_EQ(told.get().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
 TEST(GrpcServer, EndsByItselfAlsoWhereNobodyCame) {
