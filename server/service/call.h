@@ -101,8 +101,7 @@ class CallPolicy {
 
   // Whether the call may go on, and who makes it.
   //
-  // UNAUTHENTICATED, INVALID_ARGUMENT (the request has too many bytes), RESOURCE_EXHAUSTED; Begin
-  // also DEADLINE_EXCEEDED, if nobody waits for the answer any more.
+  // UNAUTHENTICATED, INVALID_ARGUMENT (the request has too many bytes), RESOURCE_EXHAUSTED.
   Arrival Admit(const grpc::ServerContextBase& context, const Asked& asked);
 
   // Begins a call that is answered by Finish. `method` must be a literal.

@@ -5,12 +5,15 @@
 // What a follower holds is checked as a client checks it: the leaves that it was given must make
 // the root that the exchange has signed.
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -23,8 +26,10 @@
 #include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/raw_calls.h"
 #include "tests/support/served_exchange.h"
 #include "tests/support/status_matchers.h"
+#include "tests/support/tls_client.h"
 
 namespace cbm {
 namespace {
@@ -330,6 +335,93 @@ TEST_F(Follow, IsForCredentialsThatMayRead) {
       exchange_.Enrol({.party = "LV", .name = "blind", .scopes = {v1::SCOPE_RELEASE}});
   EXPECT_THAT(Begin(blind, {CursorOf("state/LV")})->Next(),
               HasCode(absl::StatusCode::kPermissionDenied));
+}
+
+// HTTP/2 lets a client keep an answer waiting in the server's memory.
+class FollowUntaken : public Follow {
+ protected:
+  static constexpr std::array<uint8_t, 4> kStreams = {1, 3, 5,
+                                                      7};  // As many as an office may have.
+  // RFC 9113, section 6.
+  static constexpr uint8_t kHeaders = 1;
+  static constexpr uint8_t kReset = 3;
+  static constexpr uint8_t kSettings = 4;
+
+  // Follows in all streams over one connection, on which no answer may be sent.
+  std::unique_ptr<test::TlsClient> BeginStalled() {
+    auto client = std::make_unique<test::TlsClient>(
+        exchange_.address(),
+        test::TlsOffer{.version = test::kTls13, .certificate = &latvia_.credential});
+    v1::FollowRequest request;
+    *request.add_cursors() = CursorOf("state/LV", 0);
+    // SETTINGS_INITIAL_WINDOW_SIZE is 0.
+    std::string calls = std::string(test::kHttp2Preface) +
+                        test::FrameOn(0, kSettings, 0, std::string_view("\0\4\0\0\0\0", 6));
+    for (const uint8_t stream : kStreams) {
+      calls += test::CallOf(stream, "/cbm.v1.LedgerService/Follow", request.SerializeAsString());
+    }
+    EXPECT_TRUE(client->Write(calls));
+    for (size_t begun = 0;
+         begun < kStreams.size();) {  // Headers go before an answer, window or not.
+      const std::string frame = client->ReadExactly(9);
+      if (frame.size() < 9) {
+        ADD_FAILURE() << "the connection was ended";
+        break;
+      }
+      const auto byte = [&](size_t i) {
+        return static_cast<size_t>(static_cast<uint8_t>(frame[i]));
+      };
+      client->ReadExactly(byte(0) << 16 | byte(1) << 8 | byte(2));
+      if (byte(3) == kHeaders) {
+        ++begun;
+      }
+    }
+    return client;
+  }
+
+  bool AllStreamsAreFree() {
+    std::vector<std::unique_ptr<Following>> all;
+    for (size_t i = 0; i < kStreams.size(); ++i) {
+      all.push_back(BeginLatvia());
+      if (!all.back()->Next().ok()) {
+        return false;
+      }
+    }
+    return true;
+  }
+  void AwaitAllStreams() {
+    while (!AllStreamsAreFree()) {
+      std::this_thread::yield();
+    }
+  }
+
+  std::unique_ptr<test::TlsClient> stalled_ = BeginStalled();
+};
+
+TEST_F(FollowUntaken, IsCutAndForgottenWhenItIsReset) {
+  EXPECT_THAT(BeginLatvia()->Next(), HasCode(absl::StatusCode::kResourceExhausted));
+  exchange_.clock().Advance(absl::Seconds(31));
+  exchange_.server().Tick();
+  std::string resets;
+  for (const uint8_t stream : kStreams) {
+    resets += test::FrameOn(stream, kReset, 0, std::string_view("\0\0\0\x08", 4));
+  }
+  ASSERT_TRUE(stalled_->Write(resets));
+  AwaitAllStreams();
+}
+
+TEST_F(FollowUntaken, IsForgottenWhenItsConnectionEnds) {
+  exchange_.clock().Advance(absl::Seconds(31));
+  exchange_.server().Tick();
+  stalled_.reset();
+  AwaitAllStreams();
+  stalled_ = BeginStalled();  // Not cut before.
+  stalled_.reset();
+  AwaitAllStreams();
+}
+
+TEST_F(FollowUntaken, DoesNotHoldUpTheEndOfTheExchange) {
+  exchange_.server().Drain(absl::ZeroDuration());
 }
 
 TEST_F(Follow, IsToldToComeAgainWhenTheExchangeGoesDown) {
