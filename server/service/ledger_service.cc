@@ -19,6 +19,7 @@
 #include "grpcpp/support/async_stream.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "server/service/paging.h"
+#include "server/service/request.h"
 #include "server/service/status.h"
 
 namespace cbm {
@@ -106,9 +107,7 @@ class FollowCall final : public FollowSink {
 
   absl::Status Start() {
     v1::FollowRequest request;
-    if (!grpc::SerializationTraits<v1::FollowRequest>::Deserialize(&bytes_, &request).ok()) {
-      return absl::InvalidArgumentError("the request cannot be read");
-    }
+    CBM_RETURN_IF_ERROR(ReadRequest(bytes_, request));
     return method_->start(*caller_, request, *this);
   }
 

@@ -13,6 +13,7 @@
 #include "grpcpp/support/async_unary_call.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "server/service/call_queue.h"
+#include "server/service/request.h"
 
 namespace cbm {
 
@@ -31,7 +32,7 @@ class OpenCall {
   virtual size_t request_bytes() const = 0;
 
   // Reads the request, if it was not read before: not before it is known to be short enough, since
-  // what is read can take many times as much memory. INVALID_ARGUMENT if it cannot be read.
+  // what is read can take many times as much memory. INVALID_ARGUMENT as the function of that name.
   virtual absl::Status ReadRequest() = 0;
 
   // Answers: with the response if the status is OK. Exactly once, from any thread; afterwards
@@ -78,9 +79,7 @@ class UnaryCall final : public OpenCall, private CallEvent {
 
   absl::Status ReadRequest() override {
     if (!read_.has_value()) {
-      read_ = grpc::SerializationTraits<Request>::Deserialize(&bytes_, &request_).ok()
-                  ? absl::OkStatus()
-                  : absl::InvalidArgumentError("the request cannot be read");
+      read_ = cbm::ReadRequest(bytes_, request_);
     }
     return *read_;
   }

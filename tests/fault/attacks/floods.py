@@ -22,6 +22,9 @@ STREAMS = 64
 STREAM_IDS = range(1, 2 * STREAMS, 2)
 UNREAD_CALLS = 60
 CRUMBS_MAX = 8_000
+BLOATED_METHODS = ["/cbm.v1.ActService/PerformAct", "/cbm.v1.LedgerService/ListEntries",
+                   "/cbm.v1.ExchangeService/GetExchange", "/grpc.health.v1.Health/Check"]
+BLOATED_OF_EACH = 9
 CANCEL = (8).to_bytes(4, "big")  # Of RST_STREAM.
 
 
@@ -123,6 +126,26 @@ def _crumbs(ground):
         return _ending(connection)
 
 
+def _bloated(ground):
+    """Requests as long as an act may be, of half a million fields that nobody knows, which take many times
+    as much memory once they are read, and in the end cannot be: more than are waited for at a time."""
+    data = b"\x7a\x00" * 525_000 + b"\x7a"
+    message = bytes([0]) + len(data).to_bytes(4, "big") + data
+    pieces = [message[i:i + http2.FRAME_BYTES_MAX]
+              for i in range(0, len(message), http2.FRAME_BYTES_MAX)]
+    with http2.Connection(ground.target, ground.tls, SOURCE) as connection:
+        with contextlib.suppress(http2.Ended):
+            for at, path in enumerate(BLOATED_METHODS * BLOATED_OF_EACH):
+                stream = 2 * at + 1
+                connection.send(headers(stream, request(path=path)))
+                for piece in pieces[:-1]:
+                    connection.send_data(frame(DATA, 0, stream, piece), len(piece))
+                connection.send(frame(DATA, http2.END_STREAM, stream, pieces[-1]))
+                if not connection.answers():
+                    break
+        return collections.Counter([connection.ended or LEFT_OPEN])
+
+
 def _hello(data):
     """An attack: a connection that begins with this."""
     def run(ground):
@@ -197,5 +220,7 @@ FLOODS = [
     Attack("uploads without end", _held(lambda: _calls(_upload)), LEFT_OPEN, "calls at once"),
     Attack("uploads in crumbs", _crumbs, CALM + "too many calls at once, or too much in their requests",
            "request_frames_per_office_max"),
+    Attack("requests of many fields", _bloated, LEFT_OPEN,
+           "they are read when they are known to be short enough"),
     Attack("slow reader", _unread, LEFT_OPEN, "untaken_seconds_max, reads of the State"),
 ]

@@ -113,8 +113,7 @@ TEST(GrpcServer, StopsWhenTheLastCallIsAnsweredThoughItsClientWasCutOff) {
   EXPECT_TRUE(is_over);
 }
 
-// A request of two bytes for each of many fields that nobody knows, which takes many times as much
-// memory once it is read, and at its end cannot be read.
+// A request of many fields that nobody knows, which at its end cannot be read.
 grpc::ByteBuffer Bloated(size_t bytes) {
   std::string fields;
   while (fields.size() + 3 < bytes) {
@@ -146,7 +145,6 @@ TEST(GrpcServer, ReadsNoRequestBeforeItIsAskedTo) {
   EXPECT_GT(call.request_bytes(), 99'000U);
   EXPECT_LT(call.request().SpaceUsedLong(), 1'000U);
   EXPECT_EQ(call.ReadRequest().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_GT(call.request().SpaceUsedLong(), 1'000'000U);
   EXPECT_EQ(call.ReadRequest().code(), absl::StatusCode::kInvalidArgument);
   call.Finish({grpc::StatusCode::INVALID_ARGUMENT, "it cannot be read"});
   EXPECT_EQ(told.get().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
