@@ -1,5 +1,6 @@
 """A disk that hangs while files are looked at anew, as a token may, keeps back no answer."""
 
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -9,9 +10,10 @@ import unittest.mock
 
 import exchange
 import fault_shim
-from exchange import wait_until
+from exchange import SECRETARIAT, wait_until
 
 READER = "EE-technical"
+SECRETARIAT_PARTY = "SECRETARIAT"
 
 
 class Hanging(unittest.TestCase):
@@ -24,19 +26,25 @@ class Hanging(unittest.TestCase):
                 self.exchange.restart()
             self.addCleanup(undo.pop_all().close)
 
-    def said(self, event):
+    def said(self, event, **fields):
         lines = (self.exchange.folder / "cbmd.log").read_text().splitlines()
-        return sum(json.loads(line)["event"] == event for line in lines)
+        return sum({"event": event, **fields}.items() <= json.loads(line).items() for line in lines)
 
     def test_calls_are_answered_and_drained_while_a_reload_hangs(self):
         stops = self.said("stop")
         # A server that serves reads whole what it looks at anew, and nothing else.
         self.faults.hang("fopen", 1)
         wait_until("a reload hangs", lambda: self.faults.failed == 1)
-        self.exchange.cbm(READER, "whoami").must()
-        self.exchange.process.send_signal(signal.SIGTERM)
-        wait_until("it has drained", lambda: self.said("stop") > stops)
-        self.assertIsNone(self.exchange.process.poll())  # The reload still hangs.
+        # Who asks for a look waits for the one that hangs, and is told at the end that there will be
+        # none.
+        with concurrent.futures.ThreadPoolExecutor() as asking:
+            asked = asking.submit(self.exchange.cbm, SECRETARIAT, "exchange", "reload")
+            wait_until("it comes", lambda: self.said("call", party=SECRETARIAT_PARTY) > 0)
+            self.exchange.cbm(READER, "whoami").must()  # By then it has asked.
+            self.exchange.process.send_signal(signal.SIGTERM)
+            wait_until("it has drained", lambda: self.said("stop") > stops)
+            self.assertIsNone(self.exchange.process.poll())  # The reload still hangs.
+            self.assertNotEqual(asked.result().code, 0)
         self.faults.disarm()
         self.assertEqual(self.exchange._wait(), 0)
 
