@@ -7,7 +7,9 @@
 #include "core/base/utf8.h"
 #include "core/crypto/digest.h"
 #include "core/evidence/encoded.h"
+#include "core/evidence/field_count.h"
 #include "fmt/format.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
 namespace cbm {
 namespace {
@@ -152,8 +154,14 @@ absl::StatusOr<v1::Manifest> ReadManifest(std::string_view bytes) {
   if (bytes.size() > kManifestBytesMax) {
     return TooMany("has bytes:", bytes.size(), kManifestBytesMax);
   }
+  google::protobuf::io::ArrayInputStream in(bytes.data(), static_cast<int>(bytes.size()));
+  const FieldCount count = CountFields(in, bytes.size(), *v1::Manifest::descriptor());
+  if (count == FieldCount::kMany) {
+    return Bad(fmt::format("more than {} fields, with those in its parts", kMessageFieldsMax));
+  }
   v1::Manifest manifest;
-  if (!manifest.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+  if (count == FieldCount::kUnreadable ||
+      !manifest.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return Bad("does not parse as cbm.v1.Manifest");
   }
   CBM_RETURN_IF_ERROR(CheckManifest(manifest));

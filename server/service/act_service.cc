@@ -217,13 +217,10 @@ void ActService::Perform(UnaryCall<v1::PerformActRequest, v1::PerformActResponse
     call->Finish(call->admitted());
     return;
   }
-  if (const absl::Status read = open.ReadRequest(); !read.ok()) {
-    call->Finish(read);
-    return;
-  }
   std::optional<Certificate> signer;
   absl::StatusOr<HandedIn> checked;
-  const absl::Status found = Guard([&] {
+  const absl::Status found = Guard([&]() -> absl::Status {
+    CBM_RETURN_IF_ERROR(open.ReadRequest());
     checked = Check(call->caller(), request, signer);
     return checked.status();
   });

@@ -131,10 +131,10 @@ void CallPolicy::Read(OpenCall& open, std::string_view method,
     call->Finish(call->admitted());
     return;
   }
-  absl::Status outcome = open.ReadRequest();
-  if (outcome.ok()) {
-    outcome = Guard([&] { return body(call->caller()); });
-  }
+  absl::Status outcome = Guard([&]() -> absl::Status {
+    CBM_RETURN_IF_ERROR(open.ReadRequest());
+    return body(call->caller());
+  });
   if (outcome.ok()) {
     const size_t bytes = response.ByteSizeLong();  // Of a page that is some work.
     ChargeRead(call->caller(), bytes);

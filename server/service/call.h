@@ -37,7 +37,8 @@ struct CallerName {
   std::string office;
 };
 
-// What `work` says, or INTERNAL if it throws: a fault of ours fails one call, and not everybody's.
+// What `work` says, or INTERNAL if it throws: a fault of ours in reading or checking what a call
+// brings, or in making its answer, fails that call, and not everybody's.
 absl::Status Guard(const std::function<absl::Status()>& work);
 
 class CallPolicy;

@@ -72,6 +72,10 @@ void ExchangeService::AnswerReload(UnaryCall<v1::ReloadTlsRequest, v1::ReloadTls
         "the secretariat alone may have the server look at its files: ask it"));
     return;
   }
+  if (const absl::Status read = open.ReadRequest(); !read.ok()) {
+    call->Finish(read);
+    return;
+  }
   if (reload_ == nullptr) {
     call->Finish(absl::UnimplementedError("this server has no files to look at"));
     return;

@@ -16,9 +16,11 @@ void HealthService::Serve(CallQueue& queue) {
                {.ask = [this](auto*... asked) { RequestCheck(asked...); },
                 .take =
                     [](Check& call) {
-                      // A name longer than any service's is no service's.
-                      if (call.request_bytes() > kRequestBytesMax || !call.ReadRequest().ok() ||
-                          !call.request().service().empty()) {
+                      if (call.request_bytes() > kRequestBytesMax || !call.ReadRequest().ok()) {
+                        call.Finish({grpc::StatusCode::INVALID_ARGUMENT, "it cannot be read"});
+                        return;
+                      }
+                      if (!call.request().service().empty()) {
                         call.Finish({grpc::StatusCode::NOT_FOUND, "no such service is watched"});
                         return;
                       }

@@ -126,18 +126,24 @@ def _crumbs(ground):
         return _ending(connection)
 
 
+def _pieces(message):
+    return [message[i:i + http2.FRAME_BYTES_MAX]
+            for i in range(0, len(message), http2.FRAME_BYTES_MAX)]
+
+
 def _bloated(ground):
     """Requests as long as an act may be, of half a million fields that nobody knows, which take many times
-    as much memory once they are read, and in the end cannot be: more than are waited for at a time."""
-    data = b"\x7a\x00" * 525_000 + b"\x7a"
-    message = bytes([0]) + len(data).to_bytes(4, "big") + data
-    pieces = [message[i:i + http2.FRAME_BYTES_MAX]
-              for i in range(0, len(message), http2.FRAME_BYTES_MAX)]
+    as much memory once they are read, and in the end cannot be; every other so that whoever counts its
+    fields by its limits sees few."""
+    bodies = [b"\x7a\x00" * 525_000 + b"\x7a",
+              b"\x1a\x05\x0a\xc0\x84\x3d\x7a" + b"\x00\x7a" * 525_000]
+    messages = [bytes([0]) + len(body).to_bytes(4, "big") + body for body in bodies]
     with http2.Connection(ground.target, ground.tls, SOURCE) as connection:
         with contextlib.suppress(http2.Ended):
             for at, path in enumerate(BLOATED_METHODS * BLOATED_OF_EACH):
                 stream = 2 * at + 1
                 connection.send(headers(stream, request(path=path)))
+                pieces = _pieces(messages[at % len(messages)])
                 for piece in pieces[:-1]:
                     connection.send_data(frame(DATA, 0, stream, piece), len(piece))
                 connection.send(frame(DATA, http2.END_STREAM, stream, pieces[-1]))

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "cbm/v1/act_service.pb.h"
+#include "core/evidence/field_count.h"
 #include "gtest/gtest.h"
 
 namespace cbm {
@@ -51,12 +52,11 @@ TEST(ReadRequest, ReadsWhatIsOurs) {
 TEST(ReadRequest, CountsFieldsBeforeItReadsAny) {
   const std::string unknown("\x7a\x00", 2);
   for (const std::string& bytes :
-       {Times(kRequestFieldsMax + 1, unknown),
-        Nested(1, Times(kRequestFieldsMax, unknown)),              // In the signed act,
-        Nested(3, Nested(1, Times(kRequestFieldsMax, unknown))),   // in a content's own,
-        Times(kRequestFieldsMax + 1, std::string("\x12\x00", 2)),  // of messages,
-        Times(kRequestFieldsMax + 1, std::string("\x78\x00", 2)),  // of numbers,
-        "\x7b" + Times(10, unknown) + "\x7c"}) {                   // and in groups.
+       {Times(kMessageFieldsMax + 1, unknown),
+        Nested(1, Times(kMessageFieldsMax, unknown)),                 // In the signed act,
+        Nested(3, Nested(1, Times(kMessageFieldsMax, unknown))),      // in a content's own,
+        Times(kMessageFieldsMax + 1, std::string("\x12\x00", 2)),     // of messages,
+        Times(kMessageFieldsMax + 1, std::string("\x78\x00", 2))}) {  // of numbers.
     grpc::ByteBuffer buffer = BufferOf(bytes);
     v1::PerformActRequest request;
     const absl::Status status = ReadRequest(buffer, request);
@@ -65,19 +65,26 @@ TEST(ReadRequest, CountsFieldsBeforeItReadsAny) {
     EXPECT_LT(request.SpaceUsedLong(), 1'000U);
     EXPECT_EQ(buffer.Length(), 0U);
   }
-  grpc::ByteBuffer just_enough = BufferOf(Times(kRequestFieldsMax, unknown));
+  grpc::ByteBuffer just_enough = BufferOf(Times(kMessageFieldsMax, unknown));
   v1::PerformActRequest request;
   EXPECT_TRUE(ReadRequest(just_enough, request).ok());
 }
 
-TEST(ReadRequest, RefusesWhatCannotBeRead) {
+// Whoever counts and whoever reads must see the same fields: what is refused here is not read at
+// all.
+TEST(ReadRequest, RefusesWhatCannotBeReadUnread) {
+  const std::string many = Times(100'000, std::string("\x00\x7a", 2));
   for (const std::string& bytes :
        {std::string("\x0a"), std::string("\x0a\x05x"), std::string("\xff\xff\xff\xff\xff\xff"),
-        Nested(1, "\x0a\x05x") + "\x12", std::string("\x00", 1)}) {
+        Nested(1, "\x0a\x05x") + "\x12", std::string("\x00", 1),
+        // A content of 5 bytes, in it an open one of a million, whose first field begins there.
+        "\x1a\x05\x0a\xc0\x84\x3d\x7a" + many, std::string("\x00", 1) + many,
+        "\x7b" + Times(100'000, std::string("\x7a\x00", 2)) + "\x7c"}) {  // A group.
     grpc::ByteBuffer buffer = BufferOf(bytes);
     v1::PerformActRequest request;
     EXPECT_EQ(ReadRequest(buffer, request).code(), kInvalid);
     EXPECT_EQ(buffer.Length(), 0U);
+    EXPECT_LT(request.SpaceUsedLong(), 1'000U);
   }
 }
 
