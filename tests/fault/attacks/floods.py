@@ -145,8 +145,9 @@ def _bloated(ground):
                 connection.send(headers(stream, request(path=path)))
                 pieces = _pieces(messages[at % len(messages)])
                 for piece in pieces[:-1]:
-                    connection.send_data(frame(DATA, 0, stream, piece), len(piece))
-                connection.send(frame(DATA, http2.END_STREAM, stream, pieces[-1]))
+                    connection.send_data(frame(DATA, 0, stream, piece), len(piece), stream)
+                connection.send_data(frame(DATA, http2.END_STREAM, stream, pieces[-1]),
+                                     len(pieces[-1]), stream)
                 if not connection.answers():
                     break
         return collections.Counter([connection.ended or LEFT_OPEN])
@@ -226,8 +227,7 @@ FLOODS = [
     Attack("uploads without end", _held(lambda: _calls(_upload)), LEFT_OPEN, "calls at once"),
     Attack("uploads in crumbs", _crumbs, CALM + "too many calls at once, or too much in their requests",
            "request_frames_per_office_max"),
-    # Or gRPC hangs up: it is sent more than a stream's window has room for.
-    Attack("requests of many fields", _bloated, None,
+    Attack("requests of many fields", _bloated, LEFT_OPEN,
            "they are read when they are known to be short enough"),
     Attack("slow reader", _unread, LEFT_OPEN, "untaken_seconds_max, reads of the State"),
 ]

@@ -1,5 +1,6 @@
 """HTTP/2 by hand (RFC 9113): what no library would send for us, and how the other side ended it."""
 
+import collections
 import contextlib
 import select
 import socket
@@ -93,7 +94,7 @@ class Connection:
     def __init__(self, target, tls, source="", hello=True):
         self.ended = None
         self.frames = []  # The types of those that came.
-        self.window = 65_535  # What HTTP/2 lets a client send before it is allowed more, and that.
+        self._windows = collections.defaultdict(lambda: 65_535)  # By stream; 0 is the connection.
         self._unread = b""
         plain = socket.create_connection(target, PATIENCE_SECONDS,
                                          (source, 0) if source else None)
@@ -143,15 +144,18 @@ class Connection:
             self._take()
         return self.ended is not None
 
-    def send_data(self, data, size):
-        """Sends frames of DATA, of `size` bytes in all, when the window has room for them."""
+    def send_data(self, data, size, stream=0):
+        """Sends frames of DATA, of `size` bytes in all, when the connection's window has room for them;
+        and the stream's, if one is given."""
         end = time.monotonic() + PATIENCE_SECONDS
-        while self.window < size and self.ended is None and (left := end - time.monotonic()) > 0:
+        while min(self._windows[0], self._windows[stream]) < size and self.ended is None and \
+                (left := end - time.monotonic()) > 0:
             self.socket.settimeout(left)
             self._take()
         self.socket.settimeout(PATIENCE_SECONDS)
         self.send(data)
-        self.window -= size
+        for each in {0, stream}:
+            self._windows[each] -= size
 
     def await_end(self, seconds=PATIENCE_SECONDS):
         """Waits until it is ended; how. None if it is not, in that time."""
@@ -207,8 +211,8 @@ class Connection:
             stream = int.from_bytes(self._unread[5:9], "big")
             self._unread = self._unread[9 + length:]
             self.frames.append(type)
-            if type == WINDOW_UPDATE and stream == 0:
-                self.window += int.from_bytes(payload, "big")
+            if type == WINDOW_UPDATE:
+                self._windows[stream] += int.from_bytes(payload, "big")
             if type == GOAWAY:
                 error = int.from_bytes(payload[4:8], "big")
                 self.ended = f"{ERRORS.get(error, error)}: {payload[8:].decode(errors='replace')}"
