@@ -112,10 +112,10 @@ class CallPolicy {
   // must be a literal. An answer counts for the party until it is sent:
   // RESOURCE_EXHAUSTED if too much of its answers waits.
   template <typename Request, typename Response>
-  void ServeReads(CallQueue& queue, std::string_view method, AskForCall ask,
+  void ServeReads(CallQueue& queue, std::string_view method, const AskForCall& ask,
                   std::function<absl::Status(const Caller&, const Request&, Response&)> body) {
     UnaryCall<Request, Response>::Serve(
-        queue, {.ask = std::move(ask),
+        queue, {.ask = ask,
                 .take = [this, method, body = std::move(body)](UnaryCall<Request, Response>& call) {
                   Read(call, method, call.response(), [&](const Caller& caller) {
                     return body(caller, call.request(), call.response());
