@@ -81,10 +81,11 @@ void ExchangeService::AnswerReload(UnaryCall<v1::ReloadTlsRequest, v1::ReloadTls
     return;
   }
   reload_([&open, call](absl::StatusOr<v1::ReloadTlsResponse> report) {
-    if (report.ok()) {
+    const absl::Status made = report.status();
+    if (made.ok()) {
       open.response() = *std::move(report);
     }
-    call->Finish(report.status());
+    call->Finish(made);
   });
 }
 
