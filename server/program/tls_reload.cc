@@ -91,8 +91,10 @@ void TlsReload::Refresh(bool anew) {
     const MutexLock lock(mutex_);
     const size_t asked = CountAsked();
     RefreshAll(anew ? Look::kAnew : asked > 0 ? Look::kAsked : Look::kInTurn);
-    report = Report();
-    waiting = TakeAsked(asked);
+    if (asked > 0) {
+      report = Report();
+      waiting = TakeAsked(asked);
+    }
   }
   for (const Then& then : waiting) {
     then(report);

@@ -209,8 +209,7 @@ void ActService::Perform(UnaryCall<v1::PerformActRequest, v1::PerformActResponse
   const std::shared_ptr<Call> call = policy_.Begin(
       open, "PerformAct",
       {.kind = CallKind::kAct, .request_bytes = open.request_bytes(), .is_emergency = [&] {
-         return open.request_bytes() <= RequestBytesMax(CallKind::kAct, context_.limits) &&
-                open.ReadRequest().ok() &&
+         return open.ReadRequest().ok() &&
                 SaysEmergency(request.signed_act().act(), context_.limits.act_bytes_max);
        }});
   if (!call->admitted().ok()) {

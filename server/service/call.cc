@@ -20,6 +20,12 @@ constexpr size_t kReadBytesMax = size_t{16} * 1024;
 // Beside act and contents: signature, openings, field headers.
 constexpr size_t kActSurplusBytesMax = size_t{64} * 1024;
 
+size_t RequestBytesMax(CallKind kind, const ServiceLimits& limits) {
+  return kind == CallKind::kRead
+             ? kReadBytesMax
+             : limits.act_bytes_max + limits.content_bytes_max + kActSurplusBytesMax;
+}
+
 // A caller that waits for ever holds what its call holds for ever. gRPC gives an instant of the
 // system's clock, whatever clock the exchange goes by.
 absl::Status CheckDeadline(const grpc::ServerContextBase& context, absl::Duration deadline_max) {
@@ -40,12 +46,6 @@ RatePayer PayerOf(const Caller& caller) {
 }
 
 }  // namespace
-
-size_t RequestBytesMax(CallKind kind, const ServiceLimits& limits) {
-  return kind == CallKind::kRead
-             ? kReadBytesMax
-             : limits.act_bytes_max + limits.content_bytes_max + kActSurplusBytesMax;
-}
 
 absl::Status Guard(const std::function<absl::Status()>& work) {
   try {
@@ -94,13 +94,14 @@ CallPolicy::Arrival CallPolicy::Admit(const grpc::ServerContextBase& context, co
 absl::Status CallPolicy::Charge(const Caller& caller, const Asked& asked) {
   RateLimiter& limiter = asked.kind == CallKind::kAct ? acts_ : reads_;
   absl::Status taken = limiter.Take(PayerOf(caller), asked.request_bytes);
-  if (absl::IsResourceExhausted(taken) && asked.is_emergency()) {
+  const size_t bytes_max = RequestBytesMax(asked.kind, context_.limits);
+  const bool is_too_long = asked.request_bytes > bytes_max;
+  if (absl::IsResourceExhausted(taken) && !is_too_long && asked.is_emergency()) {
     taken = emergencies_.Take(PayerOf(caller), asked.request_bytes);
   }
   CBM_RETURN_IF_ERROR(taken);
   // Afterwards, because what is too long was received all the same.
-  const size_t bytes_max = RequestBytesMax(asked.kind, context_.limits);
-  if (asked.request_bytes > bytes_max) {
+  if (is_too_long) {
     return absl::InvalidArgumentError(fmt::format("the request has {} bytes; at most {} are taken",
                                                   asked.request_bytes, bytes_max));
   }

@@ -27,9 +27,6 @@ namespace cbm {
 // call who is not active and may still renew: see Caller.
 enum class CallKind { kRead, kAct };
 
-// How long a request of that kind may be; what is longer is not read.
-size_t RequestBytesMax(CallKind kind, const ServiceLimits& limits);
-
 // Who makes a call, as its line in the log says: both are empty if that is nobody, or cannot be
 // told.
 struct CallerName {
@@ -90,7 +87,8 @@ class CallPolicy {
   struct Asked {
     CallKind kind = CallKind::kRead;
     size_t request_bytes = 0;
-    // Whether it is an EMERGENCY act. Asked only where the party's allowance of acts is used up.
+    // Whether it is an EMERGENCY act. Asked only where the party's allowance of acts is used up,
+    // and of no request that is too long.
     std::function<bool()> is_emergency = [] { return false; };
   };
 

@@ -5,15 +5,12 @@
 // What a follower holds is checked as a client checks it: the leaves that it was given must make
 // the root that the exchange has signed.
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -26,10 +23,9 @@
 #include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/support/raw_calls.h"
+#include "tests/integration/following.h"
 #include "tests/support/served_exchange.h"
 #include "tests/support/status_matchers.h"
-#include "tests/support/tls_client.h"
 
 namespace cbm {
 namespace {
@@ -39,62 +35,11 @@ using ::cbm::test::HasCode;
 using ::cbm::test::IsOk;
 using ::cbm::test::ServedExchange;
 using ::cbm::test::TestOffice;
-using ::cbm::test::ToStatus;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr std::string_view kSubject = "Nobody who follows reads this";
 constexpr int kRecordsMax = 100;  // Of an answer.
-
-v1::Cursor CursorOf(std::string_view ledger, uint64_t ordinal = 0, uint32_t epoch = kFirstEpoch) {
-  v1::Cursor cursor;
-  cursor.set_ledger(std::string(ledger));
-  cursor.set_epoch(epoch);
-  cursor.set_ordinal(ordinal);
-  return cursor;
-}
-
-// A stream, and what it gave.
-class Following {
- public:
-  Following(const std::shared_ptr<grpc::Channel>& channel, const std::vector<v1::Cursor>& cursors)
-      : stub_(channel) {
-    test::SetDeadline(context_);
-    v1::FollowRequest request;
-    request.mutable_cursors()->Assign(cursors.begin(), cursors.end());
-    stream_ = stub_.Follow(&context_, request);
-  }
-  Following(const Following&) = delete;
-  Following& operator=(const Following&) = delete;
-  ~Following() { static_cast<void>(Cancel()); }
-
-  // The next answer. When the stream has ended, why.
-  absl::StatusOr<v1::FollowResponse> Next() {
-    v1::FollowResponse answer;
-    if (stream_ != nullptr && stream_->Read(&answer)) {
-      return answer;
-    }
-    return End();
-  }
-
-  absl::Status End() {
-    if (stream_ != nullptr) {
-      end_ = ToStatus(stream_->Finish());
-      stream_ = nullptr;
-    }
-    return end_;
-  }
-  absl::Status Cancel() {
-    context_.TryCancel();
-    return End();
-  }
-
- private:
-  v1::LedgerService::Stub stub_;
-  grpc::ClientContext context_;
-  std::unique_ptr<grpc::ClientReader<v1::FollowResponse>> stream_;
-  absl::Status end_;
-};
 
 // A ledger's entries, from its first on, as they come in.
 struct Held {
@@ -335,118 +280,6 @@ TEST_F(Follow, IsForCredentialsThatMayRead) {
       exchange_.Enrol({.party = "LV", .name = "blind", .scopes = {v1::SCOPE_RELEASE}});
   EXPECT_THAT(Begin(blind, {CursorOf("state/LV")})->Next(),
               HasCode(absl::StatusCode::kPermissionDenied));
-}
-
-// HTTP/2 lets a client keep an answer waiting in the server's memory.
-class FollowUntaken : public Follow {
- protected:
-  static constexpr std::array<uint8_t, 4> kStreams = {1, 3, 5,
-                                                      7};  // As many as an office may have.
-  // RFC 9113, section 6.
-  static constexpr uint8_t kHeaders = 1;
-  static constexpr uint8_t kReset = 3;
-  static constexpr uint8_t kSettings = 4;
-  static constexpr size_t kEndStream = 1;
-  static constexpr std::string_view kCut =
-      "\"method\":\"Follow\",\"party\":\"LV\",\"office\":\"duty\",\"code\":\"RESOURCE_EXHAUSTED\"";
-  static constexpr int kTriesMax = 400;  // Far from what an office may read.
-
-  // Follows in all streams over one connection, on which no answer may be sent.
-  std::unique_ptr<test::TlsClient> BeginStalled() {
-    auto client = std::make_unique<test::TlsClient>(
-        exchange_.address(),
-        test::TlsOffer{.version = test::kTls13, .certificate = &latvia_.credential});
-    v1::FollowRequest request;
-    *request.add_cursors() = CursorOf("state/LV", 0);
-    // SETTINGS_INITIAL_WINDOW_SIZE is 0.
-    std::string calls = std::string(test::kHttp2Preface) +
-                        test::FrameOn(0, kSettings, 0, std::string_view("\0\4\0\0\0\0", 6));
-    for (const uint8_t stream : kStreams) {
-      calls += test::CallOf(stream, "/cbm.v1.LedgerService/Follow", request.SerializeAsString());
-    }
-    EXPECT_TRUE(client->Write(calls));
-    for (size_t begun = 0;
-         begun < kStreams.size();) {  // Headers go before an answer, window or not.
-      const std::string frame = client->ReadExactly(9);
-      if (frame.size() < 9) {
-        ADD_FAILURE() << "the connection was ended";
-        break;
-      }
-      const auto byte = [&](size_t i) {
-        return static_cast<size_t>(static_cast<uint8_t>(frame[i]));
-      };
-      client->ReadExactly(byte(0) << 16 | byte(1) << 8 | byte(2));
-      if (byte(3) == kHeaders) {
-        EXPECT_EQ(byte(4) & kEndStream, 0U) << "it was refused";
-        ++begun;
-      }
-    }
-    return client;
-  }
-
-  bool AllStreamsAreFree() {
-    std::vector<std::unique_ptr<Following>> all;
-    for (size_t i = 0; i < kStreams.size(); ++i) {
-      all.push_back(BeginLatvia());
-      if (!all.back()->Next().ok()) {
-        return false;
-      }
-    }
-    return true;
-  }
-  // Waits until the server has heard that all have ended.
-  void AwaitAllStreams() {
-    for (int i = 0; i < kTriesMax; ++i) {
-      if (AllStreamsAreFree()) {
-        return;
-      }
-    }
-    FAIL() << "streams are kept";
-  }
-
-  // Has those that take nothing cut, and waits until they are.
-  void CutThem() {
-    exchange_.clock().Advance(absl::Seconds(31));
-    exchange_.server().Tick();
-    for (size_t cut = 0; cut < kStreams.size(); cut = 0) {
-      const std::string log = exchange_.LogText();
-      for (size_t at = 0; (at = log.find(kCut, at)) != std::string::npos; ++at) {
-        ++cut;
-      }
-      if (cut >= kStreams.size()) {
-        return;
-      }
-      std::this_thread::yield();
-    }
-  }
-
-  std::unique_ptr<test::TlsClient> stalled_ = BeginStalled();
-};
-
-TEST_F(FollowUntaken, IsCutAndForgottenWhenItIsReset) {
-  CutThem();
-  std::string resets;
-  for (const uint8_t stream : kStreams) {
-    resets += test::FrameOn(stream, kReset, 0, std::string_view("\0\0\0\x08", 4));
-  }
-  ASSERT_TRUE(stalled_->Write(resets));
-  AwaitAllStreams();
-}
-
-TEST_F(FollowUntaken, IsCutAndForgottenWhenItsConnectionEnds) {
-  CutThem();
-  stalled_.reset();
-  AwaitAllStreams();
-}
-
-TEST_F(FollowUntaken, IsForgottenWhenItsConnectionEndsBeforeItIsCut) {
-  EXPECT_THAT(BeginLatvia()->Next(), HasCode(absl::StatusCode::kResourceExhausted));
-  stalled_.reset();
-  AwaitAllStreams();
-}
-
-TEST_F(FollowUntaken, DoesNotHoldUpTheEndOfTheExchange) {
-  exchange_.server().Drain(absl::ZeroDuration());
 }
 
 TEST_F(Follow, IsToldToComeAgainWhenTheExchangeGoesDown) {

@@ -276,6 +276,23 @@ TEST_F(ReloadUnderLoad, EndsThemAtOnceWhereTheSecretariatAsks) {
   EXPECT_EQ(Said("authority_gone"), 1U);
 }
 
+TEST_F(ReloadUnderLoad, HasABoundForThoseWhoWait) {
+  size_t told = 0;
+  size_t refused = 0;
+  for (int i = 0; i < 100; ++i) {
+    reload_->AskForReport([&](const absl::StatusOr<v1::ReloadTlsResponse>& report) {
+      ++(report.ok() ? told : refused);
+      EXPECT_TRUE(report.ok() || absl::IsResourceExhausted(report.status()));
+    });
+  }
+  EXPECT_EQ(told, 0U);
+  EXPECT_EQ(refused, 36U);
+  reload_->Refresh(/*anew=*/false);
+  EXPECT_EQ(told, 64U);
+  reload_->Refresh(/*anew=*/false);
+  EXPECT_EQ(told + refused, 100U);
+}
+
 // A token that does not answer holds a reload up: nobody else's call, and not the end of the
 // server.
 TEST_F(ReloadUnderLoad, HoldsUpNobodyElse) {

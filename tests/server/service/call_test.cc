@@ -14,10 +14,5 @@ TEST(Guard, FailsTheOneCallThatThrows) {
             absl::StatusCode::kInternal);
 }
 
-TEST(RequestBytes, OfReadsAreFew) {
-  EXPECT_LT(RequestBytesMax(CallKind::kRead, {}), 20'000U);
-  EXPECT_GT(RequestBytesMax(CallKind::kAct, {}), 1'000'000U);
-}
-
 }  // namespace
 }  // namespace cbm
