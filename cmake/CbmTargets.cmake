@@ -53,3 +53,16 @@ function(cbm_test name)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()
+
+# cbm_rpc(NAME a.proto): messages and services that are not of the contract, included by their path
+# from the root.
+function(cbm_rpc name)
+  add_library(${name} STATIC ${ARGN})
+  target_link_libraries(${name} PUBLIC protobuf::libprotobuf gRPC::grpc++)
+  target_include_directories(${name} SYSTEM
+    PUBLIC ${PROJECT_BINARY_DIR} PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
+  protobuf_generate(TARGET ${name} LANGUAGE cpp)
+  protobuf_generate(TARGET ${name} LANGUAGE grpc GENERATE_EXTENSIONS .grpc.pb.h .grpc.pb.cc
+    PLUGIN "protoc-gen-grpc=$<TARGET_FILE:gRPC::grpc_cpp_plugin>")
+  set_target_properties(${name} PROPERTIES CXX_CLANG_TIDY "")
+endfunction()
