@@ -56,11 +56,12 @@ absl::Status CheckWishes(const v1::ConsultationRequest& request, absl::Time now)
         return FromTimestamp(a) >= FromTimestamp(b);
       }) == times.end();
   if (times.empty() || times.size() > kProposedTimesMax || !ordered) {
-    return Bad(fmt::format("proposed_times must be 1 to {} instants, ascending, each once",
-                           kProposedTimesMax));
+    return Bad(
+        fmt::format("the times proposed (proposed_times) must be 1 to {}, ascending, each once",
+                    kProposedTimesMax));
   }
   if (FromTimestamp(times[times.size() - 1]) <= now) {
-    return Bad("proposed_times must have one that is not past");
+    return Bad("of the times proposed (proposed_times) one at least must be ahead");
   }
   if (request.level() == v1::CONSULTATION_LEVEL_UNSPECIFIED ||
       request.format() == v1::CONSULTATION_FORMAT_UNSPECIFIED) {
@@ -69,7 +70,7 @@ absl::Status CheckWishes(const v1::ConsultationRequest& request, absl::Time now)
   if (request.has_answer_by() &&
       (!IsInstant(request.answer_by()) || FromTimestamp(request.answer_by()) <= now ||
        FromTimestamp(request.answer_by()) > now + kAnswerWithinMax)) {
-    return Bad(fmt::format("answer_by must be ahead, by at most {} days",
+    return Bad(fmt::format("the time to answer by (answer_by) must be ahead, by at most {} days",
                            absl::ToInt64Hours(kAnswerWithinMax) / 24));
   }
   return absl::OkStatus();

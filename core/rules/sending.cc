@@ -148,13 +148,15 @@ absl::Status CheckWanted(const Exchange& exchange, const v1::Notification& notif
   }
   if (!asks) {
     return Bad(
-        fmt::format("answer_wanted_by must be unset: a notification of kind {} asks for no "
-                    "answer",
+        fmt::format("a notification of kind {} asks for no answer, so it has no time by which one "
+                    "is wanted (answer_wanted_by)",
                     notification.kind()));
   }
   return IsInstant(notification.answer_wanted_by())
              ? absl::OkStatus()
-             : Bad("answer_wanted_by must be an instant of the years 1970 to 9999");
+             : Bad("the time by which an answer is wanted (answer_wanted_by) must be an instant of "
+                   "the "
+                   "years 1970 to 9999");
 }
 
 // Whether the addressee takes part in a framework of one of the measures, and has somebody to read.
@@ -303,7 +305,7 @@ Decision Send(const View& view, const Submission& submission, const Sending& sen
               absl::Time now) {
   if (sending.notification.has_answer_wanted_by() &&
       FromTimestamp(sending.notification.answer_wanted_by()) <= now) {
-    return Refuse(Bad("answer_wanted_by must be ahead"));
+    return Refuse(Bad("the time by which an answer is wanted (answer_wanted_by) must be ahead"));
   }
   const v1::Act& act = submission.act;
   const Visibility visibility =
