@@ -33,7 +33,7 @@ ExchangeServer::ExchangeServer(const ExchangeParts& parts, const LimitsConfig& l
                .epoch = kFirstEpoch,
                .log_key = parts.log_key,
                .server_version = std::string(kVersion)},
-      policy_(context_),
+      policy_(context_, GrpcServer::QueuesFor(std::thread::hardware_concurrency())),
       reader_(context_),
       hub_(reader_, parts.clock,
            {.streams_per_office_max = limits.streams_per_office_max,

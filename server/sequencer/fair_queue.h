@@ -28,12 +28,12 @@ class FairQueue {
   // Why there is no room for one more of a party; null if there is. A literal.
   const char* WhyFull(const std::string& party) const {
     if (size_ >= bounds_.all) {
-      return "the exchange has more acts waiting than it takes";
+      return "the exchange has more waiting than it takes";
     }
     const auto found = waiting_.find(party);
     return found != waiting_.end() && (found->second.items.size() >= bounds_.of_party ||
                                        found->second.bytes >= bounds_.bytes_of_party)
-               ? "your party has more acts waiting than it may"
+               ? "your party has more waiting than it may"
                : nullptr;
   }
 

@@ -16,6 +16,7 @@
 #include "core/evidence/verify.h"
 #include "core/rules/credentials.h"
 #include "core/rules/form.h"
+#include "server/service/guard.h"
 #include "server/service/paging.h"
 #include "server/service/receipts.h"
 
@@ -209,39 +210,36 @@ void ActService::Perform(UnaryCall<v1::PerformActRequest, v1::PerformActResponse
   const std::shared_ptr<Call> call = policy_.Begin(
       open, "PerformAct",
       {.kind = CallKind::kAct, .request_bytes = open.request_bytes(), .is_emergency = [&] {
-         return open.ReadRequest().ok() &&
-                SaysEmergency(request.signed_act().act(), context_.limits.act_bytes_max);
+         bool says_so = false;
+         const absl::Status read = Guard([&]() -> absl::Status {
+           CBM_RETURN_IF_ERROR(open.ReadRequest());
+           says_so = SaysEmergency(request.signed_act().act(), context_.limits.act_bytes_max);
+           return absl::OkStatus();
+         });
+         return read.ok() && says_so;
        }});
   if (!call->admitted().ok()) {
     call->Finish(call->admitted());
     return;
   }
-  std::optional<Certificate> signer;
-  absl::StatusOr<HandedIn> checked;
-  const absl::Status found = Guard([&]() -> absl::Status {
+  const absl::Status queued = Guard([&]() -> absl::Status {
     CBM_RETURN_IF_ERROR(open.ReadRequest());
-    checked = Check(call->caller(), request, signer);
-    return checked.status();
+    std::optional<Certificate> signer;
+    CBM_ASSIGN_OR_RETURN(HandedIn checked, Check(call->caller(), request, signer));
+    // The signed act stays in the request until the answer: the receipt has its bytes.
+    return sequencer_.HandIn(
+        std::move(checked),
+        [this, call, &open, certificate = *std::move(signer)](absl::StatusOr<Taken> taken) {
+          call->Finish(Guard([&]() -> absl::Status {
+            CBM_RETURN_IF_ERROR(taken.status());
+            CBM_ASSIGN_OR_RETURN(*open.response().mutable_receipt(),
+                                 ReceiptFor(call->caller(), open.request().signed_act(),
+                                            *std::move(taken), certificate));
+            return absl::OkStatus();
+          }));
+        });
   });
-  if (!found.ok()) {
-    call->Finish(found);
-    return;
-  }
-  // The signed act stays in the request until the answer: the receipt has its bytes.
-  const auto answer = [this, call, &open, certificate = *signer](absl::StatusOr<Taken> taken) {
-    if (!taken.ok()) {
-      call->Finish(taken.status());
-      return;
-    }
-    absl::StatusOr<v1::Receipt> receipt =
-        ReceiptFor(call->caller(), open.request().signed_act(), *std::move(taken), certificate);
-    const absl::Status made = receipt.status();
-    if (made.ok()) {
-      *open.response().mutable_receipt() = *std::move(receipt);
-    }
-    call->Finish(made);
-  };
-  if (const absl::Status queued = sequencer_.HandIn(*std::move(checked), answer); !queued.ok()) {
+  if (!queued.ok()) {
     call->Finish(queued);
   }
 }

@@ -2,13 +2,13 @@
 
 #include <chrono>
 #include <cstdint>
-#include <exception>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "core/base/status_macros.h"
 #include "fmt/format.h"
+#include "server/service/guard.h"
 #include "server/service/status.h"
 
 namespace cbm {
@@ -19,6 +19,11 @@ constexpr size_t kReadBytesMax = size_t{16} * 1024;
 
 // Beside act and contents: signature, openings, field headers.
 constexpr size_t kActSurplusBytesMax = size_t{64} * 1024;
+
+// Reads that wait for their turn. A party has fewer calls under way (GateConfig), but those that
+// were cancelled wait too.
+constexpr FairExecutor::Bounds kReadsWaiting{
+    .all = 16'384, .of_party = 512, .bytes_of_party = size_t{1} << 20};
 
 size_t RequestBytesMax(CallKind kind, const ServiceLimits& limits) {
   return kind == CallKind::kRead
@@ -37,6 +42,13 @@ absl::Status CheckDeadline(const grpc::ServerContextBase& context, absl::Duratio
       "a call must carry a deadline of at most {}: set one", absl::FormatDuration(deadline_max)));
 }
 
+// What is read when the caller waits no longer is read for nobody.
+absl::Status CheckStillWanted(const grpc::ServerContextBase& context) {
+  return std::chrono::system_clock::now() < context.deadline()
+             ? absl::OkStatus()
+             : absl::DeadlineExceededError("the call's deadline passed before its turn came");
+}
+
 CallerName NameOf(const v1::CredentialRecord& record) {
   return {.party = record.party(), .office = record.office()};
 }
@@ -46,14 +58,6 @@ RatePayer PayerOf(const Caller& caller) {
 }
 
 }  // namespace
-
-absl::Status Guard(const std::function<absl::Status()>& work) {
-  try {
-    return work();
-  } catch (const std::exception& thrown) {
-    return absl::InternalError(thrown.what());
-  }
-}
 
 Call::Call(CallPolicy& policy, std::string_view method, OpenCall& call)
     : policy_(policy), method_(method), began_(policy.context_.clock.Now()), call_(call) {}
@@ -67,26 +71,28 @@ void Call::Finish(const absl::Status& status) {
   call_.Finish(ToGrpcStatus(status, method_, policy_.context_.log));
 }
 
-CallPolicy::CallPolicy(const ServiceContext& context)
+CallPolicy::CallPolicy(const ServiceContext& context, unsigned reading_threads)
     : context_(context),
       acts_(context.clock, context.limits.state_acts),
       emergencies_(context.clock, context.limits.state_emergencies),
       reads_(context.clock, context.limits.state_reads),
-      untaken_(context.limits.state_untaken_bytes_max) {}
+      untaken_(context.limits.state_untaken_bytes_max),
+      readers_(reading_threads, kReadsWaiting) {}
 
 CallPolicy::Arrival CallPolicy::Admit(const grpc::ServerContextBase& context, const Asked& asked) {
-  Identified identified =
-      context_.identity.IdentifyWhoever(context, /*to_act=*/asked.kind == CallKind::kAct);
-  Arrival arrival{.name = {}, .caller = std::move(identified.caller)};
-  if (!arrival.caller.ok()) {
+  Arrival arrival;
+  absl::Status admitted = Guard([&]() -> absl::Status {
+    Identified identified =
+        context_.identity.IdentifyWhoever(context, /*to_act=*/asked.kind == CallKind::kAct);
     if (identified.refused.has_value()) {
       arrival.name = NameOf(*identified.refused);
     }
-    return arrival;
-  }
-  arrival.name = NameOf(arrival.caller->record);
-  if (absl::Status charged = Charge(*arrival.caller, asked); !charged.ok()) {
-    arrival.caller = std::move(charged);
+    CBM_ASSIGN_OR_RETURN(arrival.caller, std::move(identified.caller));
+    arrival.name = NameOf(arrival.caller->record);
+    return Charge(*arrival.caller, asked);
+  });
+  if (!admitted.ok()) {
+    arrival.caller = std::move(admitted);
   }
   return arrival;
 }
@@ -124,27 +130,35 @@ std::shared_ptr<Call> CallPolicy::Begin(OpenCall& open, std::string_view method,
 }
 
 void CallPolicy::Read(OpenCall& open, std::string_view method,
-                      const google::protobuf::MessageLite& response,
-                      const std::function<absl::Status(const Caller&)>& body) {
+                      const google::protobuf::MessageLite& response, Body body) {
   const std::shared_ptr<Call> call =
       Begin(open, method, {.kind = CallKind::kRead, .request_bytes = open.request_bytes()});
-  if (!call->admitted().ok()) {
-    call->Finish(call->admitted());
-    return;
+  absl::Status waits = call->admitted();
+  if (waits.ok()) {
+    waits = readers_.HandIn(call->caller().record.party(), open.request_bytes(),
+                            [this, call, &open, &response, body = std::move(body)] {
+                              ReadNow(open, call, response, body);
+                            });
   }
-  absl::Status outcome = Guard([&]() -> absl::Status {
+  if (!waits.ok()) {
+    call->Finish(waits);
+  }
+}
+
+void CallPolicy::ReadNow(OpenCall& open, const std::shared_ptr<Call>& call,
+                         const google::protobuf::MessageLite& response, const Body& body) {
+  const RatePayer payer = PayerOf(call->caller());
+  call->Finish(Guard([&]() -> absl::Status {
+    CBM_RETURN_IF_ERROR(CheckStillWanted(open.context()));
+    CBM_RETURN_IF_ERROR(untaken_.CheckRoom(payer));
     CBM_RETURN_IF_ERROR(open.ReadRequest());
-    return body(call->caller());
-  });
-  if (outcome.ok()) {
+    CBM_RETURN_IF_ERROR(body(call->caller()));
     const size_t bytes = response.ByteSizeLong();  // Of a page that is some work.
     ChargeRead(call->caller(), bytes);
-    outcome = untaken_.Take(PayerOf(call->caller()), bytes);
-    if (outcome.ok()) {
-      open.AtEnd([this, call, bytes] { untaken_.GiveBack(PayerOf(call->caller()), bytes); });
-    }
-  }
-  call->Finish(outcome);
+    untaken_.Add(payer, bytes);
+    open.AtEnd([this, call, bytes] { untaken_.GiveBack(PayerOf(call->caller()), bytes); });
+    return absl::OkStatus();
+  }));
 }
 
 void CallPolicy::ChargeRead(const Caller& caller, size_t bytes) {

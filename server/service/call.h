@@ -17,6 +17,7 @@
 #include "server/ops/line_budgets.h"
 #include "server/service/call_queue.h"
 #include "server/service/context.h"
+#include "server/service/fair_executor.h"
 #include "server/service/rate_limiter.h"
 #include "server/service/unary_call.h"
 #include "server/service/untaken_answers.h"
@@ -33,10 +34,6 @@ struct CallerName {
   std::string party;
   std::string office;
 };
-
-// What `work` says, or INTERNAL if it throws: a fault of ours in reading or checking what a call
-// brings, or in making its answer, fails that call, and not everybody's.
-absl::Status Guard(const std::function<absl::Status()>& work);
 
 class CallPolicy;
 
@@ -73,15 +70,15 @@ class Call {
 // not. A party's EMERGENCY acts have an allowance of their own besides, so that whatever else it
 // sends cannot keep them back.
 //
-// Reads are done on the queue's thread, and there is no pool for them. Because: readers of the
-// store wait for no writer, each read is bounded (a page, a proof, one content), and handing it to
-// another thread would cost more than the read.
+// Reads are done by threads of their own, each party in its turn. Because: each is bounded (a page,
+// a proof, one content), but one party may ask for hundreds at once, and on the queue's thread they
+// would stand before everybody's acts. Acts wait for no turn there: a party has few at once.
 //
 // Thread-safe. Must outlive the calls.
 class CallPolicy {
  public:
   // The context must outlive it.
-  explicit CallPolicy(const ServiceContext& context);
+  CallPolicy(const ServiceContext& context, unsigned reading_threads);
 
   // What a call asks for, as far as its admission depends on it.
   struct Asked {
@@ -107,21 +104,25 @@ class CallPolicy {
   std::shared_ptr<Call> Begin(OpenCall& open, std::string_view method, const Asked& asked);
 
   // Takes all calls of a method that reads: `body` fills the response, or says why not. `method`
-  // must be a literal. An answer counts for the party until it is sent:
-  // RESOURCE_EXHAUSTED if too much of its answers waits.
+  // must be a literal. An answer counts for the party until it is sent.
+  //
+  // RESOURCE_EXHAUSTED if too much of the party's answers waits to be sent, or of its calls for
+  // their turn; DEADLINE_EXCEEDED if nobody waits for the answer any more when it could be made.
   template <typename Request, typename Response>
   void ServeReads(CallQueue& queue, std::string_view method, const AskForCall& ask,
                   std::function<absl::Status(const Caller&, const Request&, Response&)> body) {
     UnaryCall<Request, Response>::Serve(
         queue, {.ask = ask,
                 .take = [this, method, body = std::move(body)](UnaryCall<Request, Response>& call) {
-                  Read(call, method, call.response(), [&](const Caller& caller) {
+                  // What is taken here is the call's for as long as it lives.
+                  Read(call, method, call.response(), [&body, &call](const Caller& caller) {
                     return body(caller, call.request(), call.response());
                   });
                 }});
   }
 
-  // Takes the bytes of an answer to a read from the allowance of who made it.
+  // Takes bytes from the allowance of who makes a read: of its answer, and what was looked at for
+  // it besides.
   void ChargeRead(const Caller& caller, size_t bytes);
 
   // One line for a call that was admitted and has ended: what, who, with which code, how long it
@@ -138,9 +139,14 @@ class CallPolicy {
  private:
   friend class Call;
 
-  // A whole read, which is finished before this returns.
+  using Body = std::function<absl::Status(const Caller&)>;
+
+  // Has a read done in its party's turn.
   void Read(OpenCall& open, std::string_view method, const google::protobuf::MessageLite& response,
-            const std::function<absl::Status(const Caller&)>& body);
+            Body body);
+  // Does it, and answers.
+  void ReadNow(OpenCall& open, const std::shared_ptr<Call>& call,
+               const google::protobuf::MessageLite& response, const Body& body);
 
   // Takes what is asked for from the caller's allowances; then whether it is too large.
   absl::Status Charge(const Caller& caller, const Asked& asked);
@@ -151,6 +157,7 @@ class CallPolicy {
   RateLimiter reads_;
   UntakenAnswers untaken_;
   LineBudgets refused_lines_;
+  FairExecutor readers_;  // Destroyed first: its work uses the rest.
 };
 
 }  // namespace cbm

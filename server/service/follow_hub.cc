@@ -5,6 +5,7 @@
 
 #include "core/base/status_macros.h"
 #include "fmt/format.h"
+#include "server/service/guard.h"
 
 namespace cbm {
 
@@ -185,10 +186,10 @@ void FollowHub::Serve(FollowSink& sink) {
     end = stream.end;
   }
   if (end.ok()) {
-    end = source_.CheckFollower(*follower);
-  }
-  if (end.ok()) {
-    end = Feed(sink, *follower);
+    end = Guard([&]() -> absl::Status {
+      CBM_RETURN_IF_ERROR(source_.CheckFollower(*follower));
+      return Feed(sink, *follower);
+    });
   }
   if (!end.ok()) {
     EndWith(sink, end);

@@ -18,6 +18,7 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/async_stream.h"
 #include "grpcpp/support/byte_buffer.h"
+#include "server/service/guard.h"
 #include "server/service/paging.h"
 #include "server/service/request.h"
 #include "server/service/status.h"

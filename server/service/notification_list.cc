@@ -17,7 +17,8 @@ absl::StatusOr<NotificationPage> ListNotifications(const rules::LedgerView& ledg
                                                    const NotificationFilter& filter,
                                                    const std::string& after,
                                                    const NotificationPageLimits& limits) {
-  NotificationPage page{.records = {}, .last_key = after};
+  NotificationPage page;
+  page.last_key = after;
   size_t bytes = 0;
   size_t examined = 0;
   while (examined < limits.examined_max) {
@@ -44,6 +45,8 @@ absl::StatusOr<NotificationPage> ListNotifications(const rules::LedgerView& ledg
           return page;  // This one is the next page's first.
         }
         page.records.push_back(std::move(record));
+      } else {
+        page.skipped_bytes += fact.value.size();
       }
       page.last_key = fact.key;
       ++examined;

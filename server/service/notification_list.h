@@ -15,6 +15,9 @@ namespace cbm {
 struct NotificationPage {
   std::vector<v1::NotificationRecord> records;
 
+  // Of those that were looked at and not admitted.
+  size_t skipped_bytes = 0;
+
   // The key of the last one that was looked at, if there may be more behind it; else empty.
   std::string last_key;
 };

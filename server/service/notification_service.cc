@@ -63,6 +63,7 @@ absl::Status NotificationService::ReadPage(const Caller& caller,
       NotificationPage page,
       ListNotifications(*rules::FindLedgerView(*snapshot, ledger), NotificationFilter(request),
                         after, {.records_max = size, .bytes_max = kPageBytesMax}));
+  policy_.ChargeRead(caller, page.skipped_bytes);
   for (v1::NotificationRecord& record : page.records) {
     *response.add_notifications() = std::move(record);
   }

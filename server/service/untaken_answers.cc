@@ -11,22 +11,24 @@ std::string OfficeOf(const RatePayer& payer) {
 
 }  // namespace
 
-absl::Status UntakenAnswers::Take(const RatePayer& payer, size_t bytes) {
-  const std::string office = OfficeOf(payer);
+absl::Status UntakenAnswers::CheckRoom(const RatePayer& payer) {
   const MutexLock lock(mutex_);
-  const size_t of_state = BytesOf(payer.party);
-  const size_t of_office = BytesOf(office);
-  if ((of_state > 0 && of_state + bytes > state_max_) ||
-      (of_office > 0 && of_office + bytes > state_max_ / 2)) {
-    return absl::ResourceExhaustedError(
-        fmt::format("too many answers wait until your office or another of your State takes them: "
-                    "at most {} bytes may, half of them one office's; read those first, then ask "
-                    "again",
-                    state_max_));
+  if (BytesOf(payer.party) < state_max_ && BytesOf(OfficeOf(payer)) < state_max_ / 2) {
+    return absl::OkStatus();
   }
-  bytes_[std::string(payer.party)] = of_state + bytes;
-  bytes_[office] = of_office + bytes;
-  return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      fmt::format("too many answers wait until your office or another of your State takes them: "
+                  "at most {} bytes may, half of them one office's; read those first, then ask "
+                  "again",
+                  state_max_));
+}
+
+void UntakenAnswers::Add(const RatePayer& payer, size_t bytes) {
+  const MutexLock lock(mutex_);
+  if (bytes > 0) {
+    bytes_[std::string(payer.party)] += bytes;
+    bytes_[OfficeOf(payer)] += bytes;
+  }
 }
 
 size_t UntakenAnswers::BytesOf(std::string_view who) const {

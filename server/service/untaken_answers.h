@@ -21,9 +21,13 @@ class UntakenAnswers {
   // `state_max` of one State together, half of it of one office.
   explicit UntakenAnswers(size_t state_max) : state_max_(state_max) {}
 
-  // Room for an answer. RESOURCE_EXHAUSTED if there is none: nothing was taken then. What is alone
-  // has room, however large.
-  absl::Status Take(const RatePayer& payer, size_t bytes);
+  // Whether one more answer may be made. RESOURCE_EXHAUSTED if as much waits as may. It is asked
+  // before, so that nothing is read for an answer that cannot be kept: what waits may be more by
+  // the answers that are being made, however large.
+  absl::Status CheckRoom(const RatePayer& payer);
+
+  // An answer was made.
+  void Add(const RatePayer& payer, size_t bytes);
 
   // It was sent, or its call has ended.
   void GiveBack(const RatePayer& payer, size_t bytes);

@@ -11,7 +11,8 @@ usage: tests/fault/attack.sh [--seconds N] [--only TEXT]
 
 Prints for each attack what another State met meanwhile (calls, failures, milliseconds of a call and the
 longest time to connect), the server's memory before, at its most and after, and what the log says; then
-each certificate that must be refused. Exits with 1 if the other State met a failure.
+each certificate that must be refused. Exits with 1 if the other State met a failure, or a p99 of more
+than 50 ms.
 
 Uses the programs of build/release, or else of build/dev; CBM and CBMD name others.
 Example: tests/fault/attack.sh --seconds 10 --only resets

@@ -20,6 +20,7 @@ from attacks.victim import Victim
 ATTACKER, VICTIM = crowd.OFFICES[0], "LV-duty"
 SESSIONS = 60  # Nearly as many as one certificate may have.
 REASON_CHARACTERS_MAX = 40
+P99_MILLISECONDS_MAX = 50  # That another State's calls may take.
 SETTLE_SECONDS = 3  # After an attack, before what is left is measured.
 COLUMNS = ("attack", "calls", "failed", "p50 ms", "p99 ms", "act ms", "connect ms", "before MiB",
            "peak MiB", "after MiB", "how it ended", "log")
@@ -138,6 +139,9 @@ def main():
                 for failure in row["failures"][:3]:
                     print(f"FAILED: {failure}", file=sys.stderr)
                 failed += row["failed"]
+                if float(row["p99 ms"]) > P99_MILLISECONDS_MAX:
+                    print(f"FAILED: a p99 of more than {P99_MILLISECONDS_MAX} ms", file=sys.stderr)
+                    failed += 1
         if not words.only:
             show_zoo(served, log)
     return 1 if failed else 0

@@ -20,12 +20,13 @@ GROWTH_BYTES_MAX = 64 * server.MIB
 # If gRPC kept each crumb in 64 KiB, or what is refused kept its page, it would be more.
 GROWTH_IN_PARTS_MAX = 24 * server.MIB
 # Sessions that stay open, at the least; of the 128 that a State may have.
-LEFT_OPEN_LEAST = {"uploads": crowd.CRUMBED, "calls": len(crowd.OFFICES), "sessions": 100,
-                   "all at once": 100}
+LEFT_OPEN_LEAST = {"reads": len(crowd.OFFICES), "uploads": crowd.CRUMBED,
+                   "calls": len(crowd.OFFICES), "sessions": 100, "all at once": 100}
 SESSIONS_OF_STATE_MAX = 128
 # Calls of a State that are served at the least (a Follow: admitted, and cancelled by its end): what is
 # kept out altogether attacks nothing.
-SERVED_LEAST = {"streams": {"Follow": 16}, "pages": {"ListEntries": 8}, "acts": {"PerformAct": 2},
+SERVED_LEAST = {"streams": {"Follow": 16}, "reads that": {"ListNotifications": 256},
+                "reads of": {"ListEntries": 8}, "pages": {"ListEntries": 8}, "acts": {"PerformAct": 2},
                 "all at once": {"Follow": 16, "ListEntries": 8, "PerformAct": 2}}
 # For good: pools that are filled once. What an allocator keeps for the next attack is more.
 KEPT_OF_ONE_KIND_MAX = 10 * server.MIB

@@ -263,7 +263,7 @@ TEST(Queue, TakesAsManyActsAsItMayAndRefusesTheNext) {
   }
   const size_t refused = answered.get_future().get();
   EXPECT_EQ(statuses[refused].error_code(), grpc::RESOURCE_EXHAUSTED);
-  EXPECT_THAT(statuses[refused].error_message(), HasSubstr("more acts waiting than it takes"));
+  EXPECT_THAT(statuses[refused].error_message(), HasSubstr("more waiting than it takes"));
   EXPECT_EQ(RetryDelayOf(statuses[refused]), absl::Seconds(1));
   store->gate.Open();
   first_sender.join();

@@ -40,6 +40,12 @@ class Door {
     }
   }
 
+  // How many have come to the door since the beginning.
+  int came() {
+    const MutexLock lock(mutex_);
+    return came_;
+  }
+
   // Returns once `count` have come to the door since the beginning.
   void AwaitComing(int count) {
     const MutexLock lock(mutex_);

@@ -26,7 +26,8 @@ struct Faults {
   Fault after_commit = None;                    // It was kept, and nobody can tell.
 };
 
-// A store that fails as `faults` say, and else is the one behind it. Writers come to `gate` first.
+// A store that fails as `faults` say, and else is the one behind it. Writers come to `gate` first,
+// who reads a ledger to `reading`.
 //
 // As thread-safe as the store behind it.
 class FaultyStore final : public Store {
@@ -35,11 +36,13 @@ class FaultyStore final : public Store {
 
   Faults faults;
   Door gate;
+  mutable Door reading;
 
   const rules::Exchange& exchange() const override { return behind_.exchange(); }
   std::string genesis() const override { return behind_.genesis(); }
   std::string genesis_signature() const override { return behind_.genesis_signature(); }
   absl::StatusOr<std::unique_ptr<const Snapshot>> Read(const LedgerId& ledger) const override {
+    reading.Pass();
     return behind_.Read(ledger);
   }
   absl::StatusOr<std::optional<std::string>> FindCredential(

@@ -27,6 +27,8 @@ CALLS = 18  # Of each office, that are begun and wait: nearly as many as a State
 FIELDS = [(f"x-{number}", "y") for number in range(50)]  # Of each, beside its own.
 DEADLINE = "60S"  # Of what is held; no call may have a later one.
 SESSIONS = 9  # Of each office: more than a State may have.
+READS = 16  # Of each office, that come together; 256 of a State.
+READS_EVERY_SECONDS = .25  # About as fast as a State may read.
 _WIDE = (1 << 30).to_bytes(4, "big")
 _WIDE_WINDOW = (frame(SETTINGS, 0, 0, (4).to_bytes(2, "big") + _WIDE)
                 + frame(WINDOW_UPDATE, 0, 0, _WIDE))
@@ -93,8 +95,11 @@ def _unread(method, message, calls):
     return say
 
 
+_PAGE = ("LedgerService/ListEntries", _CURSOR + _field(2, PAGE_SIZE))
+_NONE = ("NotificationService/List", _field(8, "XX"))  # From nobody: all are looked at.
+
 _streams = _unread("LedgerService/Follow", _CURSOR, STREAMS)
-_pages = _unread("LedgerService/ListEntries", _CURSOR + _field(2, PAGE_SIZE), PAGES)
+_pages = _unread(*_PAGE, PAGES)
 
 
 def _crumbs(session):
@@ -157,6 +162,30 @@ def _together(*parts):
     return run
 
 
+def _again(method, message):
+    """An attack: each office asks for as much as it may, again and again."""
+    def run(ground):
+        with contextlib.ExitStack() as all:
+            sessions = []
+            for office in ground.offices:
+                sessions.append(all.enter_context(http2.Connection(ground.target, office, SOURCE)))
+                sessions[-1].await_frame(SETTINGS)
+            first = 1
+            while True:
+                asked = b"".join(_call(first + 2 * i, method, message) for i in range(READS))
+                for session in sessions:
+                    with contextlib.suppress(http2.Ended):
+                        session.send(asked)
+                first += 2 * READS
+                if not ground.wait(READS_EVERY_SECONDS):
+                    break
+                for session in sessions:
+                    session.look()
+            return collections.Counter(
+                session.ended if session.look() else LEFT_OPEN for session in sessions)
+    return run
+
+
 _COUNT = len(OFFICES)
 _AT_ONCE = _COUNT  # That connect, or say what they have to say.
 CROWDS = [
@@ -164,6 +193,11 @@ CROWDS = [
            "streams_per_state_max"),
     Attack("16 offices: pages that are not read", _together((_pages, _COUNT)), None,
            "state_untaken_bytes_max"),
+    Attack("16 offices: reads that find nothing, again and again", _again(*_NONE), None,
+           "each party in its turn; state_reads_per_second"),
+    # No more than the first 64 KiB of what they are answered is let come (RFC 9113, section 6.9.2).
+    Attack("16 offices: reads of pages, again and again", _again(*_PAGE), None,
+           "each party in its turn; state_untaken_bytes_max"),
     Attack("16 offices: uploads in crumbs", _together((_crumbs, CRUMBED)), None,
            "request_frames_per_state_max"),
     Attack("16 offices: calls that are begun", _together((_begun, _COUNT)), None,

@@ -1,4 +1,4 @@
-#include "server/service/call.h"
+#include "server/service/guard.h"
 
 #include <stdexcept>
 

@@ -34,6 +34,7 @@ class NotificationListTest : public testing::Test {
       record.mutable_notification()->set_context(v1::CONTEXT_REAL);
       record.mutable_notification()->set_precedence(v1::PRECEDENCE_ROUTINE);
       ledger_.Put(record);
+      (ordinal % 2 == 1 ? inc_bytes_ : fre_bytes_) += record.ByteSizeLong();
     }
   }
 
@@ -56,6 +57,8 @@ class NotificationListTest : public testing::Test {
 
   test::WrittenLedger ledger_;
   v1::ListNotificationsRequest request_;
+  size_t inc_bytes_ = 0;
+  size_t fre_bytes_ = 0;
   int pages_ = 0;  // That had another behind them.
 };
 
@@ -110,6 +113,16 @@ TEST_F(NotificationListTest, EndsAPageOnceEnoughWereLookedAt) {
   request_.set_from_party("SE");
   EXPECT_THAT(Walk({.examined_max = 3}), IsEmpty());
   EXPECT_EQ(pages_, 3);
+}
+
+TEST_F(NotificationListTest, TellsHowMuchWasLookedAtInVain) {
+  EXPECT_EQ(ListNotifications(ledger_, NotificationFilter(request_), "", {})->skipped_bytes, 0U);
+  request_.add_kinds("INC");
+  EXPECT_EQ(ListNotifications(ledger_, NotificationFilter(request_), "", {})->skipped_bytes,
+            fre_bytes_);
+  request_.set_from_party("SE");
+  EXPECT_EQ(ListNotifications(ledger_, NotificationFilter(request_), "", {})->skipped_bytes,
+            fre_bytes_ + inc_bytes_);
 }
 
 }  // namespace
