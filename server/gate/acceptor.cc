@@ -1,14 +1,11 @@
 #include "server/gate/acceptor.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-#include <array>
 #include <cerrno>
 #include <chrono>
-#include <string_view>
 #include <utility>
 
 #include "boost/asio/ip/v6_only.hpp"
@@ -24,7 +21,6 @@ using boost::system::error_code;
 constexpr int kConnectionsWaitingMax = 512;
 constexpr int kTakenAtOnceMax = 64;              // Then others of this thread have their turn.
 constexpr std::chrono::milliseconds kPause{50};  // While there is no descriptor to be had.
-constexpr size_t kIpv6SourceBytes = 8;
 
 bool IsShortage(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
@@ -56,25 +52,6 @@ error_code Open(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) {
 }
 
 }  // namespace
-
-std::string SourceOf(const sockaddr_storage& address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (address.ss_family == AF_INET) {
-    const auto& ipv4 = reinterpret_cast<const sockaddr_in&>(address);
-    return ::inet_ntop(AF_INET, &ipv4.sin_addr, text.data(), text.size());
-  }
-  if (address.ss_family != AF_INET6) {
-    return "elsewhere";
-  }
-  in6_addr ipv6 = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
-  if (IN6_IS_ADDR_V4MAPPED(&ipv6)) {
-    return ::inet_ntop(AF_INET, &ipv6.s6_addr[12], text.data(), text.size());
-  }
-  for (size_t i = kIpv6SourceBytes; i < sizeof(ipv6.s6_addr); ++i) {
-    ipv6.s6_addr[i] = 0;
-  }
-  return fmt::format("{}/64", ::inet_ntop(AF_INET6, &ipv6, text.data(), text.size()));
-}
 
 Acceptor::Acceptor(boost::asio::io_context& io, OnAccept on_accept, OnExhausted on_exhausted)
     : acceptor_(io),

@@ -51,10 +51,6 @@ class Acceptor {
   bool exhausted_ = false;
 };
 
-// The source that a peer's address counts for: an IPv4 address, or the first 64 bits of an IPv6
-// one, since one host has all the rest.
-std::string SourceOf(const sockaddr_storage& address);
-
 }  // namespace cbm
 
 #endif  // CBM_SERVER_GATE_ACCEPTOR_H_

@@ -34,34 +34,42 @@ void Admission::Place::Leave() {
   }
 }
 
-absl::StatusOr<Admission::Place> Admission::Admit(const std::string& source, SteadyTime now,
+absl::StatusOr<Admission::Place> Admission::Admit(const Source& source, SteadyTime now,
                                                   std::function<void()> give_up) {
-  std::function<void()> oldest;
+  std::function<void()> end_another;
   uint64_t id = 0;
   {
     const MutexLock lock(mutex_);
-    const auto found = sources_.find(source);
-    const Count count = found == sources_.end() ? Count() : found->second;
-    const absl::Status of_source = CheckSource(count);
+    const Newcomer newcomer{.source = source,
+                            .of_source = CountOf(sources_, source.name),
+                            .of_network = CountOf(networks_, source.network)};
+    const absl::Status of_source = CheckSource(newcomer.of_source);
     const absl::Status full = of_source.ok() ? CheckAll() : of_source;
     if (!full.ok()) {
-      const SteadyTime spared = now - limits_.handshake_spared;
-      const std::string* const busier = of_source.ok() ? BusierThan(count) : nullptr;
-      oldest = busier != nullptr ? TakeOldest(busier, now)
-                                 : TakeOldest(of_source.ok() ? nullptr : &source, spared);
-      if (oldest == nullptr) {
+      auto another = of_source.ok() ? FindBusiest(newcomer) : guests_.end();
+      if (another == guests_.end()) {
+        another = FindOldest(newcomer, !of_source.ok(), now - limits_.handshake_spared);
+      }
+      if (another == guests_.end()) {
         return full;
       }
+      end_another = std::move(another->second.give_up);
+      Forget(another);
     }
     id = next_id_++;
-    guests_.emplace(id, Guest{.source = source, .since = now, .give_up = std::move(give_up)});
-    Count& counted = sources_[source];
-    ++counted.sessions;
-    ++counted.handshakes;
+    Guest guest{.source = sources_.try_emplace(source.name).first,
+                .network = networks_.try_emplace(source.network).first,
+                .since = now,
+                .give_up = std::move(give_up)};
+    for (Count* const count : {&guest.source->second, &guest.network->second}) {
+      ++count->sessions;
+      ++count->handshakes;
+    }
+    guests_.emplace(id, std::move(guest));
     ++handshakes_;
   }
-  if (oldest != nullptr) {
-    oldest();
+  if (end_another != nullptr) {
+    end_another();
   }
   return Place(this, id);
 }
@@ -83,28 +91,39 @@ absl::Status Admission::CheckAll() const {
                                                : absl::OkStatus();
 }
 
-const std::string* Admission::BusierThan(const Count& count) const {
-  const auto busiest = std::max_element(
-      sources_.begin(), sources_.end(),
-      [](const auto& a, const auto& b) { return a.second.handshakes < b.second.handshakes; });
-  return busiest != sources_.end() && busiest->second.handshakes > count.handshakes + 1
-             ? &busiest->first
-             : nullptr;
+Admission::Count Admission::CountOf(const Counts& counts, const std::string& name) {
+  const auto found = counts.find(name);
+  return found == counts.end() ? Count() : found->second;
 }
 
-std::function<void()> Admission::TakeOldest(const std::string* source, SteadyTime before) {
-  for (auto guest = guests_.begin(); guest != guests_.end(); ++guest) {
-    if (!guest->second.at_handshake || (source != nullptr && guest->second.source != *source)) {
-      continue;
+bool Admission::HasMore(const Guest& guest, const Newcomer& newcomer, uint32_t more) {
+  return guest.network->first == newcomer.source.network
+             ? guest.source->second.handshakes >= newcomer.of_source.handshakes + more
+             : guest.network->second.handshakes >= newcomer.of_network.handshakes + more;
+}
+
+Admission::Guests::iterator Admission::FindBusiest(const Newcomer& newcomer) {
+  const auto load = [](const Guest& guest) {
+    return std::pair(guest.network->second.handshakes, guest.source->second.handshakes);
+  };
+  auto busiest = guests_.end();
+  for (auto each = guests_.begin(); each != guests_.end(); ++each) {
+    if (each->second.at_handshake && HasMore(each->second, newcomer, 2) &&
+        (busiest == guests_.end() || load(each->second) > load(busiest->second))) {
+      busiest = each;
     }
-    if (guest->second.since > before) {
-      return nullptr;  // The others are younger still.
-    }
-    std::function<void()> give_up = std::move(guest->second.give_up);
-    Forget(guest);
-    return give_up;
   }
-  return nullptr;
+  return busiest;
+}
+
+Admission::Guests::iterator Admission::FindOldest(const Newcomer& newcomer, bool is_source_full,
+                                                  SteadyTime before) {
+  return std::find_if(guests_.begin(), guests_.end(), [&](const auto& each) {
+    const Guest& guest = each.second;
+    return guest.at_handshake && guest.since <= before &&
+           (is_source_full ? guest.source->first == newcomer.source.name
+                           : HasMore(guest, newcomer, 0));
+  });
 }
 
 bool Admission::Settle(uint64_t id) {
@@ -113,11 +132,7 @@ bool Admission::Settle(uint64_t id) {
   if (guest == guests_.end()) {
     return false;
   }
-  if (guest->second.at_handshake) {
-    guest->second.at_handshake = false;
-    --handshakes_;
-    --sources_[guest->second.source].handshakes;
-  }
+  EndHandshake(guest->second);
   return true;
 }
 
@@ -128,14 +143,21 @@ void Admission::Leave(uint64_t id) {
   }
 }
 
-void Admission::Forget(std::map<uint64_t, Guest>::iterator guest) {
-  const auto counted = sources_.find(guest->second.source);
-  if (guest->second.at_handshake) {
+void Admission::EndHandshake(Guest& guest) {
+  if (std::exchange(guest.at_handshake, false)) {
     --handshakes_;
-    --counted->second.handshakes;
+    --guest.source->second.handshakes;
+    --guest.network->second.handshakes;
   }
-  if (--counted->second.sessions == 0) {
-    sources_.erase(counted);
+}
+
+void Admission::Forget(Guests::iterator guest) {
+  EndHandshake(guest->second);
+  if (--guest->second.source->second.sessions == 0) {
+    sources_.erase(guest->second.source);
+  }
+  if (--guest->second.network->second.sessions == 0) {
+    networks_.erase(guest->second.network);
   }
   guests_.erase(guest);
 }

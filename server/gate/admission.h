@@ -4,13 +4,13 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <map>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "core/base/mutex.h"
 #include "server/gate/budget.h"
+#include "server/gate/source.h"
 
 namespace cbm {
 
@@ -20,16 +20,24 @@ struct AdmissionLimits {
   uint32_t sessions_per_source_max = 256;
   uint32_t handshakes_max = 256;
   uint32_t handshakes_per_source_max = 64;
-  // A handshake that is younger is not given up for another's sake.
+  // A handshake that is younger is given up only for one whose network, or source, is less busy.
   std::chrono::milliseconds handshake_spared{1'000};
 };
 
 // Counts who is there, in all and from each source, and who is still at the handshake.
 //
-// Where there is no room for one more, a handshake gives way to the new one: the oldest of the
-// source that has the most, if that has two more than the new one's; else the oldest of all, if it
-// is not to be spared. So nobody keeps others out by beginning what he does not end, however fast
-// he begins. Thread-safe. Must outlive the places it gave.
+// Where there is no room for one more, a handshake gives way to the new one, however young it is,
+// if its network has two more than the new one's, or in the same network its source has: the oldest
+// of the source that has the most, in the network that has the most. Else the oldest that is not to
+// be spared, unless it is of a network, or in the same one of a source, that has fewer than the new
+// one's. So whoever has one network does not keep out who comes from another by beginning what he
+// does not end, however many addresses he has there and however fast he begins; and whoever has one
+// address does not keep out the rest of its network.
+//
+// Where one source has as many as it may, the oldest of that alone gives way, if it is not to be
+// spared.
+//
+// Thread-safe. Must outlive the places it gave.
 class Admission {
  public:
   // One's place: free again when this is destroyed. Can be moved.
@@ -60,21 +68,28 @@ class Admission {
   // Settle: then it must do nothing.
   //
   // RESOURCE_EXHAUSTED if there is none: the message says which bound.
-  absl::StatusOr<Place> Admit(const std::string& source, SteadyTime now,
-                              std::function<void()> give_up);
+  absl::StatusOr<Place> Admit(const Source& source, SteadyTime now, std::function<void()> give_up);
 
   uint32_t sessions() const;
 
  private:
+  struct Count {
+    uint32_t sessions = 0;
+    uint32_t handshakes = 0;
+  };
+  using Counts = std::map<std::string, Count>;  // Of those that have a session, by name.
   struct Guest {
-    std::string source;
+    Counts::iterator source;
+    Counts::iterator network;
     SteadyTime since;
     bool at_handshake = true;
     std::function<void()> give_up;
   };
-  struct Count {
-    uint32_t sessions = 0;
-    uint32_t handshakes = 0;
+  using Guests = std::map<uint64_t, Guest>;  // In the order of their coming.
+  struct Newcomer {
+    const Source& source;
+    Count of_source;
+    Count of_network;
   };
 
   bool Settle(uint64_t id);
@@ -82,18 +97,23 @@ class Admission {
   // Whether there is room for one more of a source, and for one more at all.
   absl::Status CheckSource(const Count& count) const;
   absl::Status CheckAll() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Takes the oldest handshake away, of `source` if it is given; its way to give up. Null if there
-  // is none, or it began after `before`.
-  std::function<void()> TakeOldest(const std::string* source, SteadyTime before)
+  static Count CountOf(const Counts& counts, const std::string& name);
+  // Whether the guest's network has at least so many handshakes more than the newcomer's; if it is
+  // the same, whether the guest's source has.
+  static bool HasMore(const Guest& guest, const Newcomer& newcomer, uint32_t more);
+  // The handshake that gives way however young it is; the end if none does.
+  Guests::iterator FindBusiest(const Newcomer& newcomer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The same of those that began by `before`, of the newcomer's own source alone if that is full.
+  Guests::iterator FindOldest(const Newcomer& newcomer, bool is_source_full, SteadyTime before)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The source with the most handshakes, if it has two more than `count`; else null.
-  const std::string* BusierThan(const Count& count) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Forget(std::map<uint64_t, Guest>::iterator guest) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void EndHandshake(Guest& guest) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Forget(Guests::iterator guest) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const AdmissionLimits limits_;
   mutable Mutex mutex_;
-  std::map<uint64_t, Guest> guests_ ABSL_GUARDED_BY(mutex_);  // In the order of their coming.
-  std::map<std::string, Count> sources_ ABSL_GUARDED_BY(mutex_);
+  Guests guests_ ABSL_GUARDED_BY(mutex_);
+  Counts sources_ ABSL_GUARDED_BY(mutex_);
+  Counts networks_ ABSL_GUARDED_BY(mutex_);
   uint32_t handshakes_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t next_id_ ABSL_GUARDED_BY(mutex_) = 1;
 };

@@ -11,7 +11,6 @@
 
 #include "boost/system/error_code.hpp"
 #include "fmt/format.h"
-#include "server/gate/acceptor.h"
 
 namespace cbm {
 namespace {
@@ -126,7 +125,7 @@ void Balancer::ReadHeader(const WaitingPtr& one) {
   }
   if (header.state != ProxyHeader::State::kWhole) {
     Refuse(one, std::string(kNoHeader));
-  } else if (header.source.empty()) {
+  } else if (header.source == Source()) {
     one->is_own = true;
     ReadOwn(one);
   } else {
@@ -154,7 +153,7 @@ void Balancer::Await(const WaitingPtr& one) {
   });
 }
 
-void Balancer::Arrive(const WaitingPtr& one, const std::string& source) {
+void Balancer::Arrive(const WaitingPtr& one, const Source& source) {
   Leave(one);
   on_arrival_(Descriptor(one->connection.release()), source);
 }
@@ -163,8 +162,9 @@ void Balancer::Refuse(const WaitingPtr& given, std::string reason) {
   const WaitingPtr one = given;  // What is given may be of the list.
   Drop(one);
   if (observer_ != nullptr) {
-    observer_(
-        {.kind = GateEvent::Kind::kRefused, .reason = std::move(reason), .source = one->source});
+    observer_({.kind = GateEvent::Kind::kRefused,
+               .reason = std::move(reason),
+               .source = one->source.name});
   }
 }
 

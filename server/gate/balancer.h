@@ -18,6 +18,7 @@
 #include "server/gate/descriptor.h"
 #include "server/gate/gate_event.h"
 #include "server/gate/proxy_header.h"
+#include "server/gate/source.h"
 
 namespace cbm {
 
@@ -39,7 +40,7 @@ struct BalancerLimits {
 class Balancer {
  public:
   // A connection, and where its client is from: as the header says, or the balancer itself.
-  using OnArrival = std::function<void(Descriptor connection, const std::string& source)>;
+  using OnArrival = std::function<void(Descriptor connection, const Source& source)>;
 
   // `addresses` are literal addresses of IPv4 or IPv6. What is given outlives this.
   Balancer(boost::asio::io_context& io, const std::vector<std::string>& addresses,
@@ -68,7 +69,7 @@ class Balancer {
     explicit Waiting(boost::asio::io_context& io) : connection(io) {}
 
     boost::asio::posix::stream_descriptor connection;
-    std::string source = {};  // The balancer's own.
+    Source source = {};  // The balancer's own.
     SteadyTime since = {};
     std::string bytes = {};  // Of the header, so far.
     bool is_own = false;     // The header is whole: the connection is the balancer's.
@@ -81,7 +82,7 @@ class Balancer {
   void ReadHeader(const WaitingPtr& one);
   void ReadOwn(const WaitingPtr& one);
   void Await(const WaitingPtr& one);
-  void Arrive(const WaitingPtr& one, const std::string& source);
+  void Arrive(const WaitingPtr& one, const Source& source);
   void Refuse(const WaitingPtr& one, std::string reason);
   // It waits no more; its connection is still open.
   void Leave(const WaitingPtr& one);

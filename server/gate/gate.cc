@@ -124,7 +124,7 @@ absl::StatusOr<std::string> Gate::Listen(const std::string& listen) {
     }
     Balancer& balancer = worker.balancer.emplace(
         worker.io, balancers_, balancer_limits_, parts_.now,
-        [this](Descriptor connection, const std::string& source) {
+        [this](Descriptor connection, const Source& source) {
           OnAccept(std::move(connection), source);
         },
         observer_);
@@ -149,7 +149,7 @@ absl::StatusOr<std::string> Gate::Listen(const std::string& listen) {
   return address;
 }
 
-void Gate::OnAccept(Descriptor connection, const std::string& source) {
+void Gate::OnAccept(Descriptor connection, const Source& source) {
   Worker& worker = *workers_[next_worker_];
   next_worker_ = (next_worker_ + 1) % workers_.size();
   // Nothing is made for one who is not let in. Both this and giving way are of this thread.
@@ -163,13 +163,13 @@ void Gate::OnAccept(Descriptor connection, const std::string& source) {
     if (observer_ != nullptr) {
       observer_({.kind = GateEvent::Kind::kRefused,
                  .reason = std::string(place.status().message()),
-                 .source = source});
+                 .source = source.name});
     }
     return;
   }
   auto session = std::make_shared<Session>(
       worker.io, parts_,
-      Session::Arrival{.connection = std::move(connection), .source = source, .tls = Tls()});
+      Session::Arrival{.connection = std::move(connection), .source = source.name, .tls = Tls()});
   *admitted = session;
   {
     const MutexLock lock(mutex_);

@@ -19,6 +19,7 @@
 #include "server/gate/penalties.h"
 #include "server/gate/session.h"
 #include "server/gate/session_table.h"
+#include "server/gate/source.h"
 #include "server/gate/tls_context.h"
 
 namespace cbm {
@@ -84,7 +85,7 @@ class Gate {
  private:
   struct Worker;  // Keeps most of Boost.Asio out of other files.
 
-  void OnAccept(Descriptor connection, const std::string& source);
+  void OnAccept(Descriptor connection, const Source& source);
   // Runs `work` on the thread of each worker, and returns when all have.
   template <typename Work>
   void OnEach(Work work);

@@ -7,8 +7,6 @@
 #include <cstdint>
 #include <cstring>
 
-#include "server/gate/acceptor.h"
-
 namespace cbm {
 namespace {
 
@@ -55,7 +53,7 @@ bool IsPossible(std::string_view bytes) {
   return family == kUnspecified || family == kStreamOverIpv4 || family == kStreamOverIpv6;
 }
 
-std::string SourceIn(uint8_t family, std::string_view addresses) {
+Source SourceIn(uint8_t family, std::string_view addresses) {
   sockaddr_storage address{};
   if (family == kStreamOverIpv4) {
     auto& ipv4 = reinterpret_cast<sockaddr_in&>(address);
@@ -66,7 +64,7 @@ std::string SourceIn(uint8_t family, std::string_view addresses) {
     ipv6.sin6_family = AF_INET6;
     std::memcpy(&ipv6.sin6_addr, addresses.data(), sizeof(ipv6.sin6_addr));
   } else {
-    return "";
+    return {};
   }
   return SourceOf(address);
 }

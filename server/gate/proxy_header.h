@@ -2,8 +2,9 @@
 #define CBM_SERVER_GATE_PROXY_HEADER_H_
 
 #include <cstddef>
-#include <string>
 #include <string_view>
+
+#include "server/gate/source.h"
 
 namespace cbm {
 
@@ -24,10 +25,10 @@ struct ProxyHeader {
   // kPartial: how many bytes are wanted in all before more can be said, which never go beyond the
   // header's end; kWhole: how many it has. At most kProxyHeaderBytesMax; else 0.
   size_t bytes = 0;
-  // kWhole: where the client is from, as SourceOf says it (server/gate/acceptor.h). Empty if the
-  // connection is the balancer's own, as for a look whether the server is well (LOCAL), or the
-  // balancer does not know its client's address (UNSPEC).
-  std::string source = {};
+  // kWhole: where the client is from, as SourceOf says it. Empty if the connection is the
+  // balancer's own, as for a look whether the server is well (LOCAL), or the balancer does not know
+  // its client's address (UNSPEC).
+  Source source = {};
 };
 
 // What the first bytes of a connection say. Taken are streams over IPv4 and IPv6, connections of

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <string>
 
-#include "server/gate/acceptor.h"
+#include "server/gate/source.h"
 #include "tests/fuzz/fuzz_target.h"
 #include "tests/support/proxy_bytes.h"
 
@@ -40,17 +40,18 @@ ProxyHeader InPieces(std::string_view bytes, size_t size) {
 }
 
 // Whether an address of that source has this very source.
-bool IsSource(std::string source) {
+bool IsSource(const Source& source) {
   sockaddr_storage address{};
-  if (const size_t slash = source.find('/'); slash != std::string::npos) {
+  if (const size_t slash = source.name.find('/'); slash != std::string::npos) {
     auto& ipv6 = reinterpret_cast<sockaddr_in6&>(address);
     ipv6.sin6_family = AF_INET6;
-    return ::inet_pton(AF_INET6, source.substr(0, slash).c_str(), &ipv6.sin6_addr) == 1 &&
+    return ::inet_pton(AF_INET6, source.name.substr(0, slash).c_str(), &ipv6.sin6_addr) == 1 &&
            SourceOf(address) == source;
   }
   auto& ipv4 = reinterpret_cast<sockaddr_in&>(address);
   ipv4.sin_family = AF_INET;
-  return ::inet_pton(AF_INET, source.c_str(), &ipv4.sin_addr) == 1 && SourceOf(address) == source;
+  return ::inet_pton(AF_INET, source.name.c_str(), &ipv4.sin_addr) == 1 &&
+         SourceOf(address) == source;
 }
 
 }  // namespace
@@ -75,9 +76,9 @@ void TestOne(std::string_view input) {
     Expect(header.bytes <= input.size(), "what is whole was seen");
     Expect(AreSame(ParseProxyHeader(input.substr(0, header.bytes)), header),
            "what follows it says nothing");
-    Expect(header.source.empty() || IsSource(header.source), "its source is one");
+    Expect(header.source == Source() || IsSource(header.source), "its source is one");
   } else {
-    Expect(header.source.empty(), "what is not whole says nothing");
+    Expect(header.source == Source(), "what is not whole says nothing");
   }
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/status_matchers.h"
@@ -23,10 +24,27 @@ constexpr absl::StatusCode kFull = absl::StatusCode::kResourceExhausted;
 constexpr SteadyTime kStart = SteadyTime() + std::chrono::hours(1);
 const std::string kHere = "192.0.2.1";
 const std::string kThere = "192.0.2.2";
+const std::string kOneSite = "2001:db8:1::/48";
+const std::string kAnotherSite = "2001:db8:2::/48";
+
+// One of many that a site has, as a host there takes them.
+Source NameIn(const std::string& network, int number) {
+  return {.name = fmt::format("name {} of {}", number, network), .network = network};
+}
 
 class Guests : public testing::Test {
  protected:
-  absl::StatusOr<Admission::Place> Come(const std::string& source) {
+  explicit Guests(const AdmissionLimits& limits = {.sessions_max = 6,
+                                                   .sessions_per_source_max = 4,
+                                                   .handshakes_max = 3,
+                                                   .handshakes_per_source_max = 2})
+      : admission_(limits) {}
+
+  // `name` is of one network with all the others.
+  absl::StatusOr<Admission::Place> Come(const std::string& name) {
+    return Come({.name = name, .network = "192.0.2.0/24"});
+  }
+  absl::StatusOr<Admission::Place> Come(const Source& source) {
     const int number = coming_++;
     return admission_.Admit(source, now_, [this, number] { gave_up_.push_back(number); });
   }
@@ -37,7 +55,8 @@ class Guests : public testing::Test {
     EXPECT_TRUE(place->Settle());
     places_.push_back(*std::move(place));
   }
-  void Begin(const std::string& source) {
+  template <typename Name>
+  void Begin(const Name& source) {
     auto place = Come(source);
     ASSERT_THAT(place, IsOk());
     places_.push_back(*std::move(place));
@@ -47,10 +66,7 @@ class Guests : public testing::Test {
   SteadyTime now_ = kStart;
   int coming_ = 0;
   std::vector<int> gave_up_;  // In the order of their coming.
-  Admission admission_{{.sessions_max = 6,
-                        .sessions_per_source_max = 4,
-                        .handshakes_max = 3,
-                        .handshakes_per_source_max = 2}};
+  Admission admission_;
   std::vector<Admission::Place> places_;
 };
 
@@ -165,6 +181,77 @@ TEST_F(Guests, AreCountedOnceThoughTheyGaveWayAndThenLeft) {
   places_.clear();
   EXPECT_EQ(admission_.sessions(), 0U);
   Begin(kHere);
+}
+
+class NetworksOfGuests : public Guests {
+ protected:
+  NetworksOfGuests()
+      : Guests({.sessions_max = 12,
+                .sessions_per_source_max = 12,
+                .handshakes_max = 6,
+                .handshakes_per_source_max = 4}) {}
+};
+
+TEST_F(NetworksOfGuests, DoNotKeepOthersOutHoweverManyNamesTheyHave) {
+  for (int i = 0; i < 50; ++i) {
+    if (auto place = Come(NameIn(kOneSite, i)); place.ok()) {
+      places_.push_back(*std::move(place));
+    }
+  }
+  Begin(NameIn(kAnotherSite, 0));
+  EXPECT_THAT(gave_up_, ElementsAre(0)) << "the oldest of that network";
+  EXPECT_TRUE(places_.back().Settle());
+}
+
+TEST_F(NetworksOfGuests, DoNotEndWhatASlowOneElsewhereHasBegunHoweverFastTheyAre) {
+  Begin(NameIn(kAnotherSite, 0));
+  for (int i = 0; i < 50; ++i) {
+    now_ += std::chrono::milliseconds(300);
+    if (auto place = Come(NameIn(kOneSite, i)); place.ok()) {
+      places_.push_back(*std::move(place));
+    }
+  }
+  EXPECT_GT(gave_up_.size(), 30U) << "they end each other's";
+  EXPECT_TRUE(places_.front().Settle());
+}
+
+TEST_F(NetworksOfGuests, GiveWayForWhatTheyHaveInAll) {
+  Begin(NameIn(kAnotherSite, 0));
+  Begin(NameIn(kAnotherSite, 0));
+  for (int i = 0; i < 4; ++i) {
+    Begin(NameIn(kOneSite, i));
+  }
+  EXPECT_THAT(Come(NameIn(kOneSite, 4)), HasCode(kFull)) << "another's has two, and this one four";
+  Begin(NameIn("2001:db8:3::/48", 0));
+  EXPECT_THAT(gave_up_, ElementsAre(2));
+}
+
+TEST_F(NetworksOfGuests, GiveUpWhatTheBusiestOfTheirNamesBegan) {
+  Begin(NameIn(kAnotherSite, 0));
+  Begin(NameIn(kAnotherSite, 1));
+  Begin(NameIn(kOneSite, 0));
+  for (int i = 0; i < 3; ++i) {
+    Begin(NameIn(kOneSite, 1));
+  }
+  Begin(NameIn("2001:db8:3::/48", 0));
+  EXPECT_THAT(gave_up_, ElementsAre(3));
+  EXPECT_THAT(Come(NameIn(kAnotherSite, 2)), HasCode(kFull)) << "nobody has two more";
+}
+
+TEST_F(NetworksOfGuests, AreNotBusyWithWhatHasSettledOrLeft) {
+  for (int i = 0; i < 5; ++i) {
+    Begin(NameIn(kOneSite, i));
+  }
+  places_.clear();
+  for (int i = 0; i < 5; ++i) {
+    Begin(NameIn(kOneSite, i));
+    EXPECT_TRUE(places_.back().Settle());
+  }
+  for (int i = 0; i < 6; ++i) {
+    Begin(NameIn(kAnotherSite, i));
+  }
+  Begin(NameIn(kOneSite, 5));
+  EXPECT_THAT(gave_up_, ElementsAre(10));
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ void ExpectMalformed(std::string_view bytes) {
   const ProxyHeader header = ParseProxyHeader(bytes);
   EXPECT_EQ(header.state, State::kMalformed);
   EXPECT_EQ(header.bytes, 0U);
-  EXPECT_EQ(header.source, "");
+  EXPECT_EQ(header.source, Source());
 }
 
 void ExpectWhole(const std::string& bytes, std::string_view source) {
@@ -39,7 +39,8 @@ void ExpectWhole(const std::string& bytes, std::string_view source) {
     const ProxyHeader header = ParseProxyHeader(bytes + after);
     EXPECT_EQ(header.state, State::kWhole);
     EXPECT_EQ(header.bytes, bytes.size());
-    EXPECT_EQ(header.source, source);
+    EXPECT_EQ(header.source.name, source);
+    EXPECT_EQ(header.source.network.empty(), source.empty());
   }
 }
 
@@ -83,7 +84,7 @@ TEST(ProxyHeader, IsNotWholeAtAnyByteBeforeItsEnd) {
       const ProxyHeader header = ParseProxyHeader(std::string_view(bytes).substr(0, seen));
       EXPECT_EQ(header.state, State::kPartial);
       EXPECT_EQ(header.bytes, seen < kFixedBytes ? kFixedBytes : bytes.size());
-      EXPECT_EQ(header.source, "");
+      EXPECT_EQ(header.source, Source());
     }
   }
 }
