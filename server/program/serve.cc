@@ -176,8 +176,28 @@ absl::StatusOr<Signing> OpenSigning(const Config& config, const SqliteStore& sto
   return Signing{.checkpoints = std::move(checkpoints), .log_key = std::move(log_key)};
 }
 
+// What looks at files, each on a thread of its own.
+struct Refreshing {
+  explicit Refreshing(TlsReload& reload)
+      : all([&reload](bool told) { reload.Refresh(told); }),
+        lists([&reload](bool /*told*/) { reload.RefreshLists(); }) {}
+
+  void Ask(bool anew) {
+    all.Ask(anew);
+    lists.Ask(anew);
+  }
+  void Stop() {
+    all.Stop();
+    lists.Stop();
+  }
+
+  Errand all;
+  Errand lists;  // Else nobody would be revoked while the other hangs.
+};
+
 // Has files looked at and disks synced until a signal ends the service.
-void TakeTurns(const sigset_t& signals, Errand& refresh, CheckpointKeeper& checkpoints, Log& log) {
+void TakeTurns(const sigset_t& signals, Refreshing& refresh, CheckpointKeeper& checkpoints,
+               Log& log) {
   uint64_t turns = 0;
   auto turned = std::chrono::steady_clock::now();
   WaitForEnd(signals, [&](bool told) {
@@ -198,7 +218,7 @@ void TakeTurns(const sigset_t& signals, Errand& refresh, CheckpointKeeper& check
 }
 
 struct Serving {
-  std::optional<Errand>& refresh;
+  std::optional<Refreshing>& refresh;
   TlsReload& reload;
   ExchangeServer& server;
   CheckpointKeeper& checkpoints;
@@ -253,10 +273,10 @@ absl::Status Serve(const Config& config) {
                         config.limits, [&log](const absl::Status& s) { EndForDisk(log, s); });
   TlsReload reload(config, identity, server, Clock::System(), log);
   CBM_RETURN_IF_ERROR(reload.Begin());
-  std::optional<Errand> refresh;
+  std::optional<Refreshing> refresh;
   server.SetReload([&](TlsReload::Then then) {
     reload.AskForReport(std::move(then));
-    refresh->Ask(/*anew=*/false);
+    refresh->all.Ask(/*anew=*/false);
   });
   // Whoever is out of use loses his sessions within a second, however long the turns below wait for
   // the disk, and whatever signals come. Its thread, as all others, is had before anybody is
@@ -264,7 +284,7 @@ absl::Status Serve(const Config& config) {
   std::optional<Ticker> ticks(std::in_place, absl::ToChronoNanoseconds(kSessionTickEvery),
                               [&server] { server.Tick(); });
   // Many lists or a slow token may take long: the disk is to be synced meanwhile.
-  refresh.emplace([&](bool told) { reload.Refresh(told); });
+  refresh.emplace(reload);
   CBM_ASSIGN_OR_RETURN(const std::string address,
                        server.Listen({.listen = config.server.listen,
                                       .identity = std::move(identity),

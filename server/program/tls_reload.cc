@@ -41,8 +41,8 @@ absl::Status TlsReload::Begin() {
   return absl::OkStatus();
 }
 
-std::optional<TlsReload::Next> TlsReload::FindNext(Look look) {
-  absl::StatusOr<std::optional<ServerIdentity>> changed = files_.Refresh(look, authorities_);
+std::optional<TlsReload::Next> TlsReload::FindNext(Look look, const std::string& authorities) {
+  absl::StatusOr<std::optional<ServerIdentity>> changed = files_.Refresh(look, authorities);
   if (changed.ok() && !changed->has_value()) {
     return std::nullopt;
   }
@@ -71,15 +71,30 @@ void TlsReload::Take(Next next) {
        {"not_after", absl::FormatTime(absl::RFC3339_sec, shown.not_after(), absl::UTCTimeZone())}});
 }
 
-void TlsReload::RefreshAll(Look look) {
-  std::optional<Next> next = FindNext(look);
+void TlsReload::TakeLists(bool anew, const std::string& authorities) {
   const size_t before = server_.trust().revoked_count();
-  revocations_.Refresh(look == Look::kAnew,
-                       next.has_value() ? next->files.client_ca : authorities_);
+  revocations_.Refresh(anew, authorities);
   if (server_.trust().revoked_count() > before) {
     server_.EndUntrusted();
   }
+}
+
+void TlsReload::RefreshLists() {
+  const MutexLock lock(mutex_);
+  TakeLists(/*anew=*/false, authorities_);
+}
+
+void TlsReload::RefreshAll(Look look) {
+  std::string served;
+  {
+    const MutexLock lock(mutex_);
+    TakeLists(look == Look::kAnew, authorities_);
+    served = authorities_;
+  }
+  std::optional<Next> next = FindNext(look, served);
   if (next.has_value()) {
+    const MutexLock lock(mutex_);
+    TakeLists(/*anew=*/false, next->files.client_ca);
     Take(*std::move(next));
   }
 }
@@ -88,7 +103,7 @@ void TlsReload::Refresh(bool anew) {
   v1::ReloadTlsResponse report;
   std::vector<Then> waiting;  // None, if they were told meanwhile that there will be no report.
   {
-    const MutexLock lock(mutex_);
+    const MutexLock lock(turn_mutex_);
     const size_t asked = CountAsked();
     RefreshAll(anew ? Look::kAnew : asked > 0 ? Look::kAsked : Look::kInTurn);
     if (asked > 0) {
@@ -142,7 +157,8 @@ void TlsReload::Decline() {
   }
 }
 
-v1::ReloadTlsResponse TlsReload::Report() const {
+v1::ReloadTlsResponse TlsReload::Report() {
+  const MutexLock lock(mutex_);
   v1::ReloadTlsResponse report;
   if (const auto chain = ParsePemChain(certificate_); chain.ok()) {
     report.set_serial(chain->front().serial());

@@ -1,4 +1,4 @@
-"""A disk that hangs while files are looked at anew, as a token may, keeps back no answer."""
+"""A disk that hangs while files are looked at anew, as a token may, keeps back no answer and no list."""
 
 import concurrent.futures
 import contextlib
@@ -11,6 +11,7 @@ import unittest.mock
 import exchange
 import fault_shim
 from exchange import SECRETARIAT, wait_until
+from revocation_lists import make_list
 
 READER = "EE-technical"
 
@@ -21,9 +22,12 @@ class Hanging(unittest.TestCase):
             self.exchange = undo.enter_context(exchange.Exchange((READER,)))
             self.faults = undo.enter_context(
                 contextlib.closing(fault_shim.Faults(self.exchange.folder)))
-            with unittest.mock.patch.dict(os.environ, self.faults.environment):
-                self.exchange.restart()
+            self.restart()
             self.addCleanup(undo.pop_all().close)
+
+    def restart(self):
+        with unittest.mock.patch.dict(os.environ, self.faults.environment):
+            self.exchange.restart()
 
     def said(self, event, **fields):
         lines = (self.exchange.folder / "cbmd.log").read_text().splitlines()
@@ -47,6 +51,28 @@ class Hanging(unittest.TestCase):
             self.assertNotEqual(told.result().code, 0)
         self.assertEqual(self.said("call", method="ReloadTls", code="UNAVAILABLE"), 1)
         self.faults.disarm()
+        self.assertEqual(self.exchange._wait(), 0)
+
+    def test_a_list_is_taken_while_a_reload_hangs(self):
+        lists = self.exchange.folder / "lists"
+        lists.mkdir()
+        config = self.exchange.config.read_text()
+        self.exchange.config.write_text(
+            config.replace("[store]", 'revocation_lists = "lists"\n\n[store]'))
+        self.restart()
+        self.exchange.cbm(READER, "whoami").must()
+        self.faults.hang("fopen", 1)  # There is no list yet: it is one of the other files.
+        wait_until("a reload hangs", lambda: self.faults.failed == 1)
+        self.exchange.process.send_signal(signal.SIGHUP)
+        certificate = self.exchange.pki / "offices" / READER / "cert.pem"
+        (lists / ".new").write_bytes(
+            make_list(self.exchange.pki / "authorities" / "States", [certificate]))
+        (lists / ".new").rename(lists / "States.crl")
+        wait_until("it is revoked", lambda: "your certificate was revoked" in
+                   self.exchange.cbm(READER, "whoami").err)
+        self.assertEqual(self.said("revocation_list_taken"), 1)
+        self.faults.disarm()
+        self.exchange.process.send_signal(signal.SIGTERM)
         self.assertEqual(self.exchange._wait(), 0)
 
 
