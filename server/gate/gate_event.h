@@ -23,7 +23,9 @@ struct GateEvent {
   std::string reason;
   std::string source;                           // The client's address; empty for kTrouble.
   std::optional<Certificate> certificate = {};  // What the client showed, if it did.
-  Http2Error error = Http2Error::kNoError;      // What a client whose session was ended was told.
+  // What a client whose session was ended is told, if it takes that within 2 s. Also kNoError if it
+  // is told nothing: it takes no output, or gRPC left it in the middle of a frame.
+  Http2Error error = Http2Error::kNoError;
 
   // To whom that certificate is registered, as it was found when the client was let in: of each
   // session that was ended, and of whoever was let in but found no place. None of who was refused

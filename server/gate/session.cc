@@ -330,13 +330,7 @@ Session::Step Session::ReadFromServer() {
     return Step::kStop;
   }
   if (size <= 0) {
-    if (stage_ == Stage::kOpen && !server_said_goodbye_) {
-      Report(GateEvent::Kind::kEnded,
-             "gRPC hung up: what it was sent breaks HTTP/2, or no ping is answered",
-             Http2Error::kProtocolError);
-    }
-    CloseAfterOutput();
-    return Step::kStop;
+    return AfterServerHungUp();
   }
   const std::string_view bytes(buffer.data(), static_cast<size_t>(size));
   InspectSent(bytes);
@@ -348,6 +342,22 @@ Session::Step Session::ReadFromServer() {
     return Step::kStop;
   }
   return Step::kGoOn;
+}
+
+// Without a word, where it cannot make sense of what it was sent. Nobody is kept out for it: it
+// also does so where the network has lost the client.
+Session::Step Session::AfterServerHungUp() {
+  constexpr std::string_view kWhy =
+      "gRPC hung up: what it was sent breaks HTTP/2, or no ping is answered";
+  if (stage_ == Stage::kOpen && !server_said_goodbye_) {
+    if (is_between()) {
+      BeginEnding({.error = Http2Error::kProtocolError, .what = kWhy});
+      return Step::kGoOn;
+    }
+    Report(GateEvent::Kind::kEnded, std::string(kWhy), Http2Error::kNoError);
+  }
+  CloseAfterOutput();
+  return Step::kStop;
 }
 
 void Session::InspectSent(std::string_view bytes) {

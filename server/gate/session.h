@@ -133,6 +133,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Step ReadFromClient();
   void Outbound();
   Step ReadFromServer();
+  Step AfterServerHungUp();
   Step WriteToClient(std::string_view bytes);
   Step AfterTls(int result);
   void Linger();
@@ -145,6 +146,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void Report(GateEvent::Kind kind, std::string reason, Http2Error error) const;
   void Refuse(std::string reason);
   void Punish(Violation why);
+  // The client is told why as soon as its output stands between two frames.
+  void BeginEnding(Violation why);
   void CloseAfterOutput();
   void CloseClient();
   void LetServerGo();

@@ -123,13 +123,17 @@ void Session::Punish(Violation why) {
   if (stage_ != Stage::kOpen) {
     return;
   }
+  if (why.error != Http2Error::kNoError) {
+    parts_.penalties.Add(verdict_.certificate->fingerprint(), parts_.now());
+  }
+  BeginEnding(why);
+}
+
+void Session::BeginEnding(Violation why) {
   place_.Disown();  // From now on, no call of it is anybody's.
   ending_ = why;
   stage_ = Stage::kEnding;
   stage_began_ = parts_.now();
-  if (why.error != Http2Error::kNoError) {
-    parts_.penalties.Add(verdict_.certificate->fingerprint(), stage_began_);
-  }
   Report(GateEvent::Kind::kEnded, std::string(why.what), why.error);
   PumpAgain();
 }

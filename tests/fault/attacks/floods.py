@@ -175,6 +175,7 @@ def _unread(ground):
 
 CALM = "ENHANCE_YOUR_CALM: "
 PROTOCOL = "PROTOCOL_ERROR: "
+GRPC_HUNG_UP = PROTOCOL + "gRPC hung up: what it was sent breaks HTTP/2, or no ping is answered"
 
 FLOODS = [
     Attack("rapid resets", _streams(_reset), CALM + "too many resets", "resets"),
@@ -216,10 +217,10 @@ FLOODS = [
     Attack("odd te", _odd(te="x"), LEFT_OPEN, "gRPC refuses each call"),
     Attack("odd pseudo-headers", _odd(scheme="ftp", method="BREW"), LEFT_OPEN,
            "gRPC refuses each call"),
-    Attack("bad binary headers", _streams(lambda stream: call(stream, ("x-bin", "!!!!")), 1), "closed",
-           "gRPC hangs up"),
-    Attack("bad compression", _streams(lambda stream: headers(stream, b"\xff" * 8), 1), "closed",
-           "gRPC hangs up"),
+    Attack("bad binary headers", _streams(lambda stream: call(stream, ("x-bin", "!!!!")), 1),
+           GRPC_HUNG_UP, "gRPC hangs up"),
+    Attack("bad compression", _streams(lambda stream: headers(stream, b"\xff" * 8), 1),
+           GRPC_HUNG_UP, "gRPC hangs up"),
     Attack("trailers without end", _flood(call(1) * FRAMES_AT_ONCE),
            "ENHANCE_YOUR_CALM: too many trailers", "controls"),
     Attack("no window", _held(lambda: _calls(call), hello=_NO_WINDOW), LEFT_OPEN,

@@ -116,11 +116,32 @@ TEST_F(Session, IsOverWhenTheServerHangsUpAndAllWasPassedOn) {
   const std::string last = FrameOf(kData, 1, 1, 16'000);
   ASSERT_TRUE(session.server.Write(last));
   session.server.HangUp();
-  EXPECT_EQ(session.client->ReadToEnd(), last);
-  EXPECT_EQ(session.client->alert(), "");
   const GateEvent event = AwaitEvent("gRPC hung up");
+  EXPECT_EQ(session.client->ReadToEnd(),
+            last + Goaway({.error = event.error, .what = event.reason}, 0));
+  EXPECT_EQ(session.client->alert(), "");
   EXPECT_EQ(event.kind, GateEvent::Kind::kEnded);
+  EXPECT_EQ(event.error, Http2Error::kProtocolError);
   EXPECT_EQ(event.certificate->serial(), estonia_.certificate.serial());
+}
+
+// Whatever came then would be taken for the rest.
+TEST_F(Session, IsOverWithoutAWordWhenTheServerHangsUpWithinAFrame) {
+  for (const std::string& last : {FrameOf(kData, 1, 1, 16'000).substr(0, 9'000),
+                                  FrameOf(kHeaders, 0, 1, 10), std::string("\0\0", 2)}) {
+    Open session = OpenSession();
+    ASSERT_TRUE(session.server.Write(last));
+    session.server.HangUp();
+    EXPECT_EQ(session.client->ReadToEnd(), last);
+  }
+  EXPECT_EQ(AwaitEvent("gRPC hung up").error, Http2Error::kNoError);
+}
+
+// gRPC hangs up also where a client was lost, which may come again as often as it likes.
+TEST_F(Session, IsNotHeldAgainstItsCertificateWhenTheServerHangsUp) {
+  for (int i = 0; i < 12 && !HasFailure(); ++i) {  // More than the abuses that keep one out.
+    OpenSession().server.HangUp();
+  }
 }
 
 TEST_F(Session, IsOverWithoutALineWhenTheServerSaidGoodbye) {
@@ -374,7 +395,7 @@ TEST_F(Session, OutlivesTheEndOfAccepting) {
 TEST_F(Session, IsPassedItsLastWordsBeforeTheEnd) {
   Open session = OpenSession();
   gate_->StopAccepting();
-  const std::string last = FrameOf(kData, 1, 1, 16'000);
+  const std::string last = FrameOf(kData, 1, 1, 16'000) + FrameOf(kGoaway, 0, 0, 8);
   ASSERT_TRUE(session.server.Write(last));
   session.server.HangUp();
   std::string heard;
