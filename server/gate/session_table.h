@@ -44,7 +44,8 @@ struct UseLimits {
 };
 
 // For a session that uses no more than this, one call, with an act that has some contents, all
-// bounds are a quarter higher: kept free for what is urgent.
+// bounds are a quarter higher: kept free for what is urgent. Other sessions of the kind use it up:
+// of a bound of 480 frames, ten that have a call of 30 frames each have all 300 of one certificate.
 inline constexpr CallUse kFirstCall{
     .calls = 1, .request_frames = 32, .request_bytes = uint64_t{256} << 10};
 
@@ -82,7 +83,8 @@ class SessionTable {
     // room for that, nothing has changed.
     //
     // Some room is kept for kFirstCall: so an urgent act can be sent over a connection of its own,
-    // whatever the owner's other sessions do with one call after another.
+    // whatever the owner's other sessions do that use more than that. It is not kept from many that
+    // use no more.
     Room SetUse(const CallUse& use, const UseLimits& max);
 
    private:

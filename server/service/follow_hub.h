@@ -48,7 +48,7 @@ class FollowSource {
   // Whether the follower may go on. UNAUTHENTICATED if its credential is not active any more.
   virtual absl::Status CheckFollower(const Follower& follower) const = 0;
 
-  // The answer that comes next: at most 200 records and about 1 MiB; with the checkpoint if it
+  // The answer that comes next: at most 100 records and about 128 KiB; with the checkpoint if it
   // reaches the ledger's head.
   virtual absl::StatusOr<v1::FollowResponse> ReadNext(const Follower& follower,
                                                       const LedgerPlace& from) const = 0;
