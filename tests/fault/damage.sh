@@ -4,9 +4,10 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-usage: tests/fault/damage.sh [--all] [--acts N] [--seed S]
+usage: tests/fault/damage.sh [--all] [--only KIND] [--acts N] [--seed S]
 
   --all       every row, and every k-th byte, instead of a sample; takes hours
+  --only KIND rows, rows_while_served, bits, cuts, signed or log
   --acts N    notifications in the history (default: 2); with 260 there are tiles
   --seed S    of the places, to have a failure again; printed by each run
 

@@ -12,6 +12,7 @@ import json
 import random
 import shutil
 import sqlite3
+import subprocess
 import sys
 
 import exchange
@@ -73,6 +74,11 @@ class Damaged(exchange.Exchange):
     def _side(self, ending):
         return self.database.with_name(self.database.name + ending)
 
+    def note(self, name, what):
+        """Something that is wrong; told at once, since others may take hours to come."""
+        self.wrong.append(f"{name}: {what}")
+        print(self.wrong[-1], file=sys.stderr, flush=True)
+
     def forget(self):
         """Has the offices know no more than after `cbm init`."""
         for office, fresh in self.fresh.items():
@@ -86,7 +92,7 @@ class Damaged(exchange.Exchange):
     def look(self, name, damage, must_find=False, is_whole=False):
         """Everything that can be done with files that were damaged; notes what is wrong with it."""
         def wrong(what):
-            self.wrong.append(f"{name}: {what}")
+            self.note(name, what)
 
         damage()
         checked = self.cbmd("check")
@@ -134,7 +140,12 @@ class Damaged(exchange.Exchange):
             return
         self.read(wrong, sound, facts)
         self.forget()
-        sent = self.cbm(SENDER, *notify_words(), input="text")
+        try:
+            sent = self.cbm(SENDER, *notify_words(), input="text")
+        except subprocess.TimeoutExpired as error:
+            wrong(f"while it served: {error}; {said()}")
+            self.kill()
+            return
         if sent.code not in ((0, 3, 4, 5) if facts else (0, 4, 5)) or (sound and sent.code != 0):
             wrong(f"while it served: {sent}")
         if self.process.poll() is None:
@@ -252,8 +263,8 @@ def rows_while_served(served, dice, everything):
                 name = f"{table}.{column} of row {row}, while it is served"
                 undo = served.alter(table, column, key, row, dice)
                 if undo is not None:
-                    served.read(lambda what, name=name: served.wrong.append(f"{name}: {what}"),
-                                sound=False, facts=table == "fact")
+                    served.read(lambda what, name=name: served.note(name, what), sound=False,
+                                facts=table == "fact")
                     served.undo(undo)
     served.stop()
 
@@ -312,22 +323,26 @@ def log(served, dice, everything):
                     is_whole=True)
 
 
+KINDS = (rows, rows_while_served, bits, cuts, signed, log)
+
+
 def main():
     parser = argparse.ArgumentParser(description="Damages the files of an exchange.")
     parser.add_argument("--all", action="store_true", help="every place, not a sample; some hours")
     parser.add_argument("--acts", type=int, default=2,
                         help="of the history; with 260 there are tiles (default: 2)")
+    parser.add_argument("--only", choices=[kind.__name__ for kind in KINDS], help="damage of one kind")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
     arguments = parser.parse_args()
-    dice = random.Random(arguments.seed)
     print(f"seed {arguments.seed}", flush=True)
     with contextlib.closing(Damaged(arguments.acts)) as served:
-        for kind in (rows, rows_while_served, bits, cuts, signed, log):
+        for kind in KINDS:
+            if arguments.only not in (None, kind.__name__):
+                continue
             before = len(served.wrong)
-            kind(served, dice, arguments.all)
+            # Of its own, so that a kind that is looked at alone is damaged in the same places.
+            kind(served, random.Random(f"{arguments.seed} {kind.__name__}"), arguments.all)
             print(f"{kind.__name__}: {len(served.wrong) - before} faults", flush=True)
-        for each in served.wrong:
-            print(each, file=sys.stderr)
         print(f"{len(served.wrong)} faults of ours; seed {arguments.seed}")
         return 1 if served.wrong else 0
 
