@@ -125,7 +125,7 @@ TEST_F(ConsultationForm, RequestIsRefusedForEachFieldThatIsNotAsItMustBe) {
            r.add_proposed_times()->set_seconds(last.seconds() + 60);
          }
        }},
-      {"not past",
+      {"one at least must be ahead",
        [](Attempt&, auto& r) {
          r.clear_proposed_times();
          r.add_proposed_times()->set_seconds(1);
