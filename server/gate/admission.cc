@@ -48,7 +48,7 @@ absl::StatusOr<Admission::Place> Admission::Admit(const Source& source, SteadyTi
     if (!full.ok()) {
       auto another = of_source.ok() ? FindBusiest(newcomer) : guests_.end();
       if (another == guests_.end()) {
-        another = FindOldest(newcomer, !of_source.ok(), now - limits_.handshake_spared);
+        another = FindOldest(newcomer, !of_source.ok(), now);
       }
       if (another == guests_.end()) {
         return full;
@@ -117,12 +117,18 @@ Admission::Guests::iterator Admission::FindBusiest(const Newcomer& newcomer) {
 }
 
 Admission::Guests::iterator Admission::FindOldest(const Newcomer& newcomer, bool is_source_full,
-                                                  SteadyTime before) {
-  return std::find_if(guests_.begin(), guests_.end(), [&](const auto& each) {
+                                                  SteadyTime now) {
+  const auto oldest = std::find_if(guests_.begin(), guests_.end(), [&](const auto& each) {
     const Guest& guest = each.second;
-    return guest.at_handshake && guest.since <= before &&
+    return guest.at_handshake && guest.since <= now - limits_.handshake_spared &&
            (is_source_full ? guest.source->first == newcomer.source.name
                            : HasMore(guest, newcomer, 0));
+  });
+  if (oldest != guests_.end() || is_source_full) {
+    return oldest;
+  }
+  return std::find_if(guests_.begin(), guests_.end(), [&](const auto& each) {
+    return each.second.at_handshake && each.second.since <= now - limits_.handshake_overdue;
   });
 }
 

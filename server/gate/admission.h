@@ -22,6 +22,7 @@ struct AdmissionLimits {
   uint32_t handshakes_per_source_max = 64;
   // A handshake that is younger is given up only for one whose network, or source, is less busy.
   std::chrono::milliseconds handshake_spared{1'000};
+  std::chrono::milliseconds handshake_overdue{3'000};  // An older one is, for anybody, if no other.
 };
 
 // Counts who is there, in all and from each source, and who is still at the handshake.
@@ -30,9 +31,10 @@ struct AdmissionLimits {
 // if its network has two more than the new one's, or in the same network its source has: the oldest
 // of the source that has the most, in the network that has the most. Else the oldest that is not to
 // be spared, unless it is of a network, or in the same one of a source, that has fewer than the new
-// one's. So whoever has one network does not keep out who comes from another by beginning what he
-// does not end, however many addresses he has there and however fast he begins; and whoever has one
-// address does not keep out the rest of its network.
+// one's; and if there is none, the oldest that is overdue. So whoever has one network does not keep
+// out who comes from another by beginning what he does not end, however many addresses he has there
+// and however fast he begins; and whoever has one address does not keep out the rest of its
+// network.
 //
 // Where one source has as many as it may, the oldest of that alone gives way, if it is not to be
 // spared.
@@ -103,8 +105,8 @@ class Admission {
   static bool HasMore(const Guest& guest, const Newcomer& newcomer, uint32_t more);
   // The handshake that gives way however young it is; the end if none does.
   Guests::iterator FindBusiest(const Newcomer& newcomer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The same of those that began by `before`, of the newcomer's own source alone if that is full.
-  Guests::iterator FindOldest(const Newcomer& newcomer, bool is_source_full, SteadyTime before)
+  // The one that gives way for its age, of the newcomer's own source alone if that is full.
+  Guests::iterator FindOldest(const Newcomer& newcomer, bool is_source_full, SteadyTime now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndHandshake(Guest& guest) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Forget(Guests::iterator guest) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -215,6 +215,22 @@ TEST_F(NetworksOfGuests, DoNotEndWhatASlowOneElsewhereHasBegunHoweverFastTheyAre
   EXPECT_TRUE(places_.front().Settle());
 }
 
+TEST_F(NetworksOfGuests, GiveUpWhatIsOverdueToWhoeverHasMore) {
+  Begin(NameIn(kAnotherSite, 0));
+  Begin(NameIn(kAnotherSite, 0));
+  for (int i = 0; i < 4; ++i) {
+    Begin(NameIn(fmt::format("2001:db8:a{}::/48", i), 0));
+  }
+  now_ += std::chrono::milliseconds(2'999);
+  places_.erase(places_.begin(), places_.begin() + 2);
+  Begin(NameIn(kAnotherSite, 0));
+  Begin(NameIn(kAnotherSite, 0));
+  EXPECT_THAT(Come(NameIn(kAnotherSite, 0)), HasCode(kFull));
+  now_ += std::chrono::milliseconds(1);
+  Begin(NameIn(kAnotherSite, 0));
+  EXPECT_THAT(gave_up_, ElementsAre(2)) << "the oldest of them";
+}
+
 TEST_F(NetworksOfGuests, GiveWayForWhatTheyHaveInAll) {
   Begin(NameIn(kAnotherSite, 0));
   Begin(NameIn(kAnotherSite, 0));
