@@ -135,7 +135,7 @@ void CallPolicy::Read(OpenCall& open, std::string_view method,
       Begin(open, method, {.kind = CallKind::kRead, .request_bytes = open.request_bytes()});
   absl::Status waits = call->admitted();
   if (waits.ok()) {
-    waits = readers_.HandIn(call->caller().record.party(), open.request_bytes(),
+    waits = readers_.HandIn(PayerOf(call->caller()), open.request_bytes(),
                             [this, call, &open, &response, body = std::move(body)] {
                               ReadNow(open, call, response, body);
                             });
@@ -150,6 +150,8 @@ void CallPolicy::ReadNow(OpenCall& open, const std::shared_ptr<Call>& call,
   const RatePayer payer = PayerOf(call->caller());
   call->Finish(Guard([&]() -> absl::Status {
     CBM_RETURN_IF_ERROR(CheckStillWanted(open.context()));
+    // It may have been suspended since.
+    CBM_RETURN_IF_ERROR(context_.identity.IdentifyCredential(call->caller().credential).status());
     CBM_RETURN_IF_ERROR(untaken_.CheckRoom(payer));
     CBM_RETURN_IF_ERROR(open.ReadRequest());
     CBM_RETURN_IF_ERROR(body(call->caller()));

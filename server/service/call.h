@@ -107,7 +107,8 @@ class CallPolicy {
   // must be a literal. An answer counts for the party until it is sent.
   //
   // RESOURCE_EXHAUSTED if too much of the party's answers waits to be sent, or of its calls for
-  // their turn; DEADLINE_EXCEEDED if nobody waits for the answer any more when it could be made.
+  // their turn; DEADLINE_EXCEEDED if its deadline has passed when that comes; UNAUTHENTICATED if
+  // its credential is not active any more by then.
   template <typename Request, typename Response>
   void ServeReads(CallQueue& queue, std::string_view method, const AskForCall& ask,
                   std::function<absl::Status(const Caller&, const Request&, Response&)> body) {

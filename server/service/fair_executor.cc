@@ -1,17 +1,29 @@
 #include "server/service/fair_executor.h"
 
-#include <optional>
 #include <utility>
+
+#include "fmt/format.h"
 
 namespace cbm {
 
-FairExecutor::FairExecutor(unsigned threads, Bounds bounds) : waiting_(bounds) {
-  for (unsigned i = 0; i < threads; ++i) {
-    threads_.emplace_back([this] { Run(); });
+FairExecutor::FairExecutor(unsigned threads, const Bounds& bounds)
+    : bounds_(bounds),
+      waiting_({.all = bounds.all,
+                .of_party = bounds.of_party,
+                .bytes_of_party = bounds.bytes_of_party}) {
+  try {
+    for (unsigned i = 0; i < threads; ++i) {
+      threads_.emplace_back([this] { Run(); });
+    }
+  } catch (...) {  // One cannot be had: those that were do not outlive this.
+    Stop();
+    throw;
   }
 }
 
-FairExecutor::~FairExecutor() {
+FairExecutor::~FairExecutor() { Stop(); }
+
+void FairExecutor::Stop() {
   {
     const MutexLock lock(mutex_);
     stopping_ = true;
@@ -22,32 +34,46 @@ FairExecutor::~FairExecutor() {
   }
 }
 
-absl::Status FairExecutor::HandIn(const std::string& party, size_t bytes, Work work) {
+absl::Status FairExecutor::HandIn(const RatePayer& payer, size_t bytes, Work work) {
+  const std::string party(payer.party);
+  std::string office = fmt::format("{}/{}", payer.party, payer.office);
   {
     const MutexLock lock(mutex_);
     if (const char* const full = waiting_.WhyFull(party); full != nullptr) {
       return absl::ResourceExhaustedError(full);
     }
-    waiting_.Push(party, std::move(work), bytes);
+    Count& count = offices_[office];
+    if (count.works >= bounds_.of_party / 2 || count.bytes >= bounds_.bytes_of_party / 2) {
+      return absl::ResourceExhaustedError("your office has more waiting than it may");
+    }
+    ++count.works;
+    count.bytes += bytes;
+    waiting_.Push(party, {.work = std::move(work), .office = std::move(office), .bytes = bytes},
+                  bytes);
   }
   changed_.NotifyOne();
   return absl::OkStatus();
 }
 
+std::optional<FairExecutor::Waiting> FairExecutor::TakeNext() {
+  const MutexLock lock(mutex_);
+  while (waiting_.empty() && !stopping_) {
+    changed_.Wait(mutex_);
+  }
+  std::optional<Waiting> next = waiting_.Pop();
+  if (next.has_value()) {
+    const auto office = offices_.find(next->office);
+    office->second.bytes -= next->bytes;
+    if (--office->second.works == 0) {
+      offices_.erase(office);
+    }
+  }
+  return next;
+}
+
 void FairExecutor::Run() {
-  while (true) {
-    std::optional<Work> work;
-    {
-      const MutexLock lock(mutex_);
-      while (waiting_.empty() && !stopping_) {
-        changed_.Wait(mutex_);
-      }
-      work = waiting_.Pop();
-    }
-    if (!work.has_value()) {
-      return;  // Nothing is left of what was handed in.
-    }
-    (*work)();
+  while (const std::optional<Waiting> next = TakeNext()) {
+    next->work();
   }
 }
 

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -10,36 +12,60 @@
 #include "absl/status/status.h"
 #include "core/base/mutex.h"
 #include "server/sequencer/fair_queue.h"
+#include "server/service/rate_limiter.h"
 
 namespace cbm {
 
 // Does work on threads of its own, each party in its turn: who brings much waits for itself alone,
-// and others for one piece of its work with each of their own.
+// and others for one piece of its work with each of their own. One office has room for half of what
+// may wait of its party.
 //
 // Thread-safe.
 class FairExecutor {
  public:
   using Work = std::function<void()>;
-  using Bounds = FairQueue<Work>::Bounds;
 
-  FairExecutor(unsigned threads, Bounds bounds);
+  // What may wait, of all and of a party.
+  struct Bounds {
+    size_t all = 0;
+    size_t of_party = 0;
+    size_t bytes_of_party = 0;
+  };
+
+  FairExecutor(unsigned threads, const Bounds& bounds);
 
   // Does what was handed in before, then ends the threads.
   ~FairExecutor();
   FairExecutor(const FairExecutor&) = delete;
   FairExecutor& operator=(const FairExecutor&) = delete;
 
-  // Has `work`, a party's, done soon, on another thread; `bytes` is what it keeps until then.
+  // Has `work` of an office done soon, on another thread; `bytes` is what it keeps until then.
   //
-  // RESOURCE_EXHAUSTED if as much waits as may, of all or of the party: then it is never done.
-  absl::Status HandIn(const std::string& party, size_t bytes, Work work);
+  // RESOURCE_EXHAUSTED if as much waits as may, of all, the party or the office: then it is never
+  // done.
+  absl::Status HandIn(const RatePayer& payer, size_t bytes, Work work);
 
  private:
+  struct Waiting {
+    Work work;
+    std::string office;  // With its party.
+    size_t bytes;
+  };
+  struct Count {
+    size_t works = 0;
+    size_t bytes = 0;
+  };
+
   void Run();
+  // Waits for what has the next turn; none if nothing is left and nothing will come.
+  std::optional<Waiting> TakeNext();
+  void Stop();
 
   Mutex mutex_;
   Condition changed_;
-  FairQueue<Work> waiting_ ABSL_GUARDED_BY(mutex_);
+  const Bounds bounds_;
+  FairQueue<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, Count> offices_ ABSL_GUARDED_BY(mutex_);  // That have something waiting.
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };

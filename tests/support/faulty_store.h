@@ -2,12 +2,15 @@
 #define CBM_TESTS_SUPPORT_FAULTY_STORE_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "core/base/mutex.h"
 #include "server/store/store.h"
 #include "tests/support/door.h"
 
@@ -38,15 +41,42 @@ class FaultyStore final : public Store {
   Door gate;
   mutable Door reading;
 
+  // How often a credential was looked for: once when a call of its comes, and more.
+  int FoundTimes(const Digest& credential) const {
+    const MutexLock lock(mutex_);
+    return found_[credential];
+  }
+  void AwaitFinding(const Digest& credential, int times) const {
+    const MutexLock lock(mutex_);
+    while (found_[credential] < times) {
+      changed_.Wait(mutex_);
+    }
+  }
+
+  // The ledgers that were read, in the order in which their readers passed the door.
+  std::vector<LedgerId> WasRead() const {
+    const MutexLock lock(mutex_);
+    return read_;
+  }
+
   const rules::Exchange& exchange() const override { return behind_.exchange(); }
   std::string genesis() const override { return behind_.genesis(); }
   std::string genesis_signature() const override { return behind_.genesis_signature(); }
   absl::StatusOr<std::unique_ptr<const Snapshot>> Read(const LedgerId& ledger) const override {
     reading.Pass();
+    {
+      const MutexLock lock(mutex_);
+      read_.push_back(ledger);
+    }
     return behind_.Read(ledger);
   }
   absl::StatusOr<std::optional<std::string>> FindCredential(
       const Digest& credential) const override {
+    {
+      const MutexLock lock(mutex_);
+      ++found_[credential];
+      changed_.NotifyAll();
+    }
     if (absl::Status fault = faults.at_find_credential(); !fault.ok()) {
       return fault;
     }
@@ -124,6 +154,10 @@ class FaultyStore final : public Store {
   };
 
   Store& behind_;
+  mutable Mutex mutex_;
+  mutable Condition changed_;
+  mutable std::map<Digest, int> found_ ABSL_GUARDED_BY(mutex_);
+  mutable std::vector<LedgerId> read_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace cbm::test

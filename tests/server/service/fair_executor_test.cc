@@ -19,11 +19,11 @@ using ::testing::ElementsAre;
 
 constexpr FairExecutor::Bounds kWide{.all = 100, .of_party = 100, .bytes_of_party = 100};
 
-// Work that goes on until it is told to end.
+// Work that goes on until it is told to end. Must outlive the executor.
 class LongWork {
  public:
   void Begin(FairExecutor& executor, const std::string& party) {
-    ASSERT_THAT(executor.HandIn(party, 1,
+    ASSERT_THAT(executor.HandIn({.party = party, .office = "duty"}, 1,
                                 [this] {
                                   begun_.set_value();
                                   end_.get_future().wait();
@@ -41,11 +41,12 @@ class LongWork {
 TEST(FairExecutorTest, LetsPartiesTakeTurns) {
   std::vector<std::string> done;
   {
-    FairExecutor executor(1, kWide);
     LongWork first;
+    FairExecutor executor(1, kWide);
     first.Begin(executor, "A");
     for (const std::string one : {"A1", "A2", "A3", "B1", "B2", "C1"}) {
-      ASSERT_THAT(executor.HandIn(one.substr(0, 1), 1, [&done, one] { done.push_back(one); }),
+      ASSERT_THAT(executor.HandIn({.party = one.substr(0, 1), .office = one}, 1,
+                                  [&done, one] { done.push_back(one); }),
                   IsOk());
     }
     first.End();
@@ -53,32 +54,51 @@ TEST(FairExecutorTest, LetsPartiesTakeTurns) {
   EXPECT_THAT(done, ElementsAre("A1", "B1", "C1", "A2", "B2", "A3"));
 }
 
-TEST(FairExecutorTest, RefusesWhatAPartyHasNoRoomForAndNeverDoesIt) {
+TEST(FairExecutorTest, RefusesWhatHasNoRoomAndNeverDoesIt) {
+  constexpr auto kFull = absl::StatusCode::kResourceExhausted;
   std::atomic<int> done = 0;
   {
-    FairExecutor executor(1, {.all = 3, .of_party = 2, .bytes_of_party = 10});
-    const auto hand_in = [&](const char* party, size_t bytes) {
-      return executor.HandIn(party, bytes, [&done] { ++done; });
-    };
     LongWork first;
+    FairExecutor executor(1, {.all = 7, .of_party = 4, .bytes_of_party = 20});
+    const auto hand_in = [&](const char* party, const char* office, size_t bytes) {
+      return executor.HandIn({.party = party, .office = office}, bytes, [&done] { ++done; });
+    };
     first.Begin(executor, "A");
-    ASSERT_THAT(hand_in("A", 1), IsOk());
-    ASSERT_THAT(hand_in("A", 1), IsOk());
-    EXPECT_THAT(hand_in("A", 1), HasCode(absl::StatusCode::kResourceExhausted));
-    EXPECT_THAT(hand_in("B", 10), IsOk());
-    EXPECT_THAT(hand_in("B", 1), HasCode(absl::StatusCode::kResourceExhausted));
-    EXPECT_THAT(hand_in("C", 1), HasCode(absl::StatusCode::kResourceExhausted)) << "all";
+    ASSERT_THAT(hand_in("A", "duty", 1), IsOk());
+    ASSERT_THAT(hand_in("A", "duty", 1), IsOk());
+    EXPECT_THAT(hand_in("A", "duty", 1), HasCode(kFull)) << "half of the party's";
+    ASSERT_THAT(hand_in("A", "policy", 1), IsOk());
+    ASSERT_THAT(hand_in("A", "policy", 1), IsOk());
+    EXPECT_THAT(hand_in("A", "technical", 1), HasCode(kFull)) << "the party's";
+    EXPECT_THAT(hand_in("B", "duty", 10), IsOk());
+    EXPECT_THAT(hand_in("B", "duty", 1), HasCode(kFull)) << "half of the party's bytes";
+    EXPECT_THAT(hand_in("B", "policy", 10), IsOk());
+    EXPECT_THAT(hand_in("B", "technical", 1), HasCode(kFull)) << "the party's bytes";
+    EXPECT_THAT(hand_in("C", "duty", 1), IsOk());
+    EXPECT_THAT(hand_in("D", "duty", 1), HasCode(kFull)) << "all";
     first.End();
   }
-  EXPECT_EQ(done, 3);
+  EXPECT_EQ(done, 7);
+}
+
+TEST(FairExecutorTest, HasRoomAgainForAnOfficeWhoseWorkIsDone) {
+  std::vector<std::promise<void>> all(3);
+  FairExecutor executor(1, {.all = 10, .of_party = 2, .bytes_of_party = 10});
+  for (std::promise<void>& done : all) {
+    ASSERT_THAT(
+        executor.HandIn({.party = "A", .office = "duty"}, 10, [&done] { done.set_value(); }),
+        IsOk());
+    done.get_future().wait();
+  }
 }
 
 TEST(FairExecutorTest, GoesOnBesideWorkThatLasts) {
-  FairExecutor executor(2, kWide);
   LongWork lasting;
-  lasting.Begin(executor, "A");
   std::promise<void> done;
-  ASSERT_THAT(executor.HandIn("A", 1, [&done] { done.set_value(); }), IsOk());
+  FairExecutor executor(2, kWide);
+  lasting.Begin(executor, "A");
+  ASSERT_THAT(executor.HandIn({.party = "A", .office = "duty"}, 1, [&done] { done.set_value(); }),
+              IsOk());
   done.get_future().wait();
   lasting.End();
 }
