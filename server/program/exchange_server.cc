@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <span>
+#include <thread>
 #include <utility>
 
 #include "core/base/status_macros.h"

@@ -10,6 +10,13 @@
 
 namespace cbm {
 
+// How much may wait.
+struct FairQueueBounds {
+  size_t all = 0;
+  size_t of_party = 0;
+  size_t bytes_of_party = 0;  // Who has so many, or more, may bring nothing besides.
+};
+
 // What waits, of several parties that take turns: who brings much waits for itself alone. What one
 // party brings stays in its order.
 //
@@ -17,23 +24,17 @@ namespace cbm {
 template <typename T>
 class FairQueue {
  public:
-  struct Bounds {
-    size_t all = 0;
-    size_t of_party = 0;
-    size_t bytes_of_party = 0;  // Who has so many, or more, may bring nothing besides.
-  };
-
-  explicit FairQueue(Bounds bounds) : bounds_(bounds) {}
+  explicit FairQueue(const FairQueueBounds& bounds) : bounds_(bounds) {}
 
   // Why there is no room for one more of a party; null if there is. A literal.
   const char* WhyFull(const std::string& party) const {
     if (size_ >= bounds_.all) {
-      return "the exchange has more waiting than it takes";
+      return "the exchange has more waiting than it takes: try again in a second";
     }
     const auto found = waiting_.find(party);
     return found != waiting_.end() && (found->second.items.size() >= bounds_.of_party ||
                                        found->second.bytes >= bounds_.bytes_of_party)
-               ? "your party has more waiting than it may"
+               ? "your party has more waiting than it may: wait for some answers, then try again"
                : nullptr;
   }
 
@@ -80,7 +81,7 @@ class FairQueue {
     size_t bytes = 0;
   };
 
-  const Bounds bounds_;
+  const FairQueueBounds bounds_;
   size_t size_ = 0;
   std::map<std::string, OfParty> waiting_;
   std::deque<std::string> turns_;  // Each party that has something waiting, once.

@@ -22,7 +22,7 @@ constexpr size_t kActSurplusBytesMax = size_t{64} * 1024;
 
 // Reads that wait for their turn. A party has fewer calls under way (GateConfig), but those that
 // were cancelled wait too.
-constexpr FairExecutor::Bounds kReadsWaiting{
+constexpr FairQueueBounds kReadsWaiting{
     .all = 16'384, .of_party = 512, .bytes_of_party = size_t{1} << 20};
 
 size_t RequestBytesMax(CallKind kind, const ServiceLimits& limits) {
@@ -46,7 +46,8 @@ absl::Status CheckDeadline(const grpc::ServerContextBase& context, absl::Duratio
 absl::Status CheckStillWanted(const grpc::ServerContextBase& context) {
   return std::chrono::system_clock::now() < context.deadline()
              ? absl::OkStatus()
-             : absl::DeadlineExceededError("the call's deadline passed before its turn came");
+             : absl::DeadlineExceededError(
+                   "the call's deadline passed before its turn came: try again with a later one");
 }
 
 CallerName NameOf(const v1::CredentialRecord& record) {

@@ -6,11 +6,8 @@
 
 namespace cbm {
 
-FairExecutor::FairExecutor(unsigned threads, const Bounds& bounds)
-    : bounds_(bounds),
-      waiting_({.all = bounds.all,
-                .of_party = bounds.of_party,
-                .bytes_of_party = bounds.bytes_of_party}) {
+FairExecutor::FairExecutor(unsigned threads, const FairQueueBounds& bounds)
+    : bounds_(bounds), waiting_(bounds) {
   try {
     for (unsigned i = 0; i < threads; ++i) {
       threads_.emplace_back([this] { Run(); });
@@ -44,7 +41,8 @@ absl::Status FairExecutor::HandIn(const RatePayer& payer, size_t bytes, Work wor
     }
     Count& count = offices_[office];
     if (count.works >= bounds_.of_party / 2 || count.bytes >= bounds_.bytes_of_party / 2) {
-      return absl::ResourceExhaustedError("your office has more waiting than it may");
+      return absl::ResourceExhaustedError(
+          "your office has more waiting than it may: wait for some answers, then try again");
     }
     ++count.works;
     count.bytes += bytes;

@@ -25,14 +25,7 @@ class FairExecutor {
  public:
   using Work = std::function<void()>;
 
-  // What may wait, of all and of a party.
-  struct Bounds {
-    size_t all = 0;
-    size_t of_party = 0;
-    size_t bytes_of_party = 0;
-  };
-
-  FairExecutor(unsigned threads, const Bounds& bounds);
+  FairExecutor(unsigned threads, const FairQueueBounds& bounds);
 
   // Does what was handed in before, then ends the threads.
   ~FairExecutor();
@@ -63,7 +56,7 @@ class FairExecutor {
 
   Mutex mutex_;
   Condition changed_;
-  const Bounds bounds_;
+  const FairQueueBounds bounds_;
   FairQueue<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, Count> offices_ ABSL_GUARDED_BY(mutex_);  // That have something waiting.
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -17,6 +17,10 @@ using ::testing::IsEmpty;
 
 using Queue = FairQueue<std::string>;
 
+constexpr char kPartyIsFull[] =
+    "your party has more waiting than it may: wait for some answers, then try again";
+constexpr char kAllIsFull[] = "the exchange has more waiting than it takes: try again in a second";
+
 std::vector<std::string> PopAll(Queue& queue) {
   std::vector<std::string> popped;
   while (auto one = queue.Pop()) {
@@ -52,7 +56,7 @@ TEST(FairQueue, IsFullForWhoHasAsMuchInItAsItMayAndForNobodyElse) {
   queue.Push("A", "a1", 1);
   EXPECT_EQ(queue.WhyFull("A"), nullptr);
   queue.Push("A", "a2", 1);
-  EXPECT_STREQ(queue.WhyFull("A"), "your party has more waiting than it may");
+  EXPECT_STREQ(queue.WhyFull("A"), kPartyIsFull);
   EXPECT_EQ(queue.WhyFull("B"), nullptr);
   EXPECT_EQ(queue.Pop(), "a1");
   EXPECT_EQ(queue.WhyFull("A"), nullptr);
@@ -63,7 +67,7 @@ TEST(FairQueue, IsFullForAllAtItsOwnBound) {
   queue.Push("A", "a1", 1);
   queue.Push("B", "b1", 1);
   for (const char* party : {"A", "B", "C"}) {
-    EXPECT_STREQ(queue.WhyFull(party), "the exchange has more waiting than it takes");
+    EXPECT_STREQ(queue.WhyFull(party), kAllIsFull);
   }
   EXPECT_EQ(queue.Pop(), "a1");
   EXPECT_EQ(queue.WhyFull("C"), nullptr);
@@ -75,7 +79,7 @@ TEST(FairQueue, IsFullForWhoHasAsManyBytesInItAsItMayAndForNobodyElse) {
   queue.Push("A", "a2", 39);
   EXPECT_EQ(queue.WhyFull("A"), nullptr);
   queue.Push("A", "a3", 1);
-  EXPECT_STREQ(queue.WhyFull("A"), "your party has more waiting than it may");
+  EXPECT_STREQ(queue.WhyFull("A"), kPartyIsFull);
   EXPECT_EQ(queue.WhyFull("B"), nullptr);
   EXPECT_EQ(queue.Pop(), "a1");
   EXPECT_EQ(queue.WhyFull("A"), nullptr);

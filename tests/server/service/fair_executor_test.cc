@@ -17,7 +17,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-constexpr FairExecutor::Bounds kWide{.all = 100, .of_party = 100, .bytes_of_party = 100};
+constexpr FairQueueBounds kWide{.all = 100, .of_party = 100, .bytes_of_party = 100};
 
 // Work that goes on until it is told to end. Must outlive the executor.
 class LongWork {
