@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
+#include <utility>
 
 #include "core/base/status_macros.h"
 #include "core/log/merkle_hash.h"
 #include "server/store/fact_range.h"
+#include "server/store/kept_facts.h"
 #include "server/store/store_errors.h"
 
 namespace cbm {
@@ -17,6 +20,16 @@ constexpr size_t kNameDigestBytes = 16;
 int64_t ToLimit(size_t limit) {
   return static_cast<int64_t>(
       std::min<size_t>(limit, static_cast<size_t>(std::numeric_limits<int64_t>::max())));
+}
+
+// Of a query for what is kept of a fact.
+absl::StatusOr<std::optional<std::string>> FindFactBy(Query& query, const FactPlace& place) {
+  query.Bind(place.ledger).Bind(place.key);
+  CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found) {
+    return std::nullopt;
+  }
+  return FactAt(query.Blob(0), place);
 }
 
 }  // namespace
@@ -180,9 +193,7 @@ absl::StatusOr<std::shared_ptr<const TreeEdge>> ReadEdge(Connection& connection,
 
 absl::StatusOr<std::optional<std::string>> RowLedgerView::FindFact(std::string_view key) const {
   Query query(connection_, "SELECT value FROM fact WHERE ledger = ? AND key = ?");
-  query.Bind(ledger_).Bind(key);
-  CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
-  return found ? std::optional(std::string(query.Blob(0))) : std::nullopt;
+  return FindFactBy(query, {.ledger = ledger_, .key = key});
 }
 
 absl::StatusOr<std::vector<rules::Fact>> RowLedgerView::ListFacts(std::string_view prefix,
@@ -202,7 +213,9 @@ absl::StatusOr<std::vector<rules::Fact>> RowLedgerView::ListFacts(std::string_vi
     if (!found) {
       return facts;
     }
-    facts.push_back({.key = std::string(query.Blob(0)), .value = std::string(query.Blob(1))});
+    std::string key(query.Blob(0));
+    CBM_ASSIGN_OR_RETURN(std::string value, FactAt(query.Blob(1), {.ledger = ledger_, .key = key}));
+    facts.push_back({.key = std::move(key), .value = std::move(value)});
   }
 }
 
@@ -220,14 +233,34 @@ absl::StatusOr<std::optional<uint64_t>> RowLedgerView::FindEntry(const Digest& a
   return first;
 }
 
+absl::Status CheckFirstFacts(Connection& connection, int64_t last) {
+  Query query(connection, "SELECT ledger, key, value FROM fact ORDER BY ledger, key");
+  int64_t ledger = std::numeric_limits<int64_t>::min();
+  std::string key;
+  while (true) {
+    CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
+    if (!found) {
+      return absl::OkStatus();
+    }
+    const FactPlace place{.ledger = query.Integer(0), .key = query.Blob(1)};
+    if (std::tie(place.ledger, place.key) <= std::tie(ledger, key)) {
+      return DamagedFact();
+    }
+    CBM_RETURN_IF_ERROR(FactAt(query.Blob(2), place).status());
+    if (place.ledger > last) {
+      return absl::OkStatus();
+    }
+    ledger = place.ledger;
+    key = place.key;
+  }
+}
+
 absl::StatusOr<std::optional<std::string>> RowFactTable::Find(std::string_view key) const {
   if (table_ == FactsOf::kStore) {
     return RowLedgerView(connection_, ledger_).FindFact(key);
   }
   Query query(connection_, "SELECT value FROM rebuilt_fact WHERE ledger = ? AND key = ?");
-  query.Bind(ledger_).Bind(key);
-  CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
-  return found ? std::optional(std::string(query.Blob(0))) : std::nullopt;
+  return FindFactBy(query, {.ledger = ledger_, .key = key});
 }
 
 absl::StatusOr<std::optional<uint64_t>> RowFactTable::FindEntry(const Digest& act) const {
@@ -240,7 +273,8 @@ absl::Status RowFactTable::Put(std::string_view key, std::string_view value) {
                                  "ON CONFLICT(ledger, key) DO UPDATE SET value = excluded.value"
                                : "INSERT INTO rebuilt_fact(ledger, key, value) VALUES(?, ?, ?) "
                                  "ON CONFLICT(ledger, key) DO UPDATE SET value = excluded.value");
-  return query.Bind(ledger_).Bind(key).Bind(value).Run();
+  const std::string kept = KeepFact({.ledger = ledger_, .key = key}, value);
+  return query.Bind(ledger_).Bind(key).Bind(kept).Run();
 }
 
 }  // namespace cbm

@@ -105,6 +105,11 @@ class RowLedgerView final : public rules::LedgerView {
 // Which table facts are put into: the one that answers, or the one that rebuild makes.
 enum class FactsOf { kStore, kRebuild };
 
+// Whether the facts of all ledgers up to the number `last` are as they were kept, in the order of
+// the table, up to one of a ledger that comes after: so that none of them can have become one that
+// is not asked for. DATA_LOSS if they are not.
+absl::Status CheckFirstFacts(Connection& connection, int64_t last);
+
 class RowFactTable final : public rules::FactTable {
  public:
   RowFactTable(Connection& connection, int64_t ledger, FactsOf table = FactsOf::kStore)

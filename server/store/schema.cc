@@ -14,14 +14,14 @@ namespace cbm {
 namespace {
 
 constexpr int64_t kApplicationId = 0x63626d31;  // "cbm1"
-constexpr int64_t kSchemaVersion = 4;
+constexpr int64_t kSchemaVersion = 5;
 constexpr absl::Duration kBusyTimeout = absl::Seconds(5);
 
 // Each commit writes whole pages: what is taken together stands together, in the order of taking,
 // and what stands by ledger is small.
 constexpr const char* kTables = R"sql(
 PRAGMA application_id = 0x63626d31;
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 -- What is kept once.
 CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 -- Ledgers have small numbers; 0 is the registry, which has no name. What their entries begin with.
@@ -45,7 +45,7 @@ CREATE TABLE tile(ledger INTEGER NOT NULL, level INTEGER NOT NULL, number INTEGE
 CREATE TABLE content(id INTEGER PRIMARY KEY, digest BLOB NOT NULL, bytes BLOB);
 CREATE TABLE cut(ledger INTEGER NOT NULL, act INTEGER NOT NULL,
                  PRIMARY KEY(ledger, act)) WITHOUT ROWID;
--- What follows from the entries; made anew by rebuild.
+-- What follows from the entries (kept_facts.h); made anew by rebuild.
 CREATE TABLE fact(ledger INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,
                   PRIMARY KEY(ledger, key)) WITHOUT ROWID;
 )sql";

@@ -2,6 +2,7 @@
 #define CBM_SERVER_STORE_SUM_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,11 +15,15 @@ namespace cbm {
 // XXH3 of 64 bits, the most significant byte first: the same on every machine.
 constexpr size_t kSumBytes = 8;
 
-// `bytes` behind their sum.
-std::string WithSum(std::string_view bytes);
+// `bytes` behind their sum. It is of `place` too: what stands for where they are kept, if that is
+// to be found in another place.
+std::string WithSum(std::string_view bytes, uint64_t place = 0);
 
-// What stands behind its sum; nothing if that does not fit.
-std::optional<std::string_view> WithoutSum(std::string_view kept);
+// What stands behind its sum; nothing if that does not fit, or it is of another place.
+std::optional<std::string_view> WithoutSum(std::string_view kept, uint64_t place = 0);
+
+// What stands for a place that has such a number and such a name.
+uint64_t PlaceOf(uint64_t number, std::string_view name);
 
 }  // namespace cbm
 

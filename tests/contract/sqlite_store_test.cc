@@ -6,6 +6,8 @@
 
 #include <sys/stat.h>
 
+#include "core/base/hex.h"
+#include "fmt/format.h"
 #include "server/store/check.h"
 #include "server/store/rebuild.h"
 #include "server/store/sqlite.h"
@@ -406,6 +408,53 @@ TEST_F(SqliteStoreTest, RebuildMendsFactsThatWereAltered) {
     EXPECT_TRUE(RebuildFacts(path_)->identical());
     Reopen();
     EXPECT_EQ(facts(), before);
+    EXPECT_TRUE(
+        store_->FindCredential(TheExchange().secretariat.certificate.fingerprint())->has_value());
+  }
+}
+
+// A bit of each column of a fact, as the disk may turn it.
+constexpr const char* kAlteredFacts[] = {
+    "UPDATE fact SET value = CAST(value || x'00' AS BLOB) WHERE",
+    "UPDATE fact SET value = x'' WHERE",
+    "UPDATE fact SET value = (SELECT value FROM fact AS other WHERE other.value != fact.value) "
+    "WHERE",
+    "UPDATE fact SET key = CAST(key || x'00' AS BLOB) WHERE",
+};
+
+TEST_F(SqliteStoreTest, GivesNoFactThatWasAltered) {
+  for (const char* const alter : kAlteredFacts) {
+    SCOPED_TRACE(alter);
+    Reopen();
+    Take();
+    const auto before =
+        store_->Read(ee_).value()->own().ListFacts("N", "", rules::Direction::kDescending, 1);
+    ASSERT_EQ(before->size(), 1U);
+    Tamper(fmt::format("{} ledger > 0 AND key = x'{}'", alter, ToHex(before->front().key)).c_str());
+    store_ = SqliteStore::Open(path_).value();
+    const auto snapshot = store_->Read(ee_).value();
+    for (const auto direction : {rules::Direction::kAscending, rules::Direction::kDescending}) {
+      EXPECT_THAT(snapshot->own().ListFacts("N", "", direction, 99),
+                  HasCode(absl::StatusCode::kDataLoss));
+    }
+    // Under another key it is not there.
+    const auto found = snapshot->own().FindFact(before->front().key);
+    EXPECT_TRUE(!found.ok() || !found->has_value());
+    ASSERT_THAT(RebuildFacts(path_), IsOk());
+  }
+}
+
+TEST_F(SqliteStoreTest, DoesNotOpenOnceARegistrationIsAltered) {
+  for (const std::string& alter :
+       {std::string(kAlteredFacts[0]), std::string(kAlteredFacts[1]), std::string(kAlteredFacts[2]),
+        std::string(kAlteredFacts[3]), std::string("UPDATE fact SET ledger = -1 WHERE")}) {
+    SCOPED_TRACE(alter);
+    Tamper((alter + " ledger = 0").c_str());
+    const absl::Status opened = SqliteStore::Open(path_).status();
+    EXPECT_THAT(opened, HasCode(absl::StatusCode::kDataLoss));
+    EXPECT_THAT(std::string(opened.message()), ::testing::HasSubstr("cbmd rebuild"));
+    ASSERT_THAT(RebuildFacts(path_), IsOk());
+    Reopen();
     EXPECT_TRUE(
         store_->FindCredential(TheExchange().secretariat.certificate.fingerprint())->has_value());
   }

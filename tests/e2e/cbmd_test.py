@@ -172,6 +172,24 @@ class Server(ExchangeCase):
         refused = self.exchange.cbmd("rebuild").must(1)
         self.assert_says(refused.err, "another cbmd", "stop it first")
 
+    def test_takes_no_office_for_another_whose_registration_the_disk_altered(self):
+        self.notify()
+        self.exchange.stop()
+        named = "FROM fact WHERE ledger = 0 AND instr(value, CAST('FI' AS BLOB)) ORDER BY key LIMIT 1"
+        with contextlib.closing(sqlite3.connect(self.exchange.database)) as database:
+            key, value = database.execute(f"SELECT key, value {named}").fetchone()
+        for column, altered in (("value", value.replace(b"FI", b"FH", 1)), ("key", key[:-1] + b"x")):
+            change = f"UPDATE fact SET {column} = ? WHERE ledger = 0 AND key = ?"
+            with self.subTest(column), self.altered(change, (altered, key)):
+                refused = self.exchange.cbmd("serve").must(1)
+                self.assert_says(refused.err, "a fact, which answers queries, is not as it was kept",
+                                 "cbmd rebuild")
+                self.assert_says(self.exchange.cbmd("check").must(5).out, "facts: ")
+                self.assert_says(self.exchange.cbmd("rebuild").must(5).out, "mended")
+                self.exchange.start()
+                self.cbm("FI-technical", "sent").must()
+                self.exchange.stop()
+
     def test_does_not_serve_a_genesis_that_the_secretariat_did_not_sign(self):
         self.exchange.stop()
         with self.altered("UPDATE meta SET value = x'00' WHERE name = 'genesis_signature'"):
