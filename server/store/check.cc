@@ -52,6 +52,13 @@ std::optional<Digest> DigestOf(const v1::Content& content) {
   }
 }
 
+// Whether what SQLite found is of facts whose pages are whole. They are no finding of their own:
+// facts are held against the entries, and cbmd rebuild makes them anew.
+bool IsOfFacts(std::string_view found) {
+  return found == "row not in PRIMARY KEY order for fact" ||
+         found.starts_with("NULL value in fact.");
+}
+
 absl::StatusOr<GenesisDocument> ReadGenesisFrom(Connection& connection) {
   CBM_ASSIGN_OR_RETURN(std::string genesis, ReadMeta(connection, kMetaGenesis));
   absl::StatusOr<GenesisDocument> document = ReadGenesis(std::move(genesis));
@@ -112,8 +119,9 @@ class Checker {
   }
 
   absl::Status CheckDatabase() {
-    return ForEach("PRAGMA integrity_check", [&](const Query& row) {
-      FoundUnless(row.Blob(0) == "ok", "database", row.Blob(0));
+    // With a limit, else SQLite ends after a hundred, which might all be of facts.
+    return ForEach("PRAGMA integrity_check(100000)", [&](const Query& row) {
+      FoundUnless(row.Blob(0) == "ok" || IsOfFacts(row.Blob(0)), "database", row.Blob(0));
       return absl::OkStatus();
     });
   }

@@ -172,6 +172,23 @@ class Server(ExchangeCase):
         refused = self.exchange.cbmd("rebuild").must(1)
         self.assert_says(refused.err, "another cbmd", "stop it first")
 
+    def test_rebuild_mends_facts_that_are_out_of_order(self):
+        """A key that the disk altered stands where it does not belong, and the table is whole but for it."""
+        sent = self.notify()
+        self.json("LV-duty", "inbox")
+        self.exchange.stop()
+        with contextlib.closing(sqlite3.connect(self.exchange.database)) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            opened = [key for (key,) in database.execute("SELECT key FROM fact WHERE instr(key, 'O') = 1")]
+        whole = self.exchange.database.read_bytes()
+        key = next(key for key in opened if whole.count(key) == 1)
+        self.exchange.database.write_bytes(whole.replace(key, b"\x0f" + key[1:]))
+        self.assert_says(self.exchange.cbmd("check").must(5).out, "facts: ", "cbmd rebuild", "1 findings")
+        self.assert_says(self.exchange.cbmd("rebuild").must(5).out, "mended")
+        self.assert_says(self.exchange.cbmd("check").must().out, "nothing is wrong")
+        self.exchange.start()
+        self.assertIsNotNone(self.listed("EE-technical", sent, "sent"))
+
     def test_takes_no_office_for_another_whose_registration_the_disk_altered(self):
         self.notify()
         self.exchange.stop()
