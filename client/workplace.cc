@@ -81,6 +81,13 @@ absl::Status Workplace::OpenReplica() {
   return absl::OkStatus();
 }
 
+void Workplace::Unlock() {
+  if (replica_.has_value()) {
+    replica_->StopKeeping();
+  }
+  lock_.reset();
+}
+
 absl::Status Workplace::Sync() {
   CBM_ASSIGN_OR_RETURN(about_, api_->GetExchange());
   if (about_->exchange_id() != profile_.log.exchange_id) {

@@ -42,8 +42,9 @@ class Workplace {
   // Reads the replica as it was left, for work without the exchange.
   absl::Status OpenReplica();
 
-  // Gives the lock back while the replica stays in memory, for a command that goes on for long.
-  void Unlock() { lock_.reset(); }
+  // Gives the lock back while the replica stays in memory, for a command that goes on for long: from
+  // now on it is not written to disk, since another command may write it.
+  void Unlock();
 
   const Profile& profile() const { return profile_; }
   const Keys& keys() const { return keys_; }

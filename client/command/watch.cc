@@ -225,7 +225,6 @@ void EndWellOnSignals() {
 absl::Status RunWatch(const CommandContext& context) {
   EndWellOnSignals();
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
-  workplace->replica().StopKeeping();
   workplace->Unlock();
   Watcher watcher(context, *workplace);
   std::vector<std::string> ledgers;

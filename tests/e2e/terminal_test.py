@@ -127,6 +127,19 @@ class Terminal(ExchangeCase):
         said = self.cbm("LV-duty", "consult", "show", asked).must().out
         self.assert_says(said, "The night", "We ask", "to consult.")
 
+    def test_another_command_may_read_the_ledger_while_a_question_waits(self):
+        requested = self.json("EE-technical", "consult", "request", "--to", "LV", "--measure", "OSCE-3",
+                              "--time", "2099-03-12T09:00Z", "--level", "policy", "--format", "video",
+                              "--subject", "The night", "--body", self.body, "--yes")
+        self.cbm("LV-duty", "consult", "answer", requested["consultation_id"], "accept", "--yes").must()
+        asked = self.session("consult", "post", requested["consultation_id"], "--text", self.body)
+        asked.until_asked()
+        self.notify(office="LV-duty", to="EE")
+        self.notify(office="LV-duty", to="EE")
+        received = self.json("EE-technical", "inbox")
+        self.assertEqual(asked.answer("y\n").end(), 0)
+        self.assertEqual(len(self.json("EE-technical", "inbox")["notifications"]), len(received["notifications"]))
+
     def test_nobody_types_a_text_for_a_request_that_cannot_be_made(self):
         session = self.session("consult", "request", "--to", "LV", "--measure", "OSCE-3", "--time",
                                "soon", "--level", "policy", "--format", "video", "--subject", "S")
