@@ -136,6 +136,14 @@ absl::Status AppendToFile(const std::filesystem::path& path, std::string_view by
   return file.good() ? WriteAll(file.get(), path, bytes) : Failed("write", path);
 }
 
+absl::Status CutFile(const std::filesystem::path& path, uint64_t bytes) {
+  const Descriptor file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  return file.good() && ftruncate(file.get(), static_cast<off_t>(bytes)) == 0 &&
+                 fsync(file.get()) == 0
+             ? absl::OkStatus()
+             : Failed("cut", path);
+}
+
 absl::Status MakeFolder(const std::filesystem::path& path) {
   if (path.has_parent_path() && !std::filesystem::exists(path.parent_path())) {
     CBM_RETURN_IF_ERROR(MakeFolder(path.parent_path()));

@@ -2,6 +2,7 @@
 #define CBM_CLIENT_FILES_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -29,6 +30,9 @@ absl::Status WriteFile(const std::filesystem::path& path, std::string_view bytes
 
 // Appends to a file that only its owner may read; on disk on return.
 absl::Status AppendToFile(const std::filesystem::path& path, std::string_view bytes);
+
+// Cuts a file off after so many bytes; on disk on return.
+absl::Status CutFile(const std::filesystem::path& path, uint64_t bytes);
 
 // Makes a folder, and those above it, that only its owner may enter; a folder that is there is
 // left as it is.

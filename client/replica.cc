@@ -76,11 +76,13 @@ absl::StatusOr<Replica> Replica::Open(std::filesystem::path folder, const Replic
   CBM_RETURN_IF_ERROR(MakeFolder(folder));
   Replica replica(std::move(folder), trust, own);
   for (auto& [id, ledger] : replica.ledgers_) {
-    if (const absl::Status read = replica.ReadKept(ledger); !read.ok()) {
+    const absl::Status read = replica.ReadKept(ledger);
+    if (absl::IsDataLoss(read)) {
       return Suffix(read, fmt::format("if you trust this machine, remove {} and what is in it; it "
                                       "is fetched and verified again",
                                       replica.folder_.string()));
     }
+    CBM_RETURN_IF_ERROR(read);
   }
   return replica;
 }
@@ -116,7 +118,7 @@ absl::Status Replica::ReadKept(LedgerReplica& ledger) {
   }
   if (records.offset() != bytes.size()) {
     // Written before a crash, and not yet said to be verified.
-    CBM_RETURN_IF_ERROR(WriteFile(file, std::string_view(bytes).substr(0, records.offset())));
+    CBM_RETURN_IF_ERROR(CutFile(file, records.offset()));
   }
   checkpoints_.insert_or_assign(ledger.id(), std::move(kept));
   return absl::OkStatus();
@@ -159,61 +161,68 @@ FindCredentialFn Replica::CredentialsWith(const LedgerReplica& next) const {
 }
 
 absl::Status Replica::Sync(ExchangeApi& api) {
-  // Those of the frameworks first: they have the credentials of whoever acts in the own one. An
-  // office may be enrolled, and act, in between: then once more.
-  absl::Status last;
-  for (int attempt = 0; attempt < 2; ++attempt) {
-    last = absl::OkStatus();
-    for (const LedgerId& all : trust_.exchange.AllLedgersOf(own_)) {
-      last.Update(SyncLedger(api, all));
-    }
-    last.Update(SyncLedger(api, own_));
-    if (last.code() != absl::StatusCode::kDataLoss) {
-      break;
+  // The own ledger is asked for first, and read last. Because: whoever acts in it up to then is
+  // registered in those of the frameworks that are asked for after it.
+  CBM_ASSIGN_OR_RETURN(v1::ListEntriesResponse first, Fetch(api, own_, own().size()));
+  absl::Status doubt;
+  const auto sync = [&](const LedgerId& id, absl::StatusOr<v1::ListEntriesResponse> page) {
+    doubt.Update(page.ok() ? SyncLedger(api, id, *std::move(page)) : page.status());
+    return doubt.ok() || absl::IsDataLoss(doubt);  // Of one ledger: the others are kept.
+  };
+  for (const LedgerId& all : trust_.exchange.AllLedgersOf(own_)) {
+    if (!sync(all, Fetch(api, all, Find(all)->size()))) {
+      return doubt;
     }
   }
-  return last;
+  sync(own_, std::move(first));
+  return doubt;
 }
 
-absl::Status Replica::SyncLedger(ExchangeApi& api, const LedgerId& id) {
+absl::StatusOr<v1::ListEntriesResponse> Replica::Fetch(ExchangeApi& api, const LedgerId& id,
+                                                       uint64_t from) const {
+  v1::ListEntriesRequest request;
+  request.mutable_cursor()->set_ledger(id.text());
+  request.mutable_cursor()->set_epoch(trust_.log.epoch);
+  request.mutable_cursor()->set_ordinal(from);
+  request.set_page_size(kPageSize);
+  absl::StatusOr<v1::ListEntriesResponse> page = api.ListEntries(request);
+  if (absl::IsOutOfRange(page.status())) {
+    return Doubt(
+        fmt::format("the exchange no longer has the {} entries of {} that it signed for: {}", from,
+                    id.text(), MessageOf(page.status())));
+  }
+  return page;
+}
+
+absl::Status Replica::SyncLedger(ExchangeApi& api, const LedgerId& id,
+                                 v1::ListEntriesResponse page) {
   LedgerReplica& current = ledgers_.at(id);
   LedgerReplica next = current;
   const uint64_t from = current.size();
   const FindCredentialFn find_credential = CredentialsWith(next);
-  for (;;) {
-    v1::ListEntriesRequest request;
-    request.mutable_cursor()->set_ledger(id.text());
-    request.mutable_cursor()->set_epoch(trust_.log.epoch);
-    request.mutable_cursor()->set_ordinal(next.size());
-    request.set_page_size(kPageSize);
-    const absl::StatusOr<v1::ListEntriesResponse> answer = api.ListEntries(request);
-    if (!answer.ok()) {
-      return answer.status().code() == absl::StatusCode::kOutOfRange
-                 ? Doubt(
-                       fmt::format("the exchange no longer has the {} entries of {} that it signed "
-                                   "for: {}",
-                                   next.size(), id.text(), MessageOf(answer.status())))
-                 : answer.status();
-    }
-    const v1::ListEntriesResponse& page = *answer;
-    CBM_ASSIGN_OR_RETURN(const KeptCheckpoint checkpoint, OpenNote(id, page.checkpoint()));
-    for (const v1::LedgerRecord& record : page.records()) {
-      CBM_RETURN_IF_ERROR(next.Append(record, find_credential));
-    }
-    CBM_RETURN_IF_ERROR(CheckHead(next, checkpoint));
-    if (next.size() == checkpoint.head.size) {
-      CBM_RETURN_IF_ERROR(Keep(next, from, checkpoint));
-      current = std::move(next);
-      checkpoints_.insert_or_assign(id, checkpoint);
-      return absl::OkStatus();
-    }
+  CBM_ASSIGN_OR_RETURN(const KeptCheckpoint checkpoint, OpenNote(id, page.checkpoint()));
+  CBM_RETURN_IF_ERROR(CheckHead(next, checkpoint));
+  while (next.size() < checkpoint.head.size) {
     if (page.records().empty()) {
       return Doubt(
           fmt::format("the exchange signs {} entries of {}, and gives {} only: something "
                       "is kept from you",
                       checkpoint.head.size, id.text(), next.size()));
     }
+    for (const v1::LedgerRecord& record : page.records()) {
+      if (next.size() < checkpoint.head.size) {  // It may have grown since.
+        CBM_RETURN_IF_ERROR(next.Append(record, find_credential));
+      }
+    }
+    if (next.size() < checkpoint.head.size) {
+      CBM_ASSIGN_OR_RETURN(page, Fetch(api, id, next.size()));
+    }
   }
+  CBM_RETURN_IF_ERROR(CheckHead(next, checkpoint));
+  CBM_RETURN_IF_ERROR(Keep(next, from, checkpoint));
+  current = std::move(next);
+  checkpoints_.insert_or_assign(id, checkpoint);
+  return absl::OkStatus();
 }
 
 absl::Status Replica::Take(const LedgerId& ledger, std::span<const v1::LedgerRecord> records,

@@ -51,7 +51,7 @@ class Replica final : public rules::View {
   //
   // DATA_LOSS, and nothing of that ledger is kept, if an entry does not verify, the root is not the
   // signed one, entries that were signed for are not given, or the checkpoint is behind the one
-  // that was kept. What the exchange answers is passed on.
+  // that was kept. What the exchange answers is passed on, and nothing more is asked of it.
   absl::Status Sync(ExchangeApi& api);
 
   // From now on nothing is written to disk: another command may.
@@ -83,7 +83,10 @@ class Replica final : public rules::View {
   Replica(std::filesystem::path folder, const ReplicaTrust& trust, const LedgerId& own);
 
   absl::Status ReadKept(LedgerReplica& ledger);
-  absl::Status SyncLedger(ExchangeApi& api, const LedgerId& id);
+  absl::StatusOr<v1::ListEntriesResponse> Fetch(ExchangeApi& api, const LedgerId& id,
+                                                uint64_t from) const;
+  // Up to the checkpoint of `page`, the first of what the replica lacks.
+  absl::Status SyncLedger(ExchangeApi& api, const LedgerId& id, v1::ListEntriesResponse page);
   absl::Status Keep(const LedgerReplica& next, uint64_t from, const KeptCheckpoint& checkpoint);
   absl::StatusOr<KeptCheckpoint> OpenNote(const LedgerId& id, std::string_view note) const;
   absl::Status CheckHead(const LedgerReplica& next, const KeptCheckpoint& checkpoint) const;

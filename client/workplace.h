@@ -42,8 +42,8 @@ class Workplace {
   // Reads the replica as it was left, for work without the exchange.
   absl::Status OpenReplica();
 
-  // Gives the lock back while the replica stays in memory, for a command that goes on for long: from
-  // now on it is not written to disk, since another command may write it.
+  // Gives the lock back while the replica stays in memory, for a command that goes on for long:
+  // from now on it is not written to disk, since another command may write it.
   void Unlock();
 
   const Profile& profile() const { return profile_; }

@@ -180,6 +180,9 @@ class FakeExchange final : public ExchangeApi {
   absl::StatusOr<v1::ListEntriesResponse> ListEntries(
       const v1::ListEntriesRequest& request) override {
     const LedgerId ledger = LedgerId::Parse(request.cursor().ledger()).value();
+    if (const absl::Status refused = before_list(ledger); !refused.ok()) {
+      return refused;
+    }
     v1::ListEntriesResponse response;
     const std::vector<v1::LedgerRecord>& records = ledgers[ledger];
     for (uint64_t i = request.cursor().ordinal(); i < records.size() && i < given_max; ++i) {
@@ -217,6 +220,10 @@ class FakeExchange final : public ExchangeApi {
   std::map<LedgerId, MerkleTree> trees;
   std::map<LedgerId, std::string> notes;  // Given instead of the right one.
   uint64_t given_max = 1'000;
+  // What happens when a ledger is asked for; a failure is the answer.
+  std::function<absl::Status(const LedgerId&)> before_list = [](const LedgerId&) {
+    return absl::OkStatus();
+  };
 
  private:
   // As the certificate that an act registers says of itself, if there is one.

@@ -37,6 +37,69 @@ TEST_F(ReplicaTest, KeepsWhatIsProvenAndReadsItAgain) {
   EXPECT_EQ(again->CheckpointOf(kOwn)->head, api_.trees[kOwn].Head());
 }
 
+TEST_F(ReplicaTest, KnowsWhoActsWithACredentialThatIsAsFreshAsCanBe) {
+  AddGood(1);
+  int office = 0;
+  api_.before_list = [&](const LedgerId& ledger) {
+    if (ledger == kOwn) {
+      const std::string name = "duty-" + std::to_string(++office);
+      const Issued fresh = api_.founded.pki.Issue(name);
+      api_.AddToAll(api_.Enrolment("EE", name, fresh));
+      const EncodedAct act = api_.Sign("EE", name, fresh, [](v1::Act& made) {
+        made.mutable_acknowledge()->set_manner(v1::OPEN_MANNER_BY_HAND);
+        made.add_references()->set_act_digest(std::string(kDigestBytes, 'x'));
+      });
+      api_.Add(kOwn, {}, &act);
+    }
+    return absl::OkStatus();
+  };
+  auto replica = Open();
+  ASSERT_THAT(replica, IsOk());
+  EXPECT_THAT(replica->Sync(api_), IsOk());
+  EXPECT_THAT(replica->Sync(api_), IsOk());
+  EXPECT_GE(replica->own().size(), 3U);
+}
+
+TEST_F(ReplicaTest, AsksNothingMoreOfAnExchangeThatDoesNotAnswer) {
+  int asked = 0;
+  api_.before_list = [&](const LedgerId& ledger) {
+    ++asked;
+    return ledger == kOwn ? absl::OkStatus() : absl::UnavailableError("the network is away");
+  };
+  auto replica = Open();
+  ASSERT_THAT(replica, IsOk());
+  EXPECT_THAT(replica->Sync(api_), HasCode(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(asked, 2);
+}
+
+TEST_F(ReplicaTest, SyncsTheOtherLedgersIfOneIsInDoubt) {
+  AddGood(2);
+  api_.ledgers[kOwn][1].mutable_entry()->back() ^= 1;
+  auto replica = Open();
+  ASSERT_THAT(replica, IsOk());
+  EXPECT_THAT(replica->Sync(api_), HasCode(absl::StatusCode::kDataLoss));
+  EXPECT_EQ(replica->own().size(), 0U);
+  EXPECT_EQ(replica->All("OSCE")->tree().Head(), api_.trees[LedgerId::All("OSCE")].Head());
+  EXPECT_EQ(replica->All("UN")->tree().Head(), api_.trees[LedgerId::All("UN")].Head());
+}
+
+// A file system that takes nothing has damaged nothing.
+TEST_F(ReplicaTest, DoesNotAdviseToRemoveWhatItCannotWrite) {
+  AddGood(2);
+  {
+    auto replica = Open();
+    ASSERT_THAT(replica, IsOk());
+    ASSERT_THAT(replica->Sync(api_), IsOk());
+  }
+  const std::filesystem::path log = folder_.path() / "replica" / "state-LV.log";
+  ASSERT_TRUE(std::filesystem::exists(log));
+  std::filesystem::remove(log);
+  std::filesystem::create_directory(log);
+  const absl::Status opened = Open().status();
+  EXPECT_THAT(opened, HasCode(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(std::string(opened.message()), ::testing::Not(::testing::HasSubstr("remove")));
+}
+
 TEST_F(ReplicaTest, RefusesAnAlteredEntry) {
   AddGood(3);
   api_.ledgers[kOwn][1].mutable_entry()->back() ^= 1;
