@@ -246,23 +246,46 @@ void Sequencer::Process(std::deque<Waiting> waiting) {
     return;
   }
   waited_in_vain_ = false;
-  std::vector<Decided> decided;
-  decided.reserve(waiting.size());
-  const auto process = [&]() -> absl::StatusOr<LedgerHeads> {
-    CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Batch> batch,
-                         store_.Write(clock_.Now() + kWriteWait));
-    for (Waiting& one : waiting) {
-      CBM_RETURN_IF_ERROR(TakeAct(*batch, one, decided));
+  Unreadable unreadable;
+  while (true) {
+    const size_t before = unreadable.size();
+    std::vector<Decided> decided;
+    absl::StatusOr<LedgerHeads> heads = TakeActs(waiting, unreadable, decided);
+    if (heads.ok()) {
+      AnswerOrHandOver({.decided = std::move(decided), .heads = *std::move(heads)});
+      return;
     }
-    CBM_RETURN_IF_ERROR(Prove(*batch, decided));
-    return batch->Commit();
-  };
-  absl::StatusOr<LedgerHeads> heads = process();
-  if (!heads.ok()) {
-    AnswerFailure(waiting, heads.status());
-    return;
+    if (unreadable.size() == before) {
+      AnswerFailure(waiting, heads.status());
+      return;
+    }
   }
-  AnswerOrHandOver({.decided = std::move(decided), .heads = *std::move(heads)});
+}
+
+absl::StatusOr<LedgerHeads> Sequencer::TakeActs(const std::deque<Waiting>& waiting,
+                                                Unreadable& unreadable,
+                                                std::vector<Decided>& decided) {
+  decided.reserve(waiting.size());
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Batch> batch, store_.Write(clock_.Now() + kWriteWait));
+  for (size_t i = 0; i < waiting.size(); ++i) {
+    if (const auto found = unreadable.find(i); found != unreadable.end()) {
+      decided.push_back({.answer = waiting[i].answer, .outcome = found->second});
+      continue;
+    }
+    const absl::Status taken = TakeAct(*batch, waiting[i], decided);
+    if (absl::IsDataLoss(taken)) {
+      unreadable.emplace(i, taken);
+    }
+    CBM_RETURN_IF_ERROR(taken);
+  }
+  for (size_t i = 0; i < decided.size(); ++i) {
+    const absl::Status proved = Prove(*batch, decided[i].outcome);
+    if (absl::IsDataLoss(proved)) {
+      unreadable.emplace(i, proved);
+    }
+    CBM_RETURN_IF_ERROR(proved);
+  }
+  return batch->Commit();
 }
 
 void Sequencer::AnswerOrHandOver(Committed committed) {
@@ -335,8 +358,8 @@ void Sequencer::AnswerFailure(const std::deque<Waiting>& waiting, const absl::St
 absl::Status Sequencer::TakeAct(Batch& batch, const Waiting& one, std::vector<Decided>& decided) {
   absl::StatusOr<Made> made = MakeEntries(batch, one.act);
   absl::Status refusal = made.status();
-  if (refusal.code() == absl::StatusCode::kDataLoss) {
-    return refusal;
+  if (absl::IsDataLoss(refusal)) {
+    return refusal;  // What was appended before may be lost with the transaction.
   }
   if (refusal.ok() && !made->entries.empty()) {
     refusal = batch.Append(one.act.act, one.act.contents, made->entries);
@@ -428,17 +451,15 @@ absl::StatusOr<absl::Time> Sequencer::NextTime(const Batch& batch) {
   return now;
 }
 
-absl::Status Sequencer::Prove(Batch& batch, std::vector<Decided>& decided) {
-  for (Decided& one : decided) {
-    if (!one.outcome.ok()) {
-      continue;
-    }
-    CBM_ASSIGN_OR_RETURN(one.outcome->head, batch.Head(one.outcome->ledger));
-    CBM_ASSIGN_OR_RETURN(const std::unique_ptr<TileSource> tiles, batch.Tiles(one.outcome->ledger));
-    CBM_ASSIGN_OR_RETURN(one.outcome->inclusion_proof,
-                         ProveInclusion(*tiles, {.index = one.outcome->entry.entry.ordinal(),
-                                                 .tree_size = one.outcome->head.size}));
+absl::Status Sequencer::Prove(Batch& batch, absl::StatusOr<Taken>& outcome) {
+  if (!outcome.ok()) {
+    return absl::OkStatus();
   }
+  CBM_ASSIGN_OR_RETURN(outcome->head, batch.Head(outcome->ledger));
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<TileSource> tiles, batch.Tiles(outcome->ledger));
+  CBM_ASSIGN_OR_RETURN(outcome->inclusion_proof,
+                       ProveInclusion(*tiles, {.index = outcome->entry.entry.ordinal(),
+                                               .tree_size = outcome->head.size}));
   return absl::OkStatus();
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -102,7 +103,8 @@ class Sequencer {
   //
   // UNAVAILABLE: the exchange is going down, its clock is more than a second behind its last entry,
   // or its store cannot write now. UNKNOWN: it cannot be told whether it was kept; the same act
-  // again tells. DATA_LOSS: on_disk_failure tells why.
+  // again tells. DATA_LOSS: what this act needs cannot be read, or the disk failed, of which
+  // on_disk_failure tells; the first costs only its act.
   //
   // RESOURCE_EXHAUSTED if the queue is full, or the party has as much in it as it may: then
   // `answer` is never called.
@@ -153,6 +155,14 @@ class Sequencer {
   void AnswerFailure(const std::deque<Waiting>& waiting, const absl::Status& failure);
   bool HasFailed();
 
+  // Acts of a batch, by their place in it, that need what cannot be read, and why. They are refused
+  // alone: before a commit nothing is on disk, so that the others are taken without them.
+  using Unreadable = std::map<size_t, absl::Status>;
+
+  // Takes or refuses all, and commits. If it fails, nothing of them is kept; and once more than
+  // before are unreadable, it may be called again.
+  absl::StatusOr<LedgerHeads> TakeActs(const std::deque<Waiting>& waiting, Unreadable& unreadable,
+                                       std::vector<Decided>& decided);
   // Takes or refuses one act. An error is of the batch, of which nothing may be kept then.
   absl::Status TakeAct(Batch& batch, const Waiting& one, std::vector<Decided>& decided);
   absl::StatusOr<Made> MakeEntries(Batch& batch, const HandedIn& act);
@@ -160,7 +170,7 @@ class Sequencer {
                                                  const v1::CredentialRecord& signer) const;
   absl::StatusOr<absl::Time> NextTime(const Batch& batch);
   bool waited_in_vain_ = false;  // For the clock, in this batch: the others need not.
-  absl::Status Prove(Batch& batch, std::vector<Decided>& decided);
+  absl::Status Prove(Batch& batch, absl::StatusOr<Taken>& outcome);
 
   Store& store_;
   Clock& clock_;

@@ -108,7 +108,7 @@ class Batch {
   // FAILED_PRECONDITION if an ordinal is not its ledger's next, not exactly one entry is the
   // author's own (role own or refused), or the act or its id was added before: nothing of the act
   // was added. After any other error the batch may hold half an act, and Commit answers the same
-  // error.
+  // error. DATA_LOSS, as of all calls before Commit: what it needs cannot be read.
   virtual absl::Status Append(const EncodedAct& act, std::span<const NamedContent> contents,
                               std::span<const EncodedEntry> entries) = 0;
 

@@ -189,13 +189,37 @@ class Server(ExchangeCase):
         self.exchange.start()
         self.assertIsNotNone(self.listed("EE-technical", sent, "sent"))
 
+    def test_a_damaged_fact_keeps_the_exchange_from_nobody_else(self):
+        """However often whoever it concerns asks: a supervisor would start an exchange again and again."""
+        self.notify()
+        self.json("LV-duty", "inbox")
+        sent = self.notify()
+        self.exchange.stop()
+        newest = ("SELECT max(key) FROM fact WHERE instr(key, 'N') = 1 AND ledger = "
+                  "(SELECT id FROM ledger WHERE name = 'state/LV')")
+        with self.altered(f"UPDATE fact SET value = x'00' WHERE key = ({newest}) AND ledger = "
+                          "(SELECT id FROM ledger WHERE name = 'state/LV')"):
+            self.exchange.start()
+            for _ in range(2):
+                refused = self.cbm("LV-duty", "inbox").must(5)
+                self.assert_says(refused.err, "what the exchange keeps is damaged", "cbmd rebuild")
+                self.json("FI-technical", "inbox")
+            self.assertIsNone(self.exchange.process.poll())
+            self.exchange.stop()
+            self.assert_says(self.exchange.cbmd("rebuild").must(5).out, "1 were different")
+            self.exchange.start()
+            self.json("LV-duty", "inbox")
+            self.cbm("LV-duty", "ack", sent["act_id"], "--yes").must()
+            self.exchange.stop()
+            shutil.copy(self.exchange.database, self.exchange.folder / "kept.db")  # The newest.
+
     def test_takes_no_office_for_another_whose_registration_the_disk_altered(self):
         self.notify()
         self.exchange.stop()
         named = "FROM fact WHERE ledger = 0 AND instr(value, CAST('FI' AS BLOB)) ORDER BY key LIMIT 1"
         with contextlib.closing(sqlite3.connect(self.exchange.database)) as database:
             key, value = database.execute(f"SELECT key, value {named}").fetchone()
-        for column, altered in (("value", value.replace(b"FI", b"FH", 1)), ("key", key[:-1] + b"x")):
+        for column, altered in (("value", value.replace(b"FI", b"FH", 1)), ("key", key[:-1] + bytes([key[-1] ^ 1]))):
             change = f"UPDATE fact SET {column} = ? WHERE ledger = 0 AND key = ?"
             with self.subTest(column), self.altered(change, (altered, key)):
                 refused = self.exchange.cbmd("serve").must(1)
