@@ -86,7 +86,7 @@ absl::StatusOr<FileLock> FileLock::Take(const std::string& path) {
   }
   if (::flock(lock.file_, LOCK_EX | LOCK_NB) != 0) {
     return absl::UnavailableError(fmt::format(
-        "{} is held by another cbmd, which works on this database: stop it first", path));
+        "{} is held by another cbmd, which works on the file beside it: stop it first", path));
   }
   return lock;
 }
@@ -97,8 +97,10 @@ FileLock::~FileLock() {
   }
 }
 
-absl::StatusOr<FileLock> LockDatabase(const std::string& path) {
-  return FileLock::Take(path + ".lock");
+absl::StatusOr<FileLock> LockFile(const std::string& path) {
+  std::error_code unresolved;
+  const std::string resolved = std::filesystem::canonical(path, unresolved);
+  return FileLock::Take((unresolved ? path : resolved) + ".lock");
 }
 
 std::string Printable(std::string_view text) {

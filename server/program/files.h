@@ -35,9 +35,10 @@ class FileLock {
   int file_;
 };
 
-// The lock of who works on the database at `path`, in a file beside it: two that served it would
-// sign over each other. UNAVAILABLE if another process holds it.
-absl::StatusOr<FileLock> LockDatabase(const std::string& path);
+// The lock of who works on the file at `path`, a database or one of last signed checkpoints, in a
+// file beside it, whatever link leads there: two that served it would sign over each other.
+// UNAVAILABLE if another process holds it.
+absl::StatusOr<FileLock> LockFile(const std::string& path);
 
 // `text` for a terminal: what in it is no valid UTF-8, or acts on a terminal instead of being seen,
 // becomes U+FFFD. Damaged bytes get into what is said of them.

@@ -93,7 +93,7 @@ absl::StatusOr<bool> CheckExchange(const Config& config) {
 }
 
 absl::StatusOr<bool> RebuildExchange(const Config& config) {
-  CBM_ASSIGN_OR_RETURN(const FileLock lock, LockDatabase(config.store.database));
+  CBM_ASSIGN_OR_RETURN(const FileLock lock, LockFile(config.store.database));
   const absl::StatusOr<RebuildReport> made = RebuildFacts(config.store.database);
   if (!made.ok()) {
     return WithDatabase(config.store.database, made.status());

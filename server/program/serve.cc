@@ -257,7 +257,8 @@ absl::Status Serve(const Config& config) {
   TransportLog transport_log(log);
   LogTransport(transport_log);
   const absl::Cleanup stop_logging = [] { gpr_set_log_function(nullptr); };
-  CBM_ASSIGN_OR_RETURN(const FileLock lock, LockDatabase(config.store.database));
+  CBM_ASSIGN_OR_RETURN(const FileLock database, LockFile(config.store.database));
+  CBM_ASSIGN_OR_RETURN(const FileLock signed_last, LockFile(config.store.checkpoints));
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store, OpenStore(config.store.database));
   CBM_ASSIGN_OR_RETURN(const Signing signing, OpenSigning(config, *store));
   CheckpointKeeper& checkpoints = *signing.checkpoints;

@@ -1,6 +1,7 @@
 #include "server/sequencer/checkpoint_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -8,6 +9,7 @@
 #include <filesystem>
 #include <sstream>
 #include <string_view>
+#include <system_error>
 
 #include "core/base/base64.h"
 #include "core/base/decimal.h"
@@ -139,8 +141,11 @@ absl::StatusOr<LedgerHeads> CheckpointFile::Read(const std::string& path) {
   return heads;
 }
 
-absl::StatusOr<std::unique_ptr<CheckpointFile>> CheckpointFile::Create(const std::string& path,
+absl::StatusOr<std::unique_ptr<CheckpointFile>> CheckpointFile::Create(const std::string& link,
                                                                        const LedgerHeads& heads) {
+  std::error_code unresolved;
+  const std::string resolved = std::filesystem::canonical(link, unresolved);
+  const std::string path = unresolved ? link : resolved;  // There may be no file yet.
   const std::string fresh = path + ".new";
   Descriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
   if (file.get() < 0) {
@@ -163,7 +168,7 @@ absl::StatusOr<std::unique_ptr<CheckpointFile>> CheckpointFile::Create(const std
     return absl::UnavailableError(fmt::format("cannot replace {}", path));
   }
   CBM_RETURN_IF_ERROR(SyncFolderOf(path));
-  return std::unique_ptr<CheckpointFile>(new CheckpointFile(file.Release(), text.size()));
+  return std::unique_ptr<CheckpointFile>(new CheckpointFile(path, file.Release(), text.size()));
 }
 
 CheckpointFile::~CheckpointFile() { ::close(file_); }
@@ -180,6 +185,13 @@ absl::Status CheckpointFile::Append(const LedgerId& ledger, const TreeHead& head
   }
   bytes_ += line.size();
   return absl::OkStatus();
+}
+
+bool CheckpointFile::IsInPlace() const {
+  struct stat own {};
+  struct stat there {};
+  return ::fstat(file_, &own) == 0 && ::stat(path_.c_str(), &there) == 0 &&
+         own.st_dev == there.st_dev && own.st_ino == there.st_ino;
 }
 
 absl::Status CheckpointFile::Sync() {

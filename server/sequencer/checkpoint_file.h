@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -26,9 +27,9 @@ class CheckpointFile {
   // if there is something at `path` that cannot be read.
   static absl::StatusOr<LedgerHeads> Read(const std::string& path);
 
-  // Puts a file with these heads at `path`, durably and at once: at any moment either it or what
-  // stood there before is there, whole. UNAVAILABLE if it cannot be written: what stood there still
-  // does. DATA_LOSS if the disk refused to sync.
+  // Puts a file with these heads at `path`, or where a link there leads to, durably and at once: at
+  // any moment either it or what stood there before is there, whole. UNAVAILABLE if it cannot be
+  // written: what stood there still does. DATA_LOSS if the disk refused to sync.
   static absl::StatusOr<std::unique_ptr<CheckpointFile>> Create(const std::string& path,
                                                                 const LedgerHeads& heads);
 
@@ -43,13 +44,18 @@ class CheckpointFile {
   // Makes what was added survive the loss of power. DATA_LOSS if the disk refused.
   absl::Status Sync();
 
+  // Whether it is still the one at its path.
+  bool IsInPlace() const;
+
   // How long it is, and how long it was when it was made.
   uint64_t bytes() const { return bytes_; }
   uint64_t bytes_at_first() const { return bytes_at_first_; }
 
  private:
-  CheckpointFile(int file, uint64_t bytes) : file_(file), bytes_at_first_(bytes), bytes_(bytes) {}
+  CheckpointFile(std::string path, int file, uint64_t bytes)
+      : path_(std::move(path)), file_(file), bytes_at_first_(bytes), bytes_(bytes) {}
 
+  const std::string path_;
   const int file_;
   const uint64_t bytes_at_first_;
   uint64_t bytes_;

@@ -98,6 +98,9 @@ absl::Status CheckpointKeeper::Sync() {
   {
     const MutexLock lock(mutex_);
     CBM_RETURN_IF_ERROR(disk_);
+    if (!file_->IsInPlace()) {
+      return Compact();
+    }
     if (!unsynced_) {
       return absl::OkStatus();
     }

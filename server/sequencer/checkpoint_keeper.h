@@ -51,8 +51,8 @@ class CheckpointKeeper {
   // be written down.
   absl::StatusOr<std::string> Sign(const LedgerId& ledger, const TreeHead& head);
 
-  // Makes what was written survive the loss of power, and keeps the file short. Called about once a
-  // second.
+  // Makes what was written survive the loss of power, and keeps the file short, and in its place if
+  // somebody took it away or put another there. Called about once a second.
   //
   // DATA_LOSS if the disk refused: nothing is signed any more.
   absl::Status Sync();

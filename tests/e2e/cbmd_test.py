@@ -364,6 +364,28 @@ class Server(ExchangeCase):
         self.assert_says(refused.err, str(self.exchange.database), "another cbmd", "stop it first")
         self.notify()
 
+    def test_a_second_server_that_a_link_leads_to_the_same_database_is_refused(self):
+        link = self.exchange.folder / "link.db"
+        link.symlink_to(self.exchange.database)
+        shutil.copy(f"{self.exchange.database}.revoked", f"{link}.revoked")
+        config = self.configured((f'"{self.exchange.database.name}"', '"link.db"'))
+        for command in ("serve", "rebuild"):
+            refused = exchange.run(CBMD, command, "--config", config).must(1)
+            self.assert_says(refused.err, f"{self.exchange.database}.lock", "another cbmd", "stop it first")
+
+    def test_a_server_of_a_copy_keeps_off_the_last_signed_checkpoints_of_the_one_that_runs(self):
+        copy = self.exchange.folder / "copy.db"
+        with contextlib.closing(sqlite3.connect(self.exchange.database)) as whole, \
+             contextlib.closing(sqlite3.connect(copy)) as into:
+            whole.backup(into)
+        shutil.copy(f"{self.exchange.database}.revoked", f"{copy}.revoked")
+        config = self.configured((f'"{self.exchange.database.name}"', '"copy.db"'))
+        checkpoints = self.exchange.folder / "checkpoints"
+        before = checkpoints.stat().st_ino
+        refused = exchange.run(CBMD, "serve", "--config", config).must(1)
+        self.assert_says(refused.err, f"{checkpoints}.lock", "another cbmd", "stop it first")
+        self.assertEqual(checkpoints.stat().st_ino, before)
+
     def test_without_what_was_signed_no_database_is_served(self):
         self.without_server()
         checkpoints = self.exchange.folder / "checkpoints"

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
@@ -325,6 +326,37 @@ TEST_F(Keeper, SyncsWhetherOrNotThereIsSomethingNew) {
   EXPECT_THAT((*keeper)->Sync(), IsOk());
   ASSERT_THAT((*keeper)->Sign(ee_, HeadOf(1)), IsOk());
   EXPECT_THAT((*keeper)->Sync(), IsOk());
+  EXPECT_EQ(Text(), Line(ee_, HeadOf(1)) + "\n");
+}
+
+// Else what is signed from then on would be written where nobody reads it again.
+TEST_F(Keeper, PutsItsFileBackThatSomebodyTookAwayOrReplaced) {
+  const auto keeper = Open(world_.store());
+  ASSERT_THAT(keeper, IsOk());
+  ASSERT_THAT((*keeper)->Sign(ee_, HeadOf(1)), IsOk());
+  ASSERT_THAT((*keeper)->Sync(), IsOk());
+  std::filesystem::remove(path_);
+  ASSERT_THAT((*keeper)->Sync(), IsOk());
+  EXPECT_EQ(Text(), Line(ee_, HeadOf(1)) + "\n");
+  std::ofstream(path_ + ".old") << "";
+  std::filesystem::rename(path_ + ".old", path_);
+  ASSERT_THAT((*keeper)->Sign(ee_, HeadOf(2)), IsOk());
+  ASSERT_THAT((*keeper)->Sync(), IsOk());
+  EXPECT_EQ(Text(), Line(ee_, HeadOf(2)) + "\n");
+  ASSERT_THAT((*keeper)->Sign(ee_, HeadOf(3)), IsOk());
+  EXPECT_THAT(Lines(), SizeIs(2));
+}
+
+TEST_F(Keeper, WritesWhereALinkLeadsAndLeavesTheLink) {
+  const std::string elsewhere = folder_ / "elsewhere";
+  std::ofstream(elsewhere) << "";
+  std::filesystem::create_symlink(elsewhere, path_);
+  const auto keeper = Open(world_.store());
+  ASSERT_THAT(keeper, IsOk());
+  ASSERT_THAT((*keeper)->Sign(ee_, HeadOf(1)), IsOk());
+  ASSERT_THAT((*keeper)->Sync(), IsOk());
+  EXPECT_TRUE(std::filesystem::is_symlink(path_));
+  EXPECT_FALSE(std::filesystem::is_symlink(elsewhere));
   EXPECT_EQ(Text(), Line(ee_, HeadOf(1)) + "\n");
 }
 
