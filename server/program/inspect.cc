@@ -21,31 +21,30 @@ namespace cbm {
 namespace {
 
 // Holds the database against the checkpoints that were signed, since an older one fits itself.
-void HoldAgainstSigned(const StoreConfig& config, std::vector<Finding>& findings) {
+// Fails if it cannot be opened.
+absl::Status HoldAgainstSigned(const StoreConfig& config, std::vector<Finding>& findings) {
   if (::access(config.checkpoints.c_str(), F_OK) != 0) {
     fmt::print("{} is not there: whether the database is the newest was not checked\n",
                config.checkpoints);
-    return;
+    return absl::OkStatus();
   }
   const absl::StatusOr<LedgerHeads> signed_heads = CheckpointFile::Read(config.checkpoints);
   if (!signed_heads.ok()) {
     findings.push_back(
         {.where = "checkpoints", .what = std::string(signed_heads.status().message())});
-    return;
+    return absl::OkStatus();
   }
   const absl::StatusOr<std::unique_ptr<SqliteStore>> store =
       SqliteStore::OpenToRead(config.database);
   if (!store.ok()) {
-    findings.push_back(
-        {.where = "database",
-         .what = std::string(WithDatabase(config.database, store.status()).message())});
-    return;
+    return WithDatabase(config.database, store.status());
   }
   for (const auto& [ledger, head] : *signed_heads) {
     if (const absl::Status extends = CheckExtends(**store, ledger, head); !extends.ok()) {
       findings.push_back({.where = ledger.text(), .what = std::string(extends.message())});
     }
   }
+  return absl::OkStatus();
 }
 
 std::string Describe(const RebuildReport& report) {
@@ -78,7 +77,9 @@ absl::StatusOr<bool> CheckExchange(const Config& config) {
   if (const absl::Status facts = CheckFacts(config.store.database, report.findings); !facts.ok()) {
     return WithDatabase(config.store.database, facts);
   }
-  HoldAgainstSigned(config.store, report.findings);
+  if (const absl::Status held = HoldAgainstSigned(config.store, report.findings); !held.ok()) {
+    report.findings.push_back({.where = "database", .what = std::string(held.message())});
+  }
   for (const Finding& finding : report.findings) {
     fmt::print("{}: {}\n", finding.where, Printable(finding.what));
   }
@@ -94,6 +95,12 @@ absl::StatusOr<bool> CheckExchange(const Config& config) {
 
 absl::StatusOr<bool> RebuildExchange(const Config& config) {
   CBM_ASSIGN_OR_RETURN(const FileLock lock, LockFile(config.store.database));
+  std::vector<Finding> findings;
+  CBM_RETURN_IF_ERROR(HoldAgainstSigned(config.store, findings));
+  if (!findings.empty()) {
+    return absl::DataLossError(
+        fmt::format("nothing was changed: {}: {}", findings.front().where, findings.front().what));
+  }
   const absl::StatusOr<RebuildReport> made = RebuildFacts(config.store.database);
   if (!made.ok()) {
     return WithDatabase(config.store.database, made.status());

@@ -103,6 +103,9 @@ absl::Status RequireWhole(const Store& store) {
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> OpenStore(const std::string& database) {
   absl::StatusOr<std::unique_ptr<SqliteStore>> store = SqliteStore::Open(database);
+  if (store.ok()) {
+    (*store)->LeaveLog(true);
+  }
   const absl::Status whole = store.ok() ? RequireWhole(**store) : store.status();
   return whole.ok() ? std::move(store) : WithDatabase(database, whole);
 }
@@ -261,6 +264,7 @@ absl::Status Serve(const Config& config) {
   CBM_ASSIGN_OR_RETURN(const FileLock signed_last, LockFile(config.store.checkpoints));
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store, OpenStore(config.store.database));
   CBM_ASSIGN_OR_RETURN(const Signing signing, OpenSigning(config, *store));
+  store->LeaveLog(false);
   CheckpointKeeper& checkpoints = *signing.checkpoints;
   SystemRandom random;
   GateLog gate_log(log, *store);

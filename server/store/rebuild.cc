@@ -145,6 +145,7 @@ absl::StatusOr<RebuildReport> RebuildFacts(const std::string& path) {
         "INSERT INTO fact(ledger, key, value) SELECT ledger, key, value FROM rebuilt_fact"));
   }
   CBM_RETURN_IF_ERROR(connection->Execute("COMMIT"));
+  connection->SetLogKept(report.identical());
   return report;
 }
 

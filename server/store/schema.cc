@@ -157,6 +157,7 @@ absl::StatusOr<std::unique_ptr<Connection>> OpenDatabase(const std::string& path
     return absl::FailedPreconditionError("the file is not the store of an exchange");
   };
   CBM_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, Connection::Open(path));
+  connection->SetLogKept(true);
   if (!MayBeDatabase(*connection)) {
     return foreign();
   }

@@ -30,7 +30,8 @@ void RemoveDatabase(const std::string& path);
 
 // Opens a database that CreateDatabase made. NOT_FOUND if there is none, FAILED_PRECONDITION if the
 // file is not an exchange's, or of another version. DATA_LOSS if its tables are not ours, or cannot
-// be read.
+// be read. The log stays as it is when the connection is closed: what a damaged one lacks would be
+// lost for good.
 absl::StatusOr<std::unique_ptr<Connection>> OpenDatabase(const std::string& path);
 
 // What is kept once for the whole store.

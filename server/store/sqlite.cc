@@ -55,6 +55,10 @@ absl::Status Connection::Execute(const char* sql) {
 
 void Connection::EmptyCache() { sqlite3_db_release_memory(database_.get()); }
 
+void Connection::SetLogKept(bool kept) {
+  sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, kept ? 1 : 0, nullptr);
+}
+
 void Connection::SetBusyTimeout(absl::Duration timeout) {
   sqlite3_busy_timeout(database_.get(), static_cast<int>(absl::ToInt64Milliseconds(timeout)));
 }

@@ -31,6 +31,10 @@ class Connection {
   // Gives back what its cache holds and no transaction needs.
   void EmptyCache();
 
+  // Whether the log stays as it is if this is the last connection to be closed; else it is emptied
+  // into the database, and removed, as at first.
+  void SetLogKept(bool kept);
+
   // How long a statement waits for a lock that another connection holds.
   void SetBusyTimeout(absl::Duration timeout);
 

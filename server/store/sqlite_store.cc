@@ -184,7 +184,16 @@ absl::Status SqliteStore::PrepareToWrite(std::unique_ptr<Connection> writer) {
   return absl::OkStatus();
 }
 
-SqliteStore::~SqliteStore() = default;
+SqliteStore::~SqliteStore() {
+  checkpointer_.reset();
+  {
+    const MutexLock lock(mutex_);
+    idle_.clear();
+  }
+  if (writer_ != nullptr) {
+    writer_->SetLogKept(leaves_log_);  // As the last that is closed.
+  }
+}
 
 absl::Status SqliteStore::Health() const {
   return failed_ || (checkpointer_.has_value() && checkpointer_->failed())

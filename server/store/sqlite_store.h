@@ -41,7 +41,12 @@ class SqliteStore final : public Store {
   // FAILED_PRECONDITION.
   static absl::StatusOr<std::unique_ptr<SqliteStore>> OpenToRead(const std::string& path);
 
+  // Empties the log into the database, if it writes and was not told to leave it.
   ~SqliteStore() override;
+
+  // Whether to leave the log as it is at the end: for as long as it is not known to have all that
+  // was signed.
+  void LeaveLog(bool leave) { leaves_log_ = leave; }
 
   const rules::Exchange& exchange() const override { return exchange_; }
   std::string genesis() const override { return genesis_; }
@@ -72,6 +77,7 @@ class SqliteStore final : public Store {
   const std::string signature_;
   mutable EdgeCache edges_;
   std::atomic<bool> failed_ = false;
+  bool leaves_log_ = false;
 
   std::optional<WalCheckpointer> checkpointer_;  // If it writes, as the next.
   Permits writers_{1};

@@ -213,6 +213,28 @@ class Server(ExchangeCase):
             self.exchange.stop()
             shutil.copy(self.exchange.database, self.exchange.folder / "kept.db")  # The newest.
 
+    def test_a_damaged_log_stays_as_it_is_for_who_can_mend_it(self):
+        """What the disk reads wrongly once, and rightly the next time, must not be lost in between."""
+        self.exchange.restart()
+        sent = self.notify()
+        self.notify()
+        self.exchange.kill()
+        log = self.exchange.database.with_name(self.exchange.database.name + "-wal")
+        whole = log.read_bytes()
+        damaged = bytearray(whole)
+        damaged[32 + 24 + 100] ^= 1  # In the page of the first frame.
+        for command, code in (("check", 5), ("key", 0), ("serve", 1), ("rebuild", 5)):
+            with self.subTest(command):
+                log.write_bytes(damaged)
+                self.exchange.cbmd(command).must(code)
+                self.assertTrue(log.exists() and log.read_bytes().startswith(damaged))
+        log.write_bytes(whole)
+        self.assert_says(self.exchange.cbmd("check").must().out, "nothing is wrong")
+        self.exchange.start()
+        self.assertIsNotNone(self.listed("EE-technical", sent, "sent"))
+        self.exchange.stop()
+        self.assertFalse(log.exists())
+
     def test_takes_no_office_for_another_whose_registration_the_disk_altered(self):
         self.notify()
         self.exchange.stop()
