@@ -53,8 +53,15 @@ std::string Describe(const RebuildReport& report) {
 }
 
 // Facts follow from entries: of entries that are damaged, nothing is said.
-absl::Status CheckFacts(const std::string& database, std::vector<Finding>& findings) {
+absl::Status CheckFacts(const std::string& database, CheckReport& check) {
+  std::vector<Finding>& findings = check.findings;
   if (!findings.empty()) {
+    return absl::OkStatus();
+  }
+  if (check.fact_pages_are_damaged) {
+    findings.push_back({.where = "facts",
+                        .what = "their pages in the file, or free ones, are damaged: cbmd rebuild "
+                                "makes them anew"});
     return absl::OkStatus();
   }
   CBM_ASSIGN_OR_RETURN(const RebuildReport report, CompareFacts(database));
@@ -74,7 +81,7 @@ absl::StatusOr<bool> CheckExchange(const Config& config) {
     return WithDatabase(config.store.database, made.status());
   }
   CheckReport& report = *made;
-  if (const absl::Status facts = CheckFacts(config.store.database, report.findings); !facts.ok()) {
+  if (const absl::Status facts = CheckFacts(config.store.database, report); !facts.ok()) {
     return WithDatabase(config.store.database, facts);
   }
   if (const absl::Status held = HoldAgainstSigned(config.store, report.findings); !held.ok()) {

@@ -1,6 +1,7 @@
 #include "server/store/check.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -52,12 +53,14 @@ std::optional<Digest> DigestOf(const v1::Content& content) {
   }
 }
 
-// Whether what SQLite found is of facts whose pages are whole. They are no finding of their own:
-// facts are held against the entries, and cbmd rebuild makes them anew.
-bool IsOfFacts(std::string_view found) {
-  return found == "row not in PRIMARY KEY order for fact" ||
-         found.starts_with("NULL value in fact.");
-}
+// What SQLite makes of the pages of each table but that of facts.
+constexpr std::array kPageChecks = {
+    "PRAGMA integrity_check(meta)",       "PRAGMA integrity_check(ledger)",
+    "PRAGMA integrity_check(act)",        "PRAGMA integrity_check(act_entries)",
+    "PRAGMA integrity_check(act_digest)", "PRAGMA integrity_check(act_name)",
+    "PRAGMA integrity_check(entry)",      "PRAGMA integrity_check(tile)",
+    "PRAGMA integrity_check(content)",    "PRAGMA integrity_check(cut)",
+};
 
 absl::StatusOr<GenesisDocument> ReadGenesisFrom(Connection& connection) {
   CBM_ASSIGN_OR_RETURN(std::string genesis, ReadMeta(connection, kMetaGenesis));
@@ -73,11 +76,11 @@ class Checker {
       : connection_(connection), genesis_(std::move(genesis)) {}
 
   absl::StatusOr<CheckReport> Check() {
-    CBM_RETURN_IF_ERROR(CheckDatabase());
-    CBM_RETURN_IF_ERROR(CheckGenesis());
-    CBM_RETURN_IF_ERROR(CheckActs());
-    CBM_RETURN_IF_ERROR(CheckContents());
-    CBM_RETURN_IF_ERROR(CheckLedgers());
+    CBM_RETURN_IF_ERROR(CheckPages());
+    CBM_RETURN_IF_ERROR(Noting("genesis", CheckGenesis()));
+    CBM_RETURN_IF_ERROR(Noting("acts", CheckActs()));
+    CBM_RETURN_IF_ERROR(Noting("contents", CheckContents()));
+    CBM_RETURN_IF_ERROR(Noting("ledgers", CheckLedgers()));
     return std::move(report_);
   }
 
@@ -118,12 +121,32 @@ class Checker {
     }
   }
 
-  absl::Status CheckDatabase() {
-    // With a limit, else SQLite ends after a hundred, which might all be of facts.
-    return ForEach("PRAGMA integrity_check(100000)", [&](const Query& row) {
-      FoundUnless(row.Blob(0) == "ok" || IsOfFacts(row.Blob(0)), "database", row.Blob(0));
+  // What cannot be read is found, and does not keep the rest from being looked at.
+  absl::Status Noting(std::string_view where, const absl::Status& checked) {
+    if (!absl::IsDataLoss(checked)) {
+      return checked;
+    }
+    Found(std::string(where), std::string(checked.message()));
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckPages() {
+    bool whole = true;
+    const absl::Status checked = ForEach("PRAGMA integrity_check(1)", [&](const Query& row) {
+      whole = row.Blob(0) == "ok";
       return absl::OkStatus();
     });
+    if ((checked.ok() && whole) || !(checked.ok() || absl::IsDataLoss(checked))) {
+      return checked;
+    }
+    for (const char* const check : kPageChecks) {
+      CBM_RETURN_IF_ERROR(Noting("database", ForEach(check, [&](const Query& row) {
+                                   FoundUnless(row.Blob(0) == "ok", "database", row.Blob(0));
+                                   return absl::OkStatus();
+                                 })));
+    }
+    report_.fact_pages_are_damaged = report_.findings.empty();
+    return absl::OkStatus();
   }
 
   absl::Status CheckGenesis() {

@@ -22,6 +22,10 @@ struct Finding {
 struct CheckReport {
   std::vector<Finding> findings;  // None: everything fits. At most 1,000.
   LedgerHeads heads;              // As recomputed, to be held against signed checkpoints.
+
+  // The pages of facts, or free ones, are not as they must be, and no others. No finding of its
+  // own: facts follow from the rest, and RebuildFacts gives them new pages.
+  bool fact_pages_are_damaged = false;
 };
 
 // Reads the store at `path` from its first byte to its last and computes everything anew that can

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <limits>
-#include <tuple>
 #include <utility>
 
 #include "core/base/status_macros.h"
 #include "core/log/merkle_hash.h"
+#include "fmt/format.h"
 #include "server/store/fact_range.h"
 #include "server/store/kept_facts.h"
+#include "server/store/schema.h"
 #include "server/store/store_errors.h"
 
 namespace cbm {
@@ -233,25 +234,24 @@ absl::StatusOr<std::optional<uint64_t>> RowLedgerView::FindEntry(const Digest& a
   return first;
 }
 
-absl::Status CheckFirstFacts(Connection& connection, int64_t last) {
-  Query query(connection, "SELECT ledger, key, value FROM fact ORDER BY ledger, key");
-  int64_t ledger = std::numeric_limits<int64_t>::min();
-  std::string key;
+absl::Status CheckRegistry(Connection& connection) {
+  CBM_ASSIGN_OR_RETURN(const std::string size, ReadMeta(connection, kMetaRegistry));
+  Query query(connection, "SELECT key, value FROM fact WHERE ledger = ? ORDER BY key");
+  query.Bind(kRegistry);
+  uint64_t seen = 0;
+  std::string last;
   while (true) {
     CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
     if (!found) {
-      return absl::OkStatus();
+      return fmt::format("{}", seen) == size ? absl::OkStatus() : DamagedFact();
     }
-    const FactPlace place{.ledger = query.Integer(0), .key = query.Blob(1)};
-    if (std::tie(place.ledger, place.key) <= std::tie(ledger, key)) {
+    const std::string_view key = query.Blob(0);
+    if (seen > 0 && key <= last) {
       return DamagedFact();
     }
-    CBM_RETURN_IF_ERROR(FactAt(query.Blob(2), place).status());
-    if (place.ledger > last) {
-      return absl::OkStatus();
-    }
-    ledger = place.ledger;
-    key = place.key;
+    CBM_RETURN_IF_ERROR(FactAt(query.Blob(1), {.ledger = kRegistry, .key = key}).status());
+    last = key;
+    ++seen;
   }
 }
 

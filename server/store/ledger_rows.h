@@ -105,10 +105,9 @@ class RowLedgerView final : public rules::LedgerView {
 // Which table facts are put into: the one that answers, or the one that rebuild makes.
 enum class FactsOf { kStore, kRebuild };
 
-// Whether the facts of all ledgers up to the number `last` are as they were kept, in the order of
-// the table, up to one of a ledger that comes after: so that none of them can have become one that
-// is not asked for. DATA_LOSS if they are not.
-absl::Status CheckFirstFacts(Connection& connection, int64_t last);
+// Whether the facts of the registry are as they were kept, and all of them are there: so that none
+// can have become one that is not asked for. DATA_LOSS if not.
+absl::Status CheckRegistry(Connection& connection);
 
 class RowFactTable final : public rules::FactTable {
  public:

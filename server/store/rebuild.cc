@@ -1,5 +1,6 @@
 #include "server/store/rebuild.h"
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -92,14 +93,21 @@ absl::StatusOr<RebuildReport> Compare(Connection& connection) {
       Count(connection,
             "SELECT count(*) FROM fact WHERE NOT EXISTS (SELECT 1 FROM rebuilt_fact AS made WHERE "
             "fact.ledger = made.ledger AND fact.key = made.key)"));
+  CBM_ASSIGN_OR_RETURN(const uint64_t registry,
+                       Count(connection, "SELECT count(*) FROM rebuilt_fact WHERE ledger = 0"));
+  const absl::StatusOr<std::string> written = ReadMeta(connection, kMetaRegistry);
+  if (!written.ok() || *written != fmt::format("{}", registry)) {
+    ++report.different;
+  }
   return report;
 }
 
-// Facts follow from entries that are as they were written, or not at all.
-absl::Status RequireSound(Connection& connection) {
+// Facts follow from entries that are as they were written, or not at all. Whether they need new
+// pages.
+absl::StatusOr<bool> RequireSound(Connection& connection) {
   CBM_ASSIGN_OR_RETURN(const CheckReport report, CheckRows(connection));
   if (report.findings.empty()) {
-    return absl::OkStatus();
+    return report.fact_pages_are_damaged;
   }
   return absl::DataLossError(fmt::format(
       "what facts are made from is damaged, and nothing was changed: {}: {} ({} "
@@ -118,7 +126,15 @@ absl::StatusOr<RebuildReport> MakeAside(Connection& connection) {
   return Compare(connection);
 }
 
+// What all facts need beside the store while they are made is kept on its disk, in its folder.
+void KeepTemporaryFilesBeside(const std::string& path) {
+  const std::string folder = std::filesystem::absolute(path).parent_path();
+  sqlite3_free(sqlite3_temp_directory);
+  sqlite3_temp_directory = sqlite3_mprintf("%s", folder.c_str());
+}
+
 absl::StatusOr<std::unique_ptr<Connection>> OpenToRebuild(const std::string& path) {
+  KeepTemporaryFilesBeside(path);
   CBM_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, OpenDatabase(path));
   connection->SetBusyTimeout(kWriterWait);
   CBM_RETURN_IF_ERROR(connection->Execute("PRAGMA temp_store = FILE"));  // May be large.
@@ -137,14 +153,22 @@ absl::StatusOr<RebuildReport> RebuildFacts(const std::string& path) {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection, OpenToRebuild(path));
   // Whatever fails, closing the connection undoes all.
   CBM_RETURN_IF_ERROR(connection->Execute("BEGIN IMMEDIATE"));
-  CBM_RETURN_IF_ERROR(RequireSound(*connection));
+  CBM_ASSIGN_OR_RETURN(const bool needs_pages, RequireSound(*connection));
+  if (needs_pages) {
+    CBM_RETURN_IF_ERROR(RenewFactTable(*connection));
+  }
   CBM_ASSIGN_OR_RETURN(const RebuildReport report, MakeAside(*connection));
   if (!report.identical()) {
     CBM_RETURN_IF_ERROR(connection->Execute("DELETE FROM fact"));
     CBM_RETURN_IF_ERROR(connection->Execute(
         "INSERT INTO fact(ledger, key, value) SELECT ledger, key, value FROM rebuilt_fact"));
+    CBM_RETURN_IF_ERROR(WriteRegistrySize(*connection));
   }
   CBM_RETURN_IF_ERROR(connection->Execute("COMMIT"));
+  if (needs_pages) {
+    CBM_RETURN_IF_ERROR(connection->Execute("DROP TABLE temp.rebuilt_fact"));
+    CBM_RETURN_IF_ERROR(connection->Execute("VACUUM"));
+  }
   connection->SetLogKept(report.identical());
   return report;
 }

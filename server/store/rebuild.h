@@ -17,13 +17,14 @@ struct RebuildReport {
 };
 
 // Makes all facts of the store at `path` anew, aside, and says how those that are stored differ.
-// The store may be in use.
+// The store may be in use. What that needs of a disk is in the folder of the store.
 //
-// DATA_LOSS if the entries cannot be read.
+// DATA_LOSS if the entries cannot be read. Not beside another call of these two.
 absl::StatusOr<RebuildReport> CompareFacts(const std::string& path);
 
 // Makes all facts of the store at `path` anew from its entries, and puts them in the place of those
-// that were there. In one transaction: nobody sees it half done. No server may write meanwhile.
+// that were there; on new pages, if theirs are damaged. In one transaction: nobody sees it half
+// done. No server may write meanwhile.
 //
 // UNAVAILABLE if one does. DATA_LOSS, and nothing is changed, if CheckRows finds anything: what
 // followed from damaged entries would be false, and look true.

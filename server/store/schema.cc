@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/base/status_macros.h"
+#include "fmt/format.h"
 
 namespace cbm {
 namespace {
@@ -186,8 +187,26 @@ absl::StatusOr<std::string> ReadMeta(Connection& connection, std::string_view na
 }
 
 absl::Status WriteMeta(Connection& connection, std::string_view name, std::string_view value) {
-  Query query(connection, "INSERT INTO meta(name, value) VALUES(?, ?)");
+  Query query(connection, "INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)");
   return query.BindText(name).Bind(value).Run();
+}
+
+absl::Status WriteRegistrySize(Connection& connection) {
+  Query query(connection, "SELECT count(*) FROM fact WHERE ledger = ?");
+  query.Bind(kRegistry);
+  CBM_RETURN_IF_ERROR(query.Next().status());
+  return WriteMeta(connection, kMetaRegistry, fmt::format("{}", query.Integer(0)));
+}
+
+absl::Status RenewFactTable(Connection& connection) {
+  constexpr std::string_view kBegin = "CREATE TABLE fact(";
+  std::string create(kTables);
+  create = create.substr(create.find(kBegin));
+  // Not dropped: to find its pages, and call them free, would believe what they say.
+  CBM_RETURN_IF_ERROR(connection.Execute("PRAGMA writable_schema = ON"));
+  CBM_RETURN_IF_ERROR(connection.Execute("DELETE FROM sqlite_schema WHERE name = 'fact'"));
+  CBM_RETURN_IF_ERROR(connection.Execute("PRAGMA writable_schema = RESET"));
+  return connection.Execute(create.c_str());
 }
 
 }  // namespace cbm

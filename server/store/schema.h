@@ -39,10 +39,18 @@ inline constexpr std::string_view kMetaGenesis = "genesis";
 inline constexpr std::string_view kMetaSignature = "genesis_signature";
 inline constexpr std::string_view kMetaExchange = "exchange_id";
 inline constexpr std::string_view kMetaTime = "genesis_time";  // Microseconds, in decimal.
+inline constexpr std::string_view kMetaRegistry = "registry";  // How many facts, in decimal.
 
 // DATA_LOSS if it is not there.
 absl::StatusOr<std::string> ReadMeta(Connection& connection, std::string_view name);
 absl::Status WriteMeta(Connection& connection, std::string_view name, std::string_view value);
+
+// Writes down how many facts the registry has.
+absl::Status WriteRegistrySize(Connection& connection);
+
+// Makes the table of facts anew, with none in it and on new pages. Those of before are free only
+// once all others are made anew too (VACUUM). In a transaction.
+absl::Status RenewFactTable(Connection& connection);
 
 }  // namespace cbm
 

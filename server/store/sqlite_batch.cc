@@ -61,6 +61,7 @@ absl::Status SqliteBatch::AppendFoundation(const Foundation& foundation) {
     }
   }
   RowFactTable registry(writer_, kRegistry);
+  changed_registry_ = true;
   return rules::ProjectGenesis(foundation.exchange, registry);
 }
 
@@ -275,6 +276,9 @@ absl::StatusOr<LedgerHeads> SqliteBatch::Commit() {
   LedgerHeads heads;
   for (const auto& [number, grown] : grown_) {
     heads.emplace(grown.ledger, grown.edge->Head());
+  }
+  if (changed_registry_) {
+    CBM_RETURN_IF_ERROR(WriteRegistrySize(writer_));
   }
   CBM_RETURN_IF_ERROR(Query(writer_, "COMMIT").Run());
   if (content_bytes_ > kCachedContentBytesMax) {

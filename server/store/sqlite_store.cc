@@ -145,7 +145,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Init(const std::string
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path) {
   CBM_ASSIGN_OR_RETURN(std::unique_ptr<SqliteStore> store, OpenToRead(path));
   CBM_ASSIGN_OR_RETURN(std::unique_ptr<Connection> writer, OpenDatabase(path));
-  CBM_RETURN_IF_ERROR(CheckFirstFacts(*writer, kRegistry));
+  CBM_RETURN_IF_ERROR(CheckRegistry(*writer));
   CBM_RETURN_IF_ERROR(store->PrepareToWrite(std::move(writer)));
   return store;
 }

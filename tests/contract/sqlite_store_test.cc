@@ -1,19 +1,12 @@
 // The SQLite engine: the promises of every store, and those of its own: that what was committed is
 // there after a reopening, that foreign files are left alone, that a check finds whatever was
-// altered behind its back, and that facts are made anew from entries.
+// altered behind its back.
 
 #include "server/store/sqlite_store.h"
 
 #include <sys/stat.h>
 
-#include "core/base/hex.h"
-#include "fmt/format.h"
-#include "server/store/check.h"
-#include "server/store/rebuild.h"
-#include "server/store/sqlite.h"
-#include "server/store/sum.h"
-#include "tests/contract/store_contract.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/contract/sqlite_store_fixture.h"
 
 namespace cbm::test {
 namespace {
@@ -28,70 +21,6 @@ struct SqliteEngine {
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreContract, SqliteEngine);
-
-class SqliteStoreTest : public ::testing::Test {
- protected:
-  SqliteStoreTest() {
-    FakeRandom random;
-    store_ = SqliteStore::Init(path_, TheFounding(), random).value();
-  }
-
-  BuiltAct Take(size_t contents = 1) {
-    const auto batch = store_->Write(absl::InfiniteFuture()).value();
-    BuiltAct act =
-        builder_.Build(*batch, {{.ledger = lv_}, {.ledger = LedgerId::All("UN")}}, contents);
-    EXPECT_THAT(batch->Append(act.act, act.contents, act.entries), IsOk());
-    EXPECT_THAT(batch->Commit(), IsOk());
-    return act;
-  }
-
-  void Reopen() {
-    store_.reset();
-    store_ = SqliteStore::Open(path_).value();
-  }
-
-  // Does to the file what no part of the product does.
-  void Tamper(const char* sql) {
-    store_.reset();
-    const auto connection = Connection::Open(path_).value();
-    ASSERT_THAT(connection->Execute(sql), IsOk());
-    ASSERT_GT(sqlite3_total_changes(connection->handle()), 0) << "nothing was altered";
-  }
-
-  std::string KeptEntriesOf(int64_t act) {
-    const auto connection = Connection::Open(path_).value();
-    Query query(*connection, "SELECT bytes FROM act_entries WHERE act = ?");
-    query.Bind(act);
-    EXPECT_TRUE(query.Next().value());
-    return std::string(query.Blob(0));
-  }
-
-  // As one who knows how sums are made.
-  void AlterWithItsSum(int64_t act, size_t at) {
-    std::string rest = KeptEntriesOf(act).substr(kSumBytes);
-    rest.at(at - kSumBytes) ^= 1;
-    const std::string altered = WithSum(rest);
-    const auto connection = Connection::Open(path_).value();
-    Query update(*connection, "UPDATE act_entries SET bytes = ? WHERE act = ?");
-    ASSERT_THAT(update.Bind(altered).Bind(act).Run(), IsOk());
-  }
-
-  std::vector<std::string> Places() {
-    std::vector<std::string> places;
-    const CheckReport report = CheckStore(path_).value();
-    for (const Finding& finding : report.findings) {
-      places.push_back(finding.where);
-    }
-    return places;
-  }
-
-  const LedgerId ee_ = LedgerId::State("EE");
-  const LedgerId lv_ = LedgerId::State("LV");
-  TemporaryFolder folder_;
-  const std::string path_ = folder_ / "store";
-  std::unique_ptr<Store> store_;
-  ActBuilder builder_{TheExchange().document.exchange_id};
-};
 
 TEST_F(SqliteStoreTest, HasAfterReopeningWhatWasCommitted) {
   const BuiltAct act = Take(2);
@@ -373,96 +302,6 @@ TEST_F(SqliteStoreTest, GivesNothingOfEntriesThatWereAltered) {
     store_.reset();
     folder_.Write("store", whole);
   }
-}
-
-TEST_F(SqliteStoreTest, RebuildFindsTheSameFacts) {
-  Take();
-  Take();
-  const auto report = RebuildFacts(path_);
-  ASSERT_THAT(report, IsOk());
-  EXPECT_TRUE(report->identical());
-  EXPECT_GT(report->facts, 6U);
-}
-
-TEST_F(SqliteStoreTest, RebuildMendsFactsThatWereAltered) {
-  for (const char* const sql : {"UPDATE fact SET value = x'00' WHERE key >= x'4e' AND key < x'4f'",
-                                "DELETE FROM fact WHERE ledger = 0",
-                                "INSERT INTO fact(ledger, key, value) VALUES(3, x'ff', x'00')"}) {
-    SCOPED_TRACE(sql);
-    Reopen();
-    Take();
-    const auto facts = [&] {
-      return store_->Read(ee_)
-          .value()
-          ->own()
-          .ListFacts("", "", rules::Direction::kAscending, 99)
-          ->size();
-    };
-    const size_t before = facts();
-    Tamper(sql);
-    EXPECT_FALSE(CompareFacts(path_)->identical());
-    const auto report = RebuildFacts(path_);
-    ASSERT_THAT(report, IsOk());
-    EXPECT_FALSE(report->identical());
-    EXPECT_TRUE(CompareFacts(path_)->identical());
-    EXPECT_TRUE(RebuildFacts(path_)->identical());
-    Reopen();
-    EXPECT_EQ(facts(), before);
-    EXPECT_TRUE(
-        store_->FindCredential(TheExchange().secretariat.certificate.fingerprint())->has_value());
-  }
-}
-
-// A bit of each column of a fact, as the disk may turn it.
-constexpr const char* kAlteredFacts[] = {
-    "UPDATE fact SET value = CAST(value || x'00' AS BLOB) WHERE",
-    "UPDATE fact SET value = x'' WHERE",
-    "UPDATE fact SET value = (SELECT value FROM fact AS other WHERE other.value != fact.value) "
-    "WHERE",
-    "UPDATE fact SET key = CAST(key || x'00' AS BLOB) WHERE",
-};
-
-TEST_F(SqliteStoreTest, GivesNoFactThatWasAltered) {
-  for (const char* const alter : kAlteredFacts) {
-    SCOPED_TRACE(alter);
-    Reopen();
-    Take();
-    const auto before =
-        store_->Read(ee_).value()->own().ListFacts("N", "", rules::Direction::kDescending, 1);
-    ASSERT_EQ(before->size(), 1U);
-    Tamper(fmt::format("{} ledger > 0 AND key = x'{}'", alter, ToHex(before->front().key)).c_str());
-    store_ = SqliteStore::Open(path_).value();
-    const auto snapshot = store_->Read(ee_).value();
-    for (const auto direction : {rules::Direction::kAscending, rules::Direction::kDescending}) {
-      EXPECT_THAT(snapshot->own().ListFacts("N", "", direction, 99),
-                  HasCode(absl::StatusCode::kDataLoss));
-    }
-    // Under another key it is not there.
-    const auto found = snapshot->own().FindFact(before->front().key);
-    EXPECT_TRUE(!found.ok() || !found->has_value());
-    ASSERT_THAT(RebuildFacts(path_), IsOk());
-  }
-}
-
-TEST_F(SqliteStoreTest, DoesNotOpenOnceARegistrationIsAltered) {
-  for (const std::string& alter :
-       {std::string(kAlteredFacts[0]), std::string(kAlteredFacts[1]), std::string(kAlteredFacts[2]),
-        std::string(kAlteredFacts[3]), std::string("UPDATE fact SET ledger = -1 WHERE")}) {
-    SCOPED_TRACE(alter);
-    Tamper((alter + " ledger = 0").c_str());
-    const absl::Status opened = SqliteStore::Open(path_).status();
-    EXPECT_THAT(opened, HasCode(absl::StatusCode::kDataLoss));
-    EXPECT_THAT(std::string(opened.message()), ::testing::HasSubstr("cbmd rebuild"));
-    ASSERT_THAT(RebuildFacts(path_), IsOk());
-    Reopen();
-    EXPECT_TRUE(
-        store_->FindCredential(TheExchange().secretariat.certificate.fingerprint())->has_value());
-  }
-}
-
-TEST_F(SqliteStoreTest, RebuildWaitsForNoWriter) {
-  const auto batch = store_->Write(absl::InfinitePast()).value();
-  EXPECT_THAT(RebuildFacts(path_), HasCode(absl::StatusCode::kUnavailable));
 }
 
 }  // namespace
