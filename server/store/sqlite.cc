@@ -9,6 +9,12 @@
 namespace cbm {
 
 absl::Status SqliteStatus(int code) {
+  if (code == SQLITE_IOERR_SHMSIZE) {
+    // The index of the log, which nothing durable stands in, can grow no more. It does so behind
+    // the log: what a commit wrote there is found by the next process, unless another is written
+    // over it.
+    return absl::UnknownError("the store has no room left");
+  }
   switch (code & 0xff) {
     case SQLITE_OK:
     case SQLITE_ROW:

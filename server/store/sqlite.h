@@ -15,8 +15,9 @@
 
 namespace cbm {
 
-// What a result code of SQLite means for a caller: UNAVAILABLE if it is busy or full, DATA_LOSS if
-// file or disk are damaged, else INTERNAL. The text has the code, and neither path nor SQL.
+// What a result code of SQLite means for a caller: UNAVAILABLE if it is busy or full, UNKNOWN if it
+// is full once all is written and it cannot be told whether that counts, DATA_LOSS if file or disk
+// are damaged, else INTERNAL. The text has the code, and neither path nor SQL.
 absl::Status SqliteStatus(int code);
 
 // A connection to a database, with its prepared statements. Used by one thread at a time.
