@@ -13,6 +13,8 @@ constexpr char kOriginUrl[] = "cbm/origin";
 constexpr char kUsage[] = "USAGE";
 constexpr char kHere[] = "FAILED_HERE";
 
+constexpr char kTextUrl[] = "cbm/text";
+
 absl::Status WithOrigin(absl::StatusCode code, const std::string& message, const char* origin) {
   absl::Status status(code, message);
   status.SetPayload(kOriginUrl, absl::Cord(origin));
@@ -21,9 +23,8 @@ absl::Status WithOrigin(absl::StatusCode code, const std::string& message, const
 
 absl::Status WithMessage(const absl::Status& status, const std::string& message) {
   absl::Status changed(status.code(), message);
-  if (const auto origin = status.GetPayload(kOriginUrl); origin.has_value()) {
-    changed.SetPayload(kOriginUrl, *origin);
-  }
+  status.ForEachPayload(
+      [&](auto url, const absl::Cord& payload) { changed.SetPayload(url, payload); });
   return changed;
 }
 
@@ -75,6 +76,15 @@ absl::Status Prefix(std::string_view before, const absl::Status& status) {
 
 absl::Status Suffix(const absl::Status& status, std::string_view after) {
   return WithMessage(status, fmt::format("{}; {}", MessageOf(status), after));
+}
+
+absl::Status WithText(absl::Status status, std::string_view text) {
+  status.SetPayload(kTextUrl, absl::Cord(std::string(text)));
+  return status;
+}
+
+std::string TextOf(const absl::Status& status) {
+  return std::string(status.GetPayload(kTextUrl).value_or(absl::Cord()));
 }
 
 std::string MessageOf(const absl::Status& status) {

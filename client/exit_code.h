@@ -37,6 +37,11 @@ absl::Status Prefix(std::string_view before, const absl::Status& status);
 // The status with `after` behind its message; it ends with the same exit code.
 absl::Status Suffix(const absl::Status& status, std::string_view after);
 
+// The status with a text that somebody wrote and that is kept nowhere: it is written back with the
+// failure. Empty if there is none.
+absl::Status WithText(absl::Status status, std::string_view text);
+std::string TextOf(const absl::Status& status);
+
 // The message of a status. Empty if it is OK.
 std::string MessageOf(const absl::Status& status);
 

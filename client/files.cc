@@ -48,7 +48,8 @@ class Descriptor {
 };
 
 absl::StatusOr<std::string> ReadAll(int descriptor, const std::filesystem::path& path,
-                                    size_t bytes_max) {
+                                    size_t bytes_max,
+                                    absl::FunctionRef<void(std::string_view piece)> take) {
   std::string bytes;
   char buffer[65'536];
   for (;;) {
@@ -63,6 +64,7 @@ absl::StatusOr<std::string> ReadAll(int descriptor, const std::filesystem::path&
       return bytes;
     }
     bytes.append(buffer, static_cast<size_t>(count));
+    take({buffer, static_cast<size_t>(count)});
     if (bytes.size() > bytes_max) {
       return HereError(
           fmt::format("{} has more than {} bytes, the most allowed", path.string(), bytes_max));
@@ -91,7 +93,7 @@ absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path, size_t b
   if (!file.good()) {
     return Failed("read", path);
   }
-  return ReadAll(file.get(), path, bytes_max);
+  return ReadAll(file.get(), path, bytes_max, [](std::string_view) {});
 }
 
 absl::StatusOr<SecretBytes> ReadSecretFile(const std::filesystem::path& path) {
@@ -105,12 +107,14 @@ absl::StatusOr<SecretBytes> ReadSecretFile(const std::filesystem::path& path) {
         fmt::format("{} can be read by others, and is not used; make it yours alone: chmod 600 {}",
                     path.string(), path.string()));
   }
-  CBM_ASSIGN_OR_RETURN(std::string bytes, ReadAll(file.get(), path, kSecretBytesMax));
+  CBM_ASSIGN_OR_RETURN(std::string bytes,
+                       ReadAll(file.get(), path, kSecretBytesMax, [](std::string_view) {}));
   return SecretBytes::TakeFrom(bytes);
 }
 
-absl::StatusOr<std::string> ReadStandardInput(size_t bytes_max) {
-  return ReadAll(STDIN_FILENO, "standard input", bytes_max);
+absl::StatusOr<std::string> ReadStandardInput(
+    size_t bytes_max, absl::FunctionRef<void(std::string_view piece)> take) {
+  return ReadAll(STDIN_FILENO, "standard input", bytes_max, take);
 }
 
 absl::Status WriteFile(const std::filesystem::path& path, std::string_view bytes) {

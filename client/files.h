@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/crypto/secret.h"
@@ -21,8 +22,10 @@ absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path, size_t b
 // A private key or the like. Refused, with the remedy, if others than the owner may read it.
 absl::StatusOr<SecretBytes> ReadSecretFile(const std::filesystem::path& path);
 
-// All of standard input, at most `bytes_max`.
-absl::StatusOr<std::string> ReadStandardInput(size_t bytes_max);
+// All of standard input, at most `bytes_max`. Each piece is given to `take` before the next is
+// read; at a terminal a piece is a line.
+absl::StatusOr<std::string> ReadStandardInput(size_t bytes_max,
+                                              absl::FunctionRef<void(std::string_view piece)> take);
 
 // Writes a file that only its owner may read, so that it holds either what it held or all of
 // `bytes`, and is on disk on return. A file of that name is replaced.

@@ -93,8 +93,10 @@ std::string ProblemOf(const CLI::App& app, const CLI::ParseError& error) {
 
 int Report(const absl::Status& status, bool json) {
   if (!status.ok()) {
+    const std::string text = cbm::TextOf(status);
     std::cerr << (json ? cbm::FormatJsonLine(cbm::ErrorJson(status))
-                       : fmt::format("cbm: {}\n", cbm::CleanText(cbm::MessageOf(status))));
+                       : fmt::format("{}{}cbm: {}\n", text, text.empty() ? "" : "\n",
+                                     cbm::CleanText(cbm::MessageOf(status))));
   }
   return static_cast<int>(cbm::ExitCodeOf(status));
 }

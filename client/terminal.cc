@@ -65,13 +65,21 @@ absl::StatusOr<std::string> Terminal::Ask(std::string_view question) const {
   return answer;
 }
 
-absl::StatusOr<std::string> Terminal::AskLines(std::string_view question) const {
+absl::StatusOr<std::string> Terminal::AskLines(
+    std::string_view question, absl::FunctionRef<void(std::string_view line)> take) const {
   Note(fmt::format("{} (end with a line that is a single dot, or with Ctrl-D)", question));
   std::string text;
   std::string line;
   while (std::getline(std::cin, line)) {
     if (line == ".") {
       return text;
+    }
+    take(line);
+    if (line.size() >= kTerminalLineBytesMax) {
+      Note(
+          "that line was too long for the terminal, which lost its end: it is left out; type it "
+          "again in shorter lines, or put the text in a file");
+      continue;
     }
     text += text.empty() ? line : fmt::format("\n{}", line);
   }

@@ -1,13 +1,19 @@
 #ifndef CBM_CLIENT_TERMINAL_H_
 #define CBM_CLIENT_TERMINAL_H_
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace cbm {
+
+// A terminal drops what is typed in one line beyond this, and tells nobody: a line of so many bytes
+// may be the beginning of a longer one.
+inline constexpr size_t kTerminalLineBytesMax = 4095;
 
 // Where a command writes, and asks.
 class Terminal {
@@ -31,10 +37,14 @@ class Terminal {
   // with a usage error that names --yes.
   absl::Status Confirm(std::string_view question) const;
 
-  // Asks for one line, or for lines up to one that is a single dot. Fails with 1 at the end of
-  // input. Only where it can ask.
+  // Asks for one line. Fails with 1 at the end of input. Only where it can ask.
   absl::StatusOr<std::string> Ask(std::string_view question) const;
-  absl::StatusOr<std::string> AskLines(std::string_view question) const;
+
+  // The same for lines up to one that is a single dot, or to the end of input. Each is given to
+  // `take` before the next is read; one that the terminal cut is no part of the text, and a note
+  // says so.
+  absl::StatusOr<std::string> AskLines(std::string_view question,
+                                       absl::FunctionRef<void(std::string_view line)> take) const;
 
  private:
   bool colour_;

@@ -12,10 +12,10 @@ namespace {
 
 constexpr int kAttemptsMax = 3;  // At one question.
 
-absl::Status AskFor(const Terminal& terminal, const Blank& blank) {
+absl::Status AskFor(const Terminal& terminal, TypedText& typed, const Blank& blank) {
   absl::Status filled;
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
-    CBM_ASSIGN_OR_RETURN(std::string answer, blank.lines ? terminal.AskLines(blank.question)
+    CBM_ASSIGN_OR_RETURN(std::string answer, blank.lines ? typed.AskLines(blank.question)
                                                          : terminal.Ask(blank.question));
     filled = answer.empty() ? UsageError(fmt::format("{} must be said", blank.option))
                             : blank.fill(std::move(answer));
@@ -29,7 +29,7 @@ absl::Status AskFor(const Terminal& terminal, const Blank& blank) {
 
 }  // namespace
 
-absl::Status FillBlanks(const Terminal& terminal,
+absl::Status FillBlanks(const Terminal& terminal, TypedText& typed,
                         absl::FunctionRef<absl::StatusOr<std::vector<Blank>>()> blanks,
                         absl::FunctionRef<absl::Status()> check) {
   CBM_ASSIGN_OR_RETURN(std::vector<Blank> missing, blanks());
@@ -40,7 +40,7 @@ absl::Status FillBlanks(const Terminal& terminal,
     if (missing.front().lines) {  // Nobody types a text for what cannot be sent.
       CBM_RETURN_IF_ERROR(check());
     }
-    CBM_RETURN_IF_ERROR(AskFor(terminal, missing.front()));
+    CBM_RETURN_IF_ERROR(AskFor(terminal, typed, missing.front()));
     CBM_ASSIGN_OR_RETURN(missing, blanks());
   }
   return absl::OkStatus();

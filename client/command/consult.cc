@@ -92,24 +92,31 @@ std::string Preview(const Workplace& workplace, const v1::ConsultationRecord& re
 
 // What was sent, and of what.
 struct Sent {
+  Performed performed;
   v1::ConsultationRecord record;  // As it was before.
   std::string done;
 };
 
-absl::StatusOr<Performed> Send(const CommandContext& context, Workplace& workplace,
-                               const ConsultOptions& options, const PlanConsult& make,
-                               const std::string& text, Sent& sent) {
-  CBM_RETURN_IF_ERROR(CatchUp(context, workplace, context.tells(options.yes)));
-  CBM_ASSIGN_OR_RETURN(sent.record,
-                       FindConsultation(workplace.replica(), options.id, workplace.ExchangeTime()));
-  CBM_ASSIGN_OR_RETURN(const ConsultPlan plan, make(workplace, sent.record));
-  sent.done = plan.done;
-  CBM_ASSIGN_OR_RETURN(Proposal proposal, MakeProposal(workplace, sent.record, plan, text));
-  return ShowAndSend(context, workplace,
-                     ReadyToSend{.proposal = std::move(proposal),
-                                 .notices = {},
-                                 .preview = Preview(workplace, sent.record, plan, text)},
-                     options.yes);
+absl::StatusOr<Sent> Send(const CommandContext& context, const ConsultOptions& options,
+                          const absl::Status& said, const PlanConsult& make, TypedText& typed,
+                          std::unique_ptr<Workplace>& workplace) {
+  CBM_RETURN_IF_ERROR(typed.ReadFirst({options.text}));
+  CBM_RETURN_IF_ERROR(said);
+  CBM_ASSIGN_OR_RETURN(workplace, context.OpenWorkplace());
+  CBM_ASSIGN_OR_RETURN(const std::string text, ReadTextOption(options.text, typed));
+  CBM_RETURN_IF_ERROR(CatchUp(context, *workplace, context.tells(options.yes)));
+  CBM_ASSIGN_OR_RETURN(
+      const v1::ConsultationRecord record,
+      FindConsultation(workplace->replica(), options.id, workplace->ExchangeTime()));
+  CBM_ASSIGN_OR_RETURN(const ConsultPlan plan, make(*workplace, record));
+  CBM_ASSIGN_OR_RETURN(Proposal proposal, MakeProposal(*workplace, record, plan, text));
+  CBM_ASSIGN_OR_RETURN(Performed performed,
+                       ShowAndSend(context, *workplace,
+                                   ReadyToSend{.proposal = std::move(proposal),
+                                               .notices = {},
+                                               .preview = Preview(*workplace, record, plan, text)},
+                                   options.yes));
+  return Sent{.performed = std::move(performed), .record = record, .done = plan.done};
 }
 
 // What the consultation came to be; as it was, if that cannot be asked now.
@@ -122,20 +129,16 @@ v1::ConsultationRecord ReadAgain(Workplace& workplace, const v1::ConsultationRec
       .value_or(before);
 }
 
-}  // namespace
-
-absl::Status RunInConsultation(const CommandContext& context, const ConsultOptions& options,
-                               const PlanConsult& plan) {
-  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenWorkplace());
-  CBM_ASSIGN_OR_RETURN(const std::string text, ReadTextOption(options.text));
-  Sent sent;
-  CBM_ASSIGN_OR_RETURN(const Performed performed,
-                       KeepingText(context, *workplace, options.text == "-" ? text : "", [&] {
-                         return Send(context, *workplace, options, plan, text, sent);
-                       }));
-  const v1::ConsultationState state = ReadAgain(*workplace, sent.record).state();
+// `said`: why the command line makes no act.
+absl::Status Run(const CommandContext& context, const ConsultOptions& options,
+                 const absl::Status& said, const PlanConsult& plan) {
+  std::unique_ptr<Workplace> workplace;
+  TypedText typed(context);
+  const absl::StatusOr<Sent> sent = Send(context, options, said, plan, typed, workplace);
+  CBM_RETURN_IF_ERROR(typed.Settle(sent.status()));
+  const v1::ConsultationState state = ReadAgain(*workplace, sent->record).state();
   if (context.json()) {
-    Json json = PerformedJson(performed);
+    Json json = PerformedJson(sent->performed);
     json["context"] = NameOf(state.context());
     json["consultation_id"] = ToHex(state.consultation_id());
     json["state"] = CleanLine(state.state());
@@ -143,12 +146,24 @@ absl::Status RunInConsultation(const CommandContext& context, const ConsultOptio
   } else {
     context.terminal.Print(BeginLines(
         PerformedText(
-            fmt::format("consultation {} {}", ShortDigest(state.consultation_id()), sent.done),
-            performed) +
+            fmt::format("consultation {} {}", ShortDigest(state.consultation_id()), sent->done),
+            sent->performed) +
             fmt::format("state    {}\n", CleanLine(state.state())),
         state.context()));
   }
   return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status RunInConsultation(const CommandContext& context, const ConsultOptions& options,
+                               const PlanConsult& plan) {
+  return Run(context, options, absl::OkStatus(), plan);
+}
+
+absl::Status RunInConsultation(const CommandContext& context, const ConsultOptions& options,
+                               const absl::StatusOr<ConsultPlan>& plan) {
+  return Run(context, options, plan.status(), [&plan](auto&, auto&) { return plan; });
 }
 
 ConsultCommand AddConsultCommand(CLI::App& consult, const std::string& name,
@@ -164,13 +179,10 @@ ConsultCommand AddConsultCommand(CLI::App& consult, const std::string& name,
   return {.command = command, .options = std::move(options)};
 }
 
-absl::StatusOr<std::string> ReadTextOption(const std::string& file) {
-  // One byte more than allowed, so that the message that names the bound is the manifest's.
+absl::StatusOr<std::string> ReadTextOption(const std::string& file, TypedText& typed) {
+  // More than allowed, so that the message that names the bound is the manifest's.
   constexpr size_t kMost = kBodyBytesMax + 4096;
-  if (file.empty()) {
-    return std::string();
-  }
-  return file == "-" ? ReadStandardInput(kMost) : ReadFile(file, kMost);
+  return file.empty() ? std::string() : typed.Read(file, kMost);
 }
 
 void AddConsult(CLI::App& app, CommandContext& context) {

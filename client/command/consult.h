@@ -57,6 +57,11 @@ using PlanConsult =
 absl::Status RunInConsultation(const CommandContext& context, const ConsultOptions& options,
                                const PlanConsult& plan);
 
+// The same for an act that depends on the command line alone. A failure is why there is none: what
+// was said is kept.
+absl::Status RunInConsultation(const CommandContext& context, const ConsultOptions& options,
+                               const absl::StatusOr<ConsultPlan>& plan);
+
 // A command below `cbm consult` with the options of ConsultOptions. `text` is the help of --text;
 // empty if there is none.
 struct ConsultCommand {
@@ -68,7 +73,7 @@ ConsultCommand AddConsultCommand(CLI::App& consult, const std::string& name,
                                  const std::string& text);
 
 // The text in a file or on standard input; empty for no file.
-absl::StatusOr<std::string> ReadTextOption(const std::string& file);
+absl::StatusOr<std::string> ReadTextOption(const std::string& file, TypedText& typed);
 
 }  // namespace cbm
 

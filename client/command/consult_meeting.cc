@@ -31,6 +31,13 @@ std::string DoneBy(v1::AnswerKind answer) {
   }
 }
 
+absl::StatusOr<ConsultPlan> PlanAnswer(const std::string& answer) {
+  CBM_ASSIGN_OR_RETURN(const v1::AnswerKind named, AnswerNamed(answer));
+  ConsultPlan plan{.act = {}, .subject = "Answer", .done = DoneBy(named)};
+  plan.act.mutable_answer()->set_answer(named);
+  return plan;
+}
+
 void AddAnswer(CLI::App& consult, CommandContext& context) {
   const auto [command, options] =
       AddConsultCommand(consult, "answer", "Answer a request for a consultation",
@@ -39,13 +46,8 @@ void AddAnswer(CLI::App& consult, CommandContext& context) {
                         kReason);
   const auto answer = std::make_shared<std::string>();
   command->add_option("answer", *answer, "accept, decline, other-time or refer")->required();
-  Runs(command, context, [&context, options = options, answer]() -> absl::Status {
-    CBM_ASSIGN_OR_RETURN(const v1::AnswerKind named, AnswerNamed(*answer));
-    return RunInConsultation(context, *options, [named](auto&, auto&) {
-      ConsultPlan plan{.act = {}, .subject = "Answer", .done = DoneBy(named)};
-      plan.act.mutable_answer()->set_answer(named);
-      return plan;
-    });
+  Runs(command, context, [&context, options = options, answer] {
+    return RunInConsultation(context, *options, PlanAnswer(*answer));
   });
 }
 
@@ -93,11 +95,15 @@ void AddSchedule(CLI::App& consult, CommandContext& context) {
   command->add_option("--from", span->from, "When it begins, as 2026-03-12T09:00Z");
   command->add_option("--to", span->to, "When it ends");
   command->add_flag("--postpone", span->postpone, "Take the time away; another is set later");
-  Runs(command, context, [&context, options = options, span]() -> absl::Status {
-    CBM_ASSIGN_OR_RETURN(const ConsultPlan plan, PlanSchedule(*span));
-    return RunInConsultation(context, *options,
-                             [&plan](auto&, auto&) -> ConsultPlan { return plan; });
+  Runs(command, context, [&context, options = options, span] {
+    return RunInConsultation(context, *options, PlanSchedule(*span));
   });
+}
+
+absl::StatusOr<ConsultPlan> PlanHeld(const Span& span) {
+  ConsultPlan plan{.act = {}, .subject = "The meeting", .done = "marked held"};
+  CBM_RETURN_IF_ERROR(SetSpan(span, *plan.act.mutable_mark_held(), plan));
+  return plan;
 }
 
 void AddHeld(CLI::App& consult, CommandContext& context) {
@@ -107,10 +113,8 @@ void AddHeld(CLI::App& consult, CommandContext& context) {
   const auto span = std::make_shared<Span>();
   command->add_option("--from", span->from, "When it began, as 2026-03-12T09:00Z")->required();
   command->add_option("--to", span->to, "When it ended")->required();
-  Runs(command, context, [&context, options = options, span]() -> absl::Status {
-    ConsultPlan plan{.act = {}, .subject = "The meeting", .done = "marked held"};
-    CBM_RETURN_IF_ERROR(SetSpan(*span, *plan.act.mutable_mark_held(), plan));
-    return RunInConsultation(context, *options, [plan](auto&, auto&) { return plan; });
+  Runs(command, context, [&context, options = options, span] {
+    return RunInConsultation(context, *options, PlanHeld(*span));
   });
 }
 
@@ -123,11 +127,9 @@ void AddPost(CLI::App& consult, CommandContext& context) {
   command->get_option("--text")->required();
   command->add_option("--subject", *subject, "One line");
   Runs(command, context, [&context, options = options, subject] {
-    return RunInConsultation(context, *options, [subject](auto&, auto&) {
-      ConsultPlan plan{.act = {}, .subject = *subject, .done = "sent a message"};
-      plan.act.mutable_post();
-      return plan;
-    });
+    ConsultPlan plan{.act = {}, .subject = *subject, .done = "sent a message"};
+    plan.act.mutable_post();
+    return RunInConsultation(context, *options, std::move(plan));
   });
 }
 
@@ -136,12 +138,9 @@ void AddLeave(CLI::App& consult, CommandContext& context) {
       AddConsultCommand(consult, "leave", "End your State's part in a consultation",
                         "cbm consult leave 7f3a9c", kReason);
   Runs(command, context, [&context, options = options] {
-    return RunInConsultation(context, *options, [](auto&, auto&) {
-      ConsultPlan plan{
-          .act = {}, .subject = "Leaving", .done = "left: you see nothing of it later"};
-      plan.act.mutable_leave();
-      return plan;
-    });
+    ConsultPlan plan{.act = {}, .subject = "Leaving", .done = "left: you see nothing of it later"};
+    plan.act.mutable_leave();
+    return RunInConsultation(context, *options, std::move(plan));
   });
 }
 
@@ -150,11 +149,9 @@ void AddWithdraw(CLI::App& consult, CommandContext& context) {
       AddConsultCommand(consult, "withdraw", "Take your request back, before the meeting was held",
                         "cbm consult withdraw 7f3a9c", kReason);
   Runs(command, context, [&context, options = options] {
-    return RunInConsultation(context, *options, [](auto&, auto&) {
-      ConsultPlan plan{.act = {}, .subject = "Withdrawn", .done = "withdrawn"};
-      plan.act.mutable_withdraw_consultation();
-      return plan;
-    });
+    ConsultPlan plan{.act = {}, .subject = "Withdrawn", .done = "withdrawn"};
+    plan.act.mutable_withdraw_consultation();
+    return RunInConsultation(context, *options, std::move(plan));
   });
 }
 

@@ -115,11 +115,9 @@ void AddStatement(CLI::App& consult, CommandContext& context) {
       "File with the statement, or - for standard input");
   command->get_option("--text")->required();
   Runs(command, context, [&context, options = options] {
-    return RunInConsultation(context, *options, [](auto&, auto&) {
-      ConsultPlan plan{.act = {}, .subject = "Statement", .done = "given your statement"};
-      plan.act.mutable_file_statement();
-      return plan;
-    });
+    ConsultPlan plan{.act = {}, .subject = "Statement", .done = "given your statement"};
+    plan.act.mutable_file_statement();
+    return RunInConsultation(context, *options, std::move(plan));
   });
 }
 

@@ -114,55 +114,52 @@ absl::StatusOr<Proposal> MakeProposal(Workplace& workplace, const RequestPlan& p
   return proposal;
 }
 
-absl::StatusOr<Performed> Send(const CommandContext& context, Workplace& workplace,
-                               const RequestOptions& options, const RequestPlan& plan,
-                               const std::string& body) {
-  CBM_ASSIGN_OR_RETURN(Proposal proposal, MakeProposal(workplace, plan, options.arguments, body));
-  CBM_RETURN_IF_ERROR(CatchUp(context, workplace, context.tells(options.yes)));
-  return ShowAndSend(
-      context, workplace,
-      ReadyToSend{.proposal = std::move(proposal),
-                  .notices = plan.notices,
-                  .preview = Preview(plan, options.arguments, body, workplace.exchange())},
-      options.yes);
-}
+// A request that was sent.
+struct Sent {
+  Performed performed;
+  v1::ConsultationRequest request;
+};
 
-absl::StatusOr<std::string> ReadBody(const NotifyArguments& arguments) {
-  return arguments.text.has_value() ? *arguments.text : ReadTextOption(arguments.body);
-}
-
-absl::Status RunRequest(const CommandContext& context, RequestOptions options) {
+absl::StatusOr<Sent> Send(const CommandContext& context, RequestOptions options, TypedText& typed) {
+  RequestArguments& arguments = options.arguments;
+  CBM_RETURN_IF_ERROR(typed.ReadFirst({arguments.notify.body}));
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenWorkplace());
   const rules::Exchange& exchange = workplace->exchange();
-  RequestArguments& arguments = options.arguments;
   const auto make_plan = [&] { return PlanRequest(arguments, exchange, workplace->random()); };
-  const absl::Status filled = FillBlanks(
-      context.terminal, [&] { return BlanksOfRequest(exchange, arguments); },
-      [&] { return make_plan().status(); });
-  if (!filled.ok()) {
-    // What is piped in is lost to its sender unless it is kept.
-    const bool is_piped = arguments.notify.body == "-" && !context.terminal.can_ask();
-    CBM_ASSIGN_OR_RETURN(const std::string text, ReadTextOption(is_piped ? "-" : ""));
-    return KeepTyped(context, *workplace, text, filled);
-  }
+  CBM_RETURN_IF_ERROR(FillBlanks(
+      context.terminal, typed, [&] { return BlanksOfRequest(exchange, arguments); },
+      [&] { return make_plan().status(); }));
   CBM_ASSIGN_OR_RETURN(const RequestPlan plan, make_plan());
-  CBM_ASSIGN_OR_RETURN(const std::string body, ReadBody(arguments.notify));
-  const bool is_typed = arguments.notify.body == "-" || arguments.notify.text.has_value();
-  CBM_ASSIGN_OR_RETURN(const Performed performed,
-                       KeepingText(context, *workplace, is_typed ? body : "",
-                                   [&] { return Send(context, *workplace, options, plan, body); }));
-  const v1::Context of_request = plan.request.notification().context();
-  const std::string id = ToHex(plan.request.consultation_id());
+  CBM_ASSIGN_OR_RETURN(const std::string body, arguments.notify.text.has_value()
+                                                   ? *arguments.notify.text
+                                                   : ReadTextOption(arguments.notify.body, typed));
+  CBM_ASSIGN_OR_RETURN(Proposal proposal, MakeProposal(*workplace, plan, arguments, body));
+  CBM_RETURN_IF_ERROR(CatchUp(context, *workplace, context.tells(options.yes)));
+  CBM_ASSIGN_OR_RETURN(Performed performed,
+                       ShowAndSend(context, *workplace,
+                                   ReadyToSend{.proposal = std::move(proposal),
+                                               .notices = plan.notices,
+                                               .preview = Preview(plan, arguments, body, exchange)},
+                                   options.yes));
+  return Sent{.performed = std::move(performed), .request = plan.request};
+}
+
+absl::Status RunRequest(const CommandContext& context, const RequestOptions& options) {
+  TypedText typed(context);
+  const absl::StatusOr<Sent> sent = Send(context, options, typed);
+  CBM_RETURN_IF_ERROR(typed.Settle(sent.status()));
+  const v1::Context of_request = sent->request.notification().context();
+  const std::string id = ToHex(sent->request.consultation_id());
   if (context.json()) {
-    Json json = PerformedJson(performed);
+    Json json = PerformedJson(sent->performed);
     json["context"] = NameOf(of_request);
     json["consultation_id"] = id;
     json["state"] = "requested";
     context.terminal.Print(FormatJson(json));
   } else {
-    context.terminal.Print(BeginLines(
-        PerformedText("consultation requested", performed) + fmt::format("consultation {}\n", id),
-        of_request));
+    context.terminal.Print(BeginLines(PerformedText("consultation requested", sent->performed) +
+                                          fmt::format("consultation {}\n", id),
+                                      of_request));
   }
   return absl::OkStatus();
 }

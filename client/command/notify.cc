@@ -21,6 +21,7 @@
 #include "client/reading.h"
 #include "core/base/hex.h"
 #include "core/base/status_macros.h"
+#include "core/evidence/manifest.h"
 #include "fmt/format.h"
 
 namespace cbm {
@@ -37,23 +38,23 @@ struct NotifyOptions {
   bool yes = false;
 };
 
-absl::StatusOr<std::string> ReadBody(const NotifyArguments& arguments) {
+absl::StatusOr<std::string> ReadBody(const NotifyArguments& arguments, TypedText& typed) {
   if (arguments.text.has_value() || arguments.body.empty()) {
     return arguments.text.value_or("");
   }
-  return ReadBodyFile(arguments.body);
+  return typed.Read(arguments.body, kBodyBytesMax);
 }
 
 // Puts together what was typed and what the file says.
-absl::StatusOr<NotifyArguments> ReadArguments(const NotifyOptions& options) {
+absl::StatusOr<NotifyArguments> ReadArguments(const NotifyOptions& options, TypedText& typed) {
   NotifyArguments arguments = options.arguments;
   CBM_RETURN_IF_ERROR(ReadFields(options.fields, arguments.fields));
-  CBM_ASSIGN_OR_RETURN(arguments.translations, ReadTranslations(options.translations));
+  CBM_ASSIGN_OR_RETURN(arguments.translations, ReadTranslations(options.translations, typed));
   if (!options.from_file.empty()) {
     if (options.from_file == "-" && arguments.body == "-") {
       return UsageError("--from-file and --body cannot both be standard input");
     }
-    CBM_ASSIGN_OR_RETURN(const std::string file, ReadInput(options.from_file, kFileBytesMax));
+    CBM_ASSIGN_OR_RETURN(const std::string file, typed.Read(options.from_file, kFileBytesMax));
     CBM_RETURN_IF_ERROR(ReadNotificationFile(file, arguments));
   }
   return arguments;
@@ -120,17 +121,16 @@ absl::StatusOr<std::optional<v1::NotificationRecord>> FindFirst(const CommandCon
   return std::optional(std::move(first));
 }
 
-absl::StatusOr<Outgoing> MakeNotification(Workplace& workplace, const NotifyArguments& arguments,
-                                          const std::optional<v1::NotificationRecord>& first) {
+absl::StatusOr<Outgoing> MakeNotification(const rules::Exchange& exchange,
+                                          const NotifyArguments& arguments,
+                                          const std::optional<v1::NotificationRecord>& first,
+                                          TypedText& typed) {
   Outgoing outgoing;
-  CBM_ASSIGN_OR_RETURN(outgoing.plan, PlanNotify(arguments, workplace.exchange()));
+  CBM_ASSIGN_OR_RETURN(outgoing.plan, PlanNotify(arguments, exchange));
   CBM_ASSIGN_OR_RETURN(const v1::FollowUp stage,
                        FollowUpNamed(arguments.stage.empty() ? "update" : arguments.stage));
-  CBM_ASSIGN_OR_RETURN(const std::string body, ReadBody(arguments));
-  if (arguments.body == "-" || arguments.text.has_value()) {
-    outgoing.typed = body;
-  }
-  outgoing.manifest = ManifestOf(workplace.exchange(), arguments, body);
+  CBM_ASSIGN_OR_RETURN(const std::string body, ReadBody(arguments, typed));
+  outgoing.manifest = ManifestOf(exchange, arguments, body);
   v1::Submit& submit = *outgoing.act.mutable_submit();
   *submit.mutable_notification() = outgoing.plan.notification;
   if (outgoing.plan.notification.has_answer_wanted_by()) {
@@ -148,43 +148,43 @@ absl::StatusOr<Outgoing> MakeNotification(Workplace& workplace, const NotifyArgu
   return outgoing;
 }
 
-// Asks for what is missing, and keeps the text that was typed if nothing comes of it.
-absl::StatusOr<Outgoing> Prepare(const CommandContext& context, Workplace& workplace,
-                                 const std::optional<v1::NotificationRecord>& first,
-                                 NotifyArguments& arguments) {
-  const bool has_text = arguments.text.has_value();
-  const rules::Exchange& exchange = workplace.exchange();
-  absl::Status filled = FillBlanks(
-      context.terminal, [&] { return BlanksOf(exchange, arguments); },
-      [&] { return PlanNotify(arguments, exchange).status(); });
-  if (filled.ok()) {
-    absl::StatusOr<Outgoing> outgoing = MakeNotification(workplace, arguments, first);
-    if (outgoing.ok()) {
-      return outgoing;
-    }
-    filled = outgoing.status();
-  }
-  return KeepTyped(context, workplace, has_text ? "" : arguments.text.value_or(""), filled);
-}
+// What was sent, and under which context.
+struct Sent {
+  Performed performed;
+  v1::Context context;
+};
 
-absl::Status RunNotify(const CommandContext& context, const NotifyOptions& options) {
-  const NotifyArguments& typed = options.arguments;
-  if (!context.terminal.can_ask() && typed.kind.empty() && typed.to.empty() &&
-      typed.follow_up.empty() && options.from_file.empty()) {
+absl::StatusOr<Sent> Send(const CommandContext& context, const NotifyOptions& options,
+                          TypedText& typed) {
+  CBM_RETURN_IF_ERROR(typed.ReadFirst({options.arguments.body, options.from_file}));
+  const NotifyArguments& said = options.arguments;
+  if (!context.terminal.can_ask() && said.kind.empty() && said.to.empty() &&
+      said.follow_up.empty() && options.from_file.empty()) {
     return UsageError(
         "nothing says what is to be sent: give --kind, --to, --measure, --subject and --body, or "
         "--from-file; cbm notify --help shows how");
   }
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenWorkplace());
-  CBM_ASSIGN_OR_RETURN(NotifyArguments arguments, ReadArguments(options));
+  CBM_ASSIGN_OR_RETURN(NotifyArguments arguments, ReadArguments(options, typed));
   CBM_ASSIGN_OR_RETURN(const auto first, FindFirst(context, *workplace, arguments));
   CBM_RETURN_IF_ERROR(SetCrossBorder(options.cross_border, arguments));
-  CBM_ASSIGN_OR_RETURN(const Outgoing outgoing, Prepare(context, *workplace, first, arguments));
-  CBM_ASSIGN_OR_RETURN(const Performed performed,
-                       SendOut(context, *workplace, outgoing, options.yes));
-  context.terminal.Print(context.json() ? FormatJson(PerformedJson(performed))
-                                        : BeginLines(PerformedText("sent", performed),
-                                                     outgoing.plan.notification.context()));
+  const rules::Exchange& exchange = workplace->exchange();
+  CBM_RETURN_IF_ERROR(FillBlanks(
+      context.terminal, typed, [&] { return BlanksOf(exchange, arguments); },
+      [&] { return PlanNotify(arguments, exchange).status(); }));
+  CBM_ASSIGN_OR_RETURN(const Outgoing outgoing,
+                       MakeNotification(exchange, arguments, first, typed));
+  CBM_ASSIGN_OR_RETURN(Performed performed, SendOut(context, *workplace, outgoing, options.yes));
+  return Sent{.performed = std::move(performed), .context = outgoing.plan.notification.context()};
+}
+
+absl::Status RunNotify(const CommandContext& context, const NotifyOptions& options) {
+  TypedText typed(context);
+  const absl::StatusOr<Sent> sent = Send(context, options, typed);
+  CBM_RETURN_IF_ERROR(typed.Settle(sent.status()));
+  context.terminal.Print(context.json()
+                             ? FormatJson(PerformedJson(sent->performed))
+                             : BeginLines(PerformedText("sent", sent->performed), sent->context));
   return absl::OkStatus();
 }
 

@@ -15,6 +15,7 @@
 #include "client/reading.h"
 #include "core/base/hex.h"
 #include "core/base/status_macros.h"
+#include "core/evidence/manifest.h"
 #include "fmt/format.h"
 
 namespace cbm {
@@ -114,7 +115,7 @@ absl::StatusOr<std::string> SubjectOf(const ReplyOptions& options, Workplace& wo
 }
 
 absl::StatusOr<Outgoing> MakeReply(const ReplyOptions& options, Workplace& workplace,
-                                   const v1::NotificationRecord& answered) {
+                                   const v1::NotificationRecord& answered, TypedText& typed) {
   CBM_ASSIGN_OR_RETURN(const v1::ReplyOutcome outcome, OutcomeNamed(options.outcome));
   if (options.body.empty() && outcome != v1::REPLY_OUTCOME_NOT_IN_A_POSITION) {
     return UsageError("--body must name a file with the text, or be - for standard input");
@@ -131,12 +132,11 @@ absl::StatusOr<Outgoing> MakeReply(const ReplyOptions& options, Workplace& workp
   CBM_ASSIGN_OR_RETURN(const std::string subject, SubjectOf(options, workplace, answered));
   outgoing.manifest.set_subject(subject);
   CBM_ASSIGN_OR_RETURN(const std::vector<v1::Translation> translations,
-                       ReadTranslations(options.translations));
+                       ReadTranslations(options.translations, typed));
   outgoing.manifest.mutable_translations()->Assign(translations.begin(), translations.end());
   if (!options.body.empty()) {
-    CBM_ASSIGN_OR_RETURN(const std::string body, ReadBodyFile(options.body));
-    outgoing.manifest.set_body(body);
-    outgoing.typed = options.body == "-" ? body : "";
+    CBM_ASSIGN_OR_RETURN(*outgoing.manifest.mutable_body(),
+                         typed.Read(options.body, kBodyBytesMax));
   }
   outgoing.besides = {
       {"answers",
@@ -146,7 +146,17 @@ absl::StatusOr<Outgoing> MakeReply(const ReplyOptions& options, Workplace& workp
   return outgoing;
 }
 
-absl::Status RunReply(const CommandContext& context, const ReplyOptions& options) {
+// A reply that was sent.
+struct Sent {
+  Performed performed;
+  std::string answered;  // The digest of what it answers.
+  v1::ReplyOutcome outcome;
+  v1::Context context;
+};
+
+absl::StatusOr<Sent> Send(const CommandContext& context, const ReplyOptions& options,
+                          TypedText& typed) {
+  CBM_RETURN_IF_ERROR(typed.ReadFirst({options.body}));
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenWorkplace());
   CBM_RETURN_IF_ERROR(CatchUp(context, *workplace, /*told=*/false));
   CBM_ASSIGN_OR_RETURN(const v1::NotificationRecord answered,
@@ -155,18 +165,26 @@ absl::Status RunReply(const CommandContext& context, const ReplyOptions& options
     return UsageError(
         "only what another State sent can be answered; cbm notify --follow-up adds to your own");
   }
-  CBM_ASSIGN_OR_RETURN(const Outgoing outgoing, MakeReply(options, *workplace, answered));
-  CBM_ASSIGN_OR_RETURN(const Performed performed,
-                       SendOut(context, *workplace, outgoing, options.yes));
+  CBM_ASSIGN_OR_RETURN(const Outgoing outgoing, MakeReply(options, *workplace, answered, typed));
+  CBM_ASSIGN_OR_RETURN(Performed performed, SendOut(context, *workplace, outgoing, options.yes));
+  return Sent{.performed = std::move(performed),
+              .answered = answered.act_digest(),
+              .outcome = outgoing.act.reply().outcome(),
+              .context = outgoing.plan.notification.context()};
+}
+
+absl::Status RunReply(const CommandContext& context, const ReplyOptions& options) {
+  TypedText typed(context);
+  const absl::StatusOr<Sent> sent = Send(context, options, typed);
+  CBM_RETURN_IF_ERROR(typed.Settle(sent.status()));
   if (context.json()) {
-    Json json = PerformedJson(performed);
-    json["in_reply_to"] = ToHex(answered.act_digest());
-    json["outcome"] = NameOf(outgoing.act.reply().outcome());
-    json["context"] = NameOf(outgoing.plan.notification.context());
+    Json json = PerformedJson(sent->performed);
+    json["in_reply_to"] = ToHex(sent->answered);
+    json["outcome"] = NameOf(sent->outcome);
+    json["context"] = NameOf(sent->context);
     context.terminal.Print(FormatJson(json));
   } else {
-    context.terminal.Print(
-        BeginLines(PerformedText("replied", performed), outgoing.plan.notification.context()));
+    context.terminal.Print(BeginLines(PerformedText("replied", sent->performed), sent->context));
   }
   return absl::OkStatus();
 }

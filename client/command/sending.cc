@@ -1,17 +1,14 @@
 #include "client/command/sending.h"
 
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <string_view>
 
 #include "client/exit_code.h"
-#include "client/files.h"
 #include "client/output/names.h"
 #include "client/output/text.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
-#include "core/base/uuid.h"
 #include "core/evidence/addressees.h"
 #include "core/evidence/domain_hash.h"
 #include "core/evidence/manifest.h"
@@ -22,9 +19,6 @@ namespace cbm {
 namespace {
 
 constexpr size_t kBodyColumns = 60;
-
-// More than may be sent, so that what was typed is kept though it is too long.
-constexpr size_t kTypedBytesMax = size_t{1} << 20;
 
 absl::Status CheckText(std::string_view option, std::string_view text) {
   for (size_t at = 0; at < text.size();) {
@@ -41,20 +35,20 @@ absl::Status CheckText(std::string_view option, std::string_view text) {
 }
 
 // LANG:FILE:MADE-BY.
-absl::StatusOr<v1::Translation> ReadTranslation(const std::string& typed) {
-  const size_t first = typed.find(':');
-  const size_t last = typed.rfind(':');
-  if (first == std::string::npos || first == last || first == 0 || last + 1 == typed.size()) {
+absl::StatusOr<v1::Translation> ReadTranslation(const std::string& option, TypedText& typed) {
+  const size_t first = option.find(':');
+  const size_t last = option.rfind(':');
+  if (first == std::string::npos || first == last || first == 0 || last + 1 == option.size()) {
     return UsageError(
         fmt::format("--translation must be LANG:FILE:MADE-BY, as fr:text.fr.txt:\"Language "
                     "service\"; '{}' is not",
-                    CleanLine(typed)));
+                    CleanLine(option)));
   }
   v1::Translation translation;
-  translation.set_language(typed.substr(0, first));
-  translation.set_made_by(typed.substr(last + 1));
+  translation.set_language(option.substr(0, first));
+  translation.set_made_by(option.substr(last + 1));
   CBM_ASSIGN_OR_RETURN(*translation.mutable_text(),
-                       ReadBodyFile(typed.substr(first + 1, last - first - 1)));
+                       typed.Read(option.substr(first + 1, last - first - 1), kBodyBytesMax));
   return translation;
 }
 
@@ -128,18 +122,6 @@ std::string Preview(const Outgoing& outgoing, const rules::Exchange& exchange) {
   return PreviewText(lines, notification.context());
 }
 
-absl::StatusOr<std::filesystem::path> KeepText(const CommandContext& context, Workplace& workplace,
-                                               const std::string& text) {
-  absl::StatusOr<std::filesystem::path> kept = workplace.outbox().KeepText(
-      FormatUuid(NewUuid(workplace.clock().Now(), workplace.random())), text);
-  if (!kept.ok()) {
-    context.terminal.Note(text);
-    return Suffix(kept.status(),
-                  "nothing was sent; what you wrote could not be kept here and is shown above");
-  }
-  return kept;
-}
-
 }  // namespace
 
 std::string PreviewText(const Lines& lines, v1::Context context) {
@@ -185,47 +167,18 @@ absl::StatusOr<Performed> ShowAndSend(const CommandContext& context, Workplace& 
   return Perform(workplace, std::move(ready.proposal));
 }
 
-absl::StatusOr<Performed> KeepingText(const CommandContext& context, Workplace& workplace,
-                                      const std::string& text,
-                                      absl::FunctionRef<absl::StatusOr<Performed>()> send) {
-  if (text.empty()) {
-    return send();
-  }
-  const absl::StatusOr<std::filesystem::path> kept = KeepText(context, workplace, text);
-  if (!kept.ok()) {
-    return kept.status();
-  }
-  absl::StatusOr<Performed> performed = send();
-  if (performed.ok() || IsInOutbox(performed.status())) {
-    static_cast<void>(RemoveFile(*kept));
-    return performed;
-  }
-  return Suffix(performed.status(), fmt::format("the text is kept in {}", kept->string()));
-}
-
-absl::Status KeepTyped(const CommandContext& context, Workplace& workplace, const std::string& text,
-                       const absl::Status& failed) {
-  if (text.empty()) {
-    return failed;
-  }
-  CBM_ASSIGN_OR_RETURN(const std::filesystem::path kept, KeepText(context, workplace, text));
-  return Suffix(failed, fmt::format("the text is kept in {}", kept.string()));
-}
-
 absl::StatusOr<Performed> SendOut(const CommandContext& context, Workplace& workplace,
                                   const Outgoing& outgoing, bool yes) {
-  return KeepingText(context, workplace, outgoing.typed, [&]() -> absl::StatusOr<Performed> {
-    CBM_ASSIGN_OR_RETURN(Proposal proposal, MakeProposal(workplace, outgoing));
-    CBM_RETURN_IF_ERROR(CheckSaid(workplace.exchange(), proposal));
-    if (!workplace.about().has_value()) {
-      CBM_RETURN_IF_ERROR(CatchUp(context, workplace, context.tells(yes)));
-    }
-    return ShowAndSend(context, workplace,
-                       ReadyToSend{.proposal = std::move(proposal),
-                                   .notices = outgoing.plan.notices,
-                                   .preview = Preview(outgoing, workplace.exchange())},
-                       yes);
-  });
+  CBM_ASSIGN_OR_RETURN(Proposal proposal, MakeProposal(workplace, outgoing));
+  CBM_RETURN_IF_ERROR(CheckSaid(workplace.exchange(), proposal));
+  if (!workplace.about().has_value()) {
+    CBM_RETURN_IF_ERROR(CatchUp(context, workplace, context.tells(yes)));
+  }
+  return ShowAndSend(context, workplace,
+                     ReadyToSend{.proposal = std::move(proposal),
+                                 .notices = outgoing.plan.notices,
+                                 .preview = Preview(outgoing, workplace.exchange())},
+                     yes);
 }
 
 absl::Status CheckTexts(std::string_view body, const v1::Manifest& manifest) {
@@ -249,29 +202,21 @@ absl::Status CheckTexts(std::string_view body, const v1::Manifest& manifest) {
              : absl::OkStatus();
 }
 
-absl::StatusOr<std::string> ReadInput(const std::string& file, size_t bytes_max) {
-  return file == "-" ? ReadStandardInput(bytes_max) : ReadFile(file, bytes_max);
-}
-
-absl::StatusOr<std::string> ReadBodyFile(const std::string& file) {
-  return ReadInput(file, file == "-" ? kTypedBytesMax : kBodyBytesMax);
-}
-
 absl::StatusOr<std::vector<v1::Translation>> ReadTranslations(
-    const std::vector<std::string>& typed) {
+    const std::vector<std::string>& translations, TypedText& typed) {
   std::map<std::string, v1::Translation> read;
-  for (const std::string& each : typed) {
-    CBM_ASSIGN_OR_RETURN(v1::Translation translation, ReadTranslation(each));
+  for (const std::string& each : translations) {
+    CBM_ASSIGN_OR_RETURN(v1::Translation translation, ReadTranslation(each, typed));
     const std::string language = translation.language();
     if (!read.try_emplace(language, std::move(translation)).second) {
       return UsageError(fmt::format("--translation into '{}' is given twice", CleanLine(language)));
     }
   }
-  std::vector<v1::Translation> translations;
+  std::vector<v1::Translation> made;
   for (auto& [language, translation] : read) {
-    translations.push_back(std::move(translation));
+    made.push_back(std::move(translation));
   }
-  return translations;
+  return made;
 }
 
 }  // namespace cbm

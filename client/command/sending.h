@@ -6,13 +6,13 @@
 #include <utility>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cbm/v1/act.pb.h"
 #include "cbm/v1/content.pb.h"
 #include "client/command/command.h"
 #include "client/command/notify_arguments.h"
+#include "client/command/typed_text.h"
 #include "client/perform.h"
 #include "client/workplace.h"
 
@@ -42,26 +42,11 @@ struct ReadyToSend {
 absl::StatusOr<Performed> ShowAndSend(const CommandContext& context, Workplace& workplace,
                                       ReadyToSend ready, bool yes);
 
-// Keeps a text, empty or not, on this machine while `send` is at work, Ctrl-C included, until it is
-// sent or in the outbox. A failure says where it is kept; if the disk takes nothing, the text is
-// written to the terminal.
-absl::StatusOr<Performed> KeepingText(const CommandContext& context, Workplace& workplace,
-                                      const std::string& text,
-                                      absl::FunctionRef<absl::StatusOr<Performed>()> send);
-
-// Why nothing came of a text, empty or not, that was typed: it is kept on this machine, and the
-// failure says where; or written to the terminal if the disk takes nothing.
-absl::Status KeepTyped(const CommandContext& context, Workplace& workplace, const std::string& text,
-                       const absl::Status& failed);
-
 // A notification that is ready to be shown and sent.
 struct Outgoing {
   NotifyPlan plan;
   v1::Manifest manifest;
   v1::Act act;  // Its kind and references; the rest is added.
-
-  // What was typed or read from standard input: it is kept if it does not become an act.
-  std::string typed;
 
   // What a person is shown besides.
   Lines besides;
@@ -75,17 +60,10 @@ absl::StatusOr<Performed> SendOut(const CommandContext& context, Workplace& work
 // usage error names the option; `body` is that of the body.
 absl::Status CheckTexts(std::string_view body, const v1::Manifest& manifest);
 
-// A file, or "-" for standard input.
-absl::StatusOr<std::string> ReadInput(const std::string& file, size_t bytes_max);
-
-// A body from a file of at most 64 KiB, or from standard input, which may be longer: what was typed
-// is kept though it cannot be sent.
-absl::StatusOr<std::string> ReadBodyFile(const std::string& file);
-
 // The translations of `--translation LANG:FILE:MADE-BY`, in order of their languages. A usage error
 // if one is not that, or if two are into one language.
 absl::StatusOr<std::vector<v1::Translation>> ReadTranslations(
-    const std::vector<std::string>& typed);
+    const std::vector<std::string>& translations, TypedText& typed);
 
 }  // namespace cbm
 

@@ -85,7 +85,11 @@ std::string FormatJsonLine(const Json& value) {
 }
 
 Json ErrorJson(const absl::Status& status) {
-  return {{"error", {{"code", CodeNameOf(status)}, {"message", CleanLine(MessageOf(status))}}}};
+  Json error = {{"code", CodeNameOf(status)}, {"message", CleanLine(MessageOf(status))}};
+  if (const std::string text = TextOf(status); !text.empty()) {
+    error["text"] = text;
+  }
+  return {{"error", std::move(error)}};
 }
 
 Json TimeJson(absl::Time time) { return FormatRfc3339(time); }

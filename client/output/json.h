@@ -24,7 +24,7 @@ using Json = nlohmann::ordered_json;
 std::string FormatJson(const Json& value);
 std::string FormatJsonLine(const Json& value);
 
-// {"error": {"code", "message"}}
+// {"error": {"code", "message"}}, and "text" if the failure writes one back.
 Json ErrorJson(const absl::Status& status);
 
 Json TimeJson(absl::Time time);
