@@ -107,6 +107,7 @@ absl::StatusOr<std::optional<v1::NotificationRecord>> FindFirst(const CommandCon
                : UsageError("--stage is for --follow-up");
   }
   CBM_RETURN_IF_ERROR(CatchUp(context, workplace, /*told=*/false));
+  workplace.Unlock();  // A person may take long to type, and other commands need not wait.
   CBM_ASSIGN_OR_RETURN(v1::NotificationRecord first,
                        FindNotification(workplace.replica(), arguments.follow_up));
   if (!first.thread().empty() && first.in_reply_to().empty()) {

@@ -159,6 +159,7 @@ absl::StatusOr<Sent> Send(const CommandContext& context, const ReplyOptions& opt
   CBM_RETURN_IF_ERROR(typed.ReadFirst({options.body}));
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenWorkplace());
   CBM_RETURN_IF_ERROR(CatchUp(context, *workplace, /*told=*/false));
+  workplace->Unlock();  // A person may take long to type, and other commands need not wait.
   CBM_ASSIGN_OR_RETURN(const v1::NotificationRecord answered,
                        FindNotification(workplace->replica(), options.act));
   if (answered.from_party().empty() || answered.from_party() == workplace->profile().config.party) {

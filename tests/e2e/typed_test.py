@@ -99,6 +99,28 @@ class Typed(ExchangeCase):
         self.assert_says(session.shown, "lost its end", "put the text in a file")
         self.assert_kept("Line one\n" + "x" * LINE_BYTES_MAX + "\n", session.shown)
 
+    def test_other_commands_need_not_wait_while_somebody_types(self):
+        answered = self.notify(office="LV-duty", to="EE")["act_id"]
+        self.json("EE-technical", "show", answered)
+        mine = self.notify(to="LV")["act_id"]
+        for session, typed in (
+                (self.session("reply", answered, "--outcome", "final", "--body", "-"),
+                 "Line one\n"),
+                (self.session("notify", "--follow-up", mine, "--subject", "More", "--body", "-"),
+                 "Line one\n"),
+                (self.session("notify", "--follow-up", mine, "--to", "LV"), "More\n")):
+            with self.subTest(session.process.args):
+                session.answer(typed).until(lambda shown: typed.replace("\n", "") in shown)
+                if typed == "Line one\n":
+                    self.until_kept(typed)
+                else:
+                    session.until(lambda shown: "single dot" in shown)
+                self.json("EE-technical", "inbox")
+                session.process.send_signal(signal.SIGINT)
+                session.end()
+                if typed == "Line one\n":
+                    self.kept()
+
     def test_what_was_piped_in_outlives_a_mistake_in_the_command_line(self):
         for words, code in (
                 (("notify", "--body", "-"), 2),
