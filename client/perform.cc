@@ -176,8 +176,8 @@ absl::StatusOr<Performed> Send(Workplace& workplace, const v1::PerformActRequest
     return response.status();
   }
   return Suffix(response.status(),
-                fmt::format("what you wrote is kept: cbm outbox list; cbm outbox "
-                            "drop {} removes it",
+                fmt::format("what you wrote is kept: cbm outbox show {0}; cbm outbox drop {0} "
+                            "removes it",
                             act_id));
 }
 
@@ -196,6 +196,15 @@ bool IsTimely(Workplace& workplace, const v1::Act& act) {
                                        ? LimitsOf(*workplace.about()).author_time_ahead_max
                                        : absl::ZeroDuration();
   return now < TimeOf(act.valid_until()) && TimeOf(act.author_time()) <= now + ahead_max;
+}
+
+// Whether an act of this office would be refused as it is signed: out of time, or with a credential
+// that has been replaced since.
+bool NeedsSigning(Workplace& workplace, const v1::Act& act) {
+  const ProfileConfig& own = workplace.profile().config;
+  return act.party() == own.party && act.office() == own.office &&
+         (!IsTimely(workplace, act) ||
+          act.signing_credential() != BytesOf(workplace.profile().certificate().fingerprint()));
 }
 
 }  // namespace
@@ -308,7 +317,7 @@ absl::StatusOr<Performed> SendKept(Workplace& workplace, OutboxItem item) {
   if (answer.status().code() != absl::StatusCode::kNotFound) {
     return answer.status();
   }
-  if (!IsTimely(workplace, item.act.act)) {
+  if (NeedsSigning(workplace, item.act.act)) {
     // The same act id, so that it cannot be taken twice.
     v1::Act act = item.act.act;
     act.set_signing_credential(

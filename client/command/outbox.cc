@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "client/command/command.h"
+#include "client/command/sending.h"
 #include "client/exit_code.h"
 #include "client/lookup.h"
+#include "client/output/consultation.h"
 #include "client/output/names.h"
 #include "client/output/table.h"
 #include "client/output/text.h"
@@ -79,6 +82,19 @@ std::string AddresseesOf(const OutboxItem& item) {
   return fmt::format("{}", fmt::join(states, ","));
 }
 
+// One that is kept, without what it says.
+Json ItemJson(const OutboxItem& item, v1::Context act_context) {
+  const v1::Act& act = item.act.act;
+  return {{"context",
+           act_context == v1::CONTEXT_UNSPECIFIED ? Json(nullptr) : Json(NameOf(act_context))},
+          {"act_id", item.act_id},
+          {"act_kind", NameOf(static_cast<v1::ActKind>(act.kind_case()))},
+          {"to", AddresseesOf(item)},
+          {"author_time", TimeJson(TimeOf(act.author_time()))},
+          {"valid_until", TimeJson(TimeOf(act.valid_until()))},
+          {"subject", SubjectOf(item)}};
+}
+
 absl::Status RunList(const CommandContext& context) {
   CBM_ASSIGN_OR_RETURN(const Profile profile, OpenProfile(context.profile_folder()));
   const Outbox outbox(profile.outbox());
@@ -94,13 +110,7 @@ absl::Status RunList(const CommandContext& context) {
     const std::string kind = NameOf(static_cast<v1::ActKind>(item.act.act.kind_case()));
     const v1::Context of_act = ContextOf(item, replica);
     const std::string act_context = of_act == v1::CONTEXT_UNSPECIFIED ? "" : NameOf(of_act);
-    list.push_back({{"context", act_context.empty() ? Json(nullptr) : Json(act_context)},
-                    {"act_id", item.act_id},
-                    {"act_kind", kind},
-                    {"to", AddresseesOf(item)},
-                    {"author_time", TimeJson(made)},
-                    {"valid_until", TimeJson(until)},
-                    {"subject", SubjectOf(item)}});
+    list.push_back(ItemJson(item, of_act));
     table.Add({{act_context, Tone::kStrong},
                {FormatUtc(made)},
                {kind},
@@ -110,7 +120,11 @@ absl::Status RunList(const CommandContext& context) {
                {item.act_id}});
   }
   if (context.json()) {
-    context.terminal.Print(FormatJson({{"acts", std::move(list)}}));
+    Json texts = Json::array();
+    for (const std::filesystem::path& text : outbox.ListTexts()) {
+      texts.push_back(text.string());
+    }
+    context.terminal.Print(FormatJson({{"acts", std::move(list)}, {"texts", std::move(texts)}}));
   } else {
     context.terminal.Print(items.empty() ? "the outbox is empty\n"
                                          : table.Format(context.terminal.colour()));
@@ -118,6 +132,79 @@ absl::Status RunList(const CommandContext& context) {
       context.terminal.Note(
           fmt::format("a text that was typed and never sent is in {}", text.string()));
     }
+  }
+  return absl::OkStatus();
+}
+
+// What the act is of, besides what is said in it.
+Lines HeaderOf(const OutboxItem& item) {
+  const v1::Act& act = item.act.act;
+  Lines lines = {{"act", item.act_id},
+                 {"kind", NameOf(static_cast<v1::ActKind>(act.kind_case()))},
+                 {"to", AddresseesOf(item)},
+                 {"made", FormatUtc(TimeOf(act.author_time()))},
+                 {"good until", FormatUtc(TimeOf(act.valid_until()))}};
+  const v1::Notification* const sent = act.has_consultation_request()
+                                           ? &act.consultation_request().notification()
+                                           : rules::SentBy(act);
+  if (sent != nullptr) {
+    lines.insert(lines.end(), {{"marking", NameOf(sent->marking())},
+                               {"precedence", NameOf(sent->precedence())},
+                               {"measures", fmt::format("{}", fmt::join(sent->measures(), ", "))},
+                               {"language", CleanLine(sent->language())}});
+  }
+  if (act.has_consultation_request()) {
+    const v1::ConsultationRequest& request = act.consultation_request();
+    std::vector<std::string> times;
+    for (const google::protobuf::Timestamp& time : request.proposed_times()) {
+      times.push_back(FormatUtc(TimeOf(time)));
+    }
+    lines.insert(lines.end(), {{"level", NameOf(request.level())},
+                               {"format", NameOf(request.format())},
+                               {"times", fmt::format("{}", fmt::join(times, ", "))}});
+    if (request.has_answer_by()) {
+      lines.emplace_back("answer by", FormatUtc(TimeOf(request.answer_by())));
+    }
+  }
+  return lines;
+}
+
+std::string ItemText(const OutboxItem& item, const std::optional<v1::Manifest>& said,
+                     v1::Context act_context) {
+  Lines lines = HeaderOf(item);
+  if (!said.has_value()) {
+    return PreviewText(lines, act_context);
+  }
+  lines.emplace_back("subject", CleanLine(said->subject()));
+  for (const v1::Field& field : said->fields()) {
+    lines.emplace_back(CleanLine(field.name()), CleanLine(field.value()));
+  }
+  std::string texts = fmt::format("\n{}\n", CleanText(said->body()));
+  for (const v1::Translation& translation : said->translations()) {
+    texts += fmt::format("\n--- in {}, made by {}\n{}\n", CleanLine(translation.language()),
+                         CleanLine(translation.made_by()), CleanText(translation.text()));
+  }
+  return PreviewText(lines, act_context) + BeginLines(texts, act_context);
+}
+
+absl::Status RunShow(const CommandContext& context, const std::string& name) {
+  CBM_ASSIGN_OR_RETURN(const Profile profile, OpenProfile(context.profile_folder()));
+  CBM_ASSIGN_OR_RETURN(const OutboxItem item, Outbox(profile.outbox()).Find(name));
+  std::optional<v1::Manifest> said;
+  if (!item.request.contents().empty()) {
+    CBM_ASSIGN_OR_RETURN(said, ReadManifest(item.request.contents(0).open().plaintext()));
+  }
+  const auto workplace = OpenFor(context, {item});
+  const v1::Context act_context =
+      ContextOf(item, workplace.ok() && *workplace != nullptr ? &(*workplace)->replica() : nullptr);
+  if (context.json()) {
+    Json json = ItemJson(item, act_context);
+    if (said.has_value()) {
+      AddManifest(*said, json);
+    }
+    context.terminal.Print(FormatJson(json));
+  } else {
+    context.terminal.Print(ItemText(item, said, act_context));
   }
   return absl::OkStatus();
 }
@@ -178,9 +265,9 @@ absl::Status RunDrop(const CommandContext& context, const std::string& name, boo
 }  // namespace
 
 void AddOutbox(CLI::App& app, CommandContext& context) {
-  CLI::App* const outbox =
-      AddCommand(app, "outbox", "List, send or drop acts that were signed and could not be sent",
-                 "cbm outbox\n  cbm outbox send");
+  CLI::App* const outbox = AddCommand(
+      app, "outbox", "List, show, send or drop acts that were signed and could not be sent",
+      "cbm outbox\n  cbm outbox send");
   outbox->require_subcommand(0, 1);
   Runs(outbox, context, [&context] { return RunList(context); });
   const auto name = std::make_shared<std::string>();
@@ -188,6 +275,10 @@ void AddOutbox(CLI::App& app, CommandContext& context) {
   CLI::App* const list =
       AddCommand(*outbox, "list", "List what is kept; without network", "cbm outbox list");
   Runs(list, context, [&context] { return RunList(context); });
+  CLI::App* const show =
+      AddCommand(*outbox, "show", "Show what an act that is kept says", "cbm outbox show 0190163d");
+  show->add_option("act", *name, "Its act id or the beginning of it")->required();
+  Runs(show, context, [&context, name] { return RunShow(context, *name); });
   CLI::App* const send = AddCommand(
       *outbox, "send", "Send what is kept, the oldest first, each once", "cbm outbox send");
   send->add_option("act", *name, "Its act id or the beginning of it; default: all");

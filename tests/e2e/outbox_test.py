@@ -37,6 +37,52 @@ class Outbox(ExchangeCase):
                              [(act, "Kept and listed", "FI,LV")])
             self.assertIn(act, self.cbm("EE-technical", *command).must().out)
 
+    def test_shows_what_was_written_to_a_hand_and_to_a_program(self):
+        self.without_server()
+        text = self.exchange.folder / "text.fr.txt"
+        text.write_text("Ce qui fut dit.")
+        act = self.keep("Kept and shown", "--translation", f"fr:{text}:The interpreter",
+                        text="Line one\nline two", context="EXERCISE", cross_border="yes")
+        shown = self.cbm("EE-technical", "outbox", "show", act[:13]).must().out
+        self.assert_says(shown, act, "FI,LV", "AMBER", "URGENT", "OSCE-3", "Kept and shown",
+                         "cross_border", "EXERCISE Line one\nEXERCISE line two\n",
+                         "in fr, made by The interpreter\nEXERCISE Ce qui fut dit.")
+        said = self.json("EE-technical", "outbox", "show", act)
+        self.assertEqual((said["act_id"], said["context"], said["body"], said["fields"]),
+                         (act, "EXERCISE", "Line one\nline two", {"cross_border": "yes"}))
+        self.assertEqual([each["text"] for each in said["translations"]], ["Ce qui fut dit."])
+
+    def test_shows_a_request_to_consult_whole(self):
+        self.without_server()
+        self.cbm("EE-technical", "consult", "request", "--to", "LV", "--measure", "OSCE-3",
+                 "--time", "2099-03-12T09:00Z", "--level", "policy", "--format", "video",
+                 "--subject", "The night", "--body", "-", "--yes", input="We ask.").must(4)
+        (act,) = self.kept()
+        shown = self.cbm("EE-technical", "outbox", "show", act).must().out
+        self.assert_says(shown, "The night", "We ask.", "policy", "video",
+                         "2099-03-12 09:00:00 UTC")
+
+    def test_lists_texts_for_programs_too(self):
+        failed = self.cbm("EE-technical", *notify_words(to="XX"), "--yes", input="Typed.").must(2)
+        texts = self.json("EE-technical", "outbox")["texts"]
+        self.assertIn(texts[-1], failed.err)
+
+    def test_what_was_signed_with_an_earlier_credential_is_signed_anew(self):
+        self.without_server()
+        act = self.keep("Before the renewal")
+        self.exchange.start()
+        earlier = self.json("EE-technical", "whoami")["credential"]["credential"]
+        files = self.exchange.pki / "offices" / "EE-technical"
+        files.rename(files.with_name("EE-technical-earlier"))
+        self.exchange.issue("EE-technical")
+        self.json("EE-technical", "directory", "renew", "--cert", files / "cert.pem", "--key",
+                  files / "key.pem", "--yes")
+        self.json("EE-policy", "directory", "revoke", "EE-technical", "--credential", earlier,
+                  "--reason", "key-lost", "--yes")
+        (sent,) = self.json("EE-technical", "outbox", "send")["acts"]
+        self.assertEqual(sent["act_id"], act)
+        self.assertEqual(self.times_received("Before the renewal"), 1)
+
     def test_the_error_is_one_json_value(self):
         self.without_server()
         words = (*notify_words(), "--yes", "--output", "json")
@@ -91,7 +137,8 @@ class Outbox(ExchangeCase):
         self.exchange.start()
         done = self.cbm("EE-technical", "outbox", "send", "--output", "json").must(3)
         self.assertEqual([each["act_id"] for each in done.json["acts"]], [good])
-        self.assert_error(done, "FAILED_PRECONDITION", "EMERGENCY", "kept")
+        self.assert_error(done, "FAILED_PRECONDITION", "EMERGENCY", "kept",
+                          f"cbm outbox show {refused}")
         self.assertEqual(self.kept(), [refused])
 
     def test_drops_what_is_named_and_nothing_else(self):
@@ -102,7 +149,7 @@ class Outbox(ExchangeCase):
         self.assertEqual(self.kept(), [second])
 
     def test_a_name_that_is_not_there_is_not_found(self):
-        for command in ("send", "drop"):
+        for command in ("show", "send", "drop"):
             missing = self.cbm("EE-technical", "outbox", command, "0190163d", "--output", "json")
             self.assert_error(missing.must(6), "NOT_FOUND", "0190163d")
 

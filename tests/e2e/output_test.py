@@ -182,7 +182,7 @@ class Endings(ExchangeCase):
 
     def test_0_for_an_empty_list(self):
         self.assertEqual(self.json("FI-technical", "sent"), {"notifications": []})
-        self.assertEqual(self.json("FI-technical", "outbox"), {"acts": []})
+        self.assertEqual(self.json("FI-technical", "outbox"), {"acts": [], "texts": []})
         self.assertEqual(self.json("FI-technical", "directory", "offices", "--party", "MT"),
                          {"offices": []})
         self.cbm("FI-technical", "sent").must()
