@@ -74,7 +74,8 @@ absl::StatusOr<Performed> Perform(Workplace& workplace, Proposal proposal);
 bool IsInOutbox(const absl::Status& failure);
 
 // Sends an act from the outbox: first it asks whether the exchange has it already; if not, and its
-// time is over or the office's credential is another by now, it is signed anew. Of one that was ABORTED, what it says is kept as a text.
+// time is over or the office's credential is another by now, it is signed anew. Of one that was
+// ABORTED, what it says is kept as a text.
 absl::StatusOr<Performed> SendKept(Workplace& workplace, OutboxItem item);
 
 // Keeps the registrations that lead to the own credential, as the replica shows them: so that the

@@ -5,13 +5,35 @@
 
 #include "client/exit_code.h"
 #include "client/lookup.h"
+#include "client/output/text.h"
 #include "client/perform.h"
+#include "core/base/hex.h"
 #include "core/base/status_macros.h"
 #include "core/evidence/manifest.h"
 #include "core/rules/act_shape.h"
 #include "core/rules/families.h"
+#include "fmt/format.h"
 
 namespace cbm {
+namespace {
+
+constexpr size_t kShortDigits = 12;
+constexpr size_t kNamedMax = 8;  // Acts in one line.
+
+std::string NamesOf(const std::vector<std::string>& acts) {
+  const size_t named = std::min(acts.size(), kNamedMax);
+  const std::string more =
+      named < acts.size() ? fmt::format(" and {} more", acts.size() - named) : "";
+  return fmt::format("{}{}", fmt::join(acts.begin(), acts.begin() + static_cast<long>(named), ", "),
+                     more);
+}
+
+// Whether nothing more will be answered either, each time after a long wait.
+bool IsAway(const absl::Status& failure) {
+  return failure.code() == absl::StatusCode::kUnavailable || IsUnanswered(failure);
+}
+
+}  // namespace
 
 bool IsGivenByOpening(const v1::NotificationRecord& record, const LedgerId& own,
                       std::string_view party, v1::OfficeType type) {
@@ -101,6 +123,49 @@ absl::StatusOr<std::optional<v1::Manifest>> ReadSaid(Workplace& workplace,
   }
   CBM_ASSIGN_OR_RETURN(const Digest act, DigestFrom(record.act_digest()));
   return FetchManifest(workplace, act, record.manifest_digest());
+}
+
+std::optional<std::string> Subjects::Of(const v1::NotificationRecord& record) {
+  const absl::StatusOr<bool> closed = NeedsOpen(workplace_, record);
+  if (record.manifest_digest().empty() || record.given_digest().empty() || closed.value_or(false)) {
+    return std::nullopt;
+  }
+  return Take(record.act_digest(), IsAway(why_)  ? why_
+                                   : closed.ok() ? ReadSaid(workplace_, record)
+                                                 : closed.status());
+}
+
+std::optional<std::string> Subjects::Take(std::string_view act_digest,
+                                          const absl::StatusOr<std::optional<v1::Manifest>>& said) {
+  const std::string act = ToHex(act_digest).substr(0, kShortDigits);
+  if (!said.ok()) {
+    unread_.push_back(act);
+    if (why_.ok() || (ExitCodeOf(why_) != ExitCode::kEvidence &&
+                      ExitCodeOf(said.status()) == ExitCode::kEvidence)) {
+      why_ = said.status();
+    }
+    return std::nullopt;
+  }
+  if (!said->has_value()) {
+    withheld_.push_back(act);
+    return std::nullopt;
+  }
+  return CleanLine((*said)->subject());
+}
+
+std::string Subjects::Withheld() const {
+  return withheld_.empty()
+             ? ""
+             : fmt::format("the exchange gives no subject for {}: it was cut, erased or withheld",
+                           NamesOf(withheld_));
+}
+
+absl::Status Subjects::failure() const {
+  return why_.ok() ? why_
+                   : Prefix(fmt::format("the subject of {} could not be read, and the rest is all "
+                                        "there",
+                                        NamesOf(unread_)),
+                            why_);
 }
 
 }  // namespace cbm

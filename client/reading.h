@@ -2,6 +2,7 @@
 #define CBM_CLIENT_READING_H_
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -43,6 +44,32 @@ absl::StatusOr<std::optional<v1::Manifest>> FetchManifest(Workplace& workplace, 
 // it is not what its author named.
 absl::StatusOr<std::optional<v1::Manifest>> ReadSaid(Workplace& workplace,
                                                      const v1::NotificationRecord& record);
+
+// The subjects of a list. One that cannot be read is left out, and hides no other; at the end it is
+// said which, and why.
+class Subjects {
+ public:
+  explicit Subjects(Workplace& workplace) : workplace_(workplace) {}
+
+  // In a line; none if it is not given, not opened, or cannot be read.
+  std::optional<std::string> Of(const v1::NotificationRecord& record);
+
+  // The same of an act that the reader was given, `said` being what ReadSaid returned.
+  std::optional<std::string> Take(std::string_view act_digest,
+                                  const absl::StatusOr<std::optional<v1::Manifest>>& said);
+
+  // Of which acts that the reader may read the exchange gives nothing, in one line; empty if none.
+  std::string Withheld() const;
+
+  // Why the others are missing, and of which acts; that evidence is wrong stands before all else.
+  absl::Status failure() const;
+
+ private:
+  Workplace& workplace_;
+  std::vector<std::string> withheld_;  // The first digits of acts.
+  std::vector<std::string> unread_;
+  absl::Status why_;
+};
 
 }  // namespace cbm
 

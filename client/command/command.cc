@@ -80,6 +80,12 @@ std::string DueText(const NotificationState& state) {
   return fmt::format("{}", fmt::join(overdue, "; "));
 }
 
+void NoteWithheld(const CommandContext& context, const Subjects& subjects) {
+  if (const std::string withheld = subjects.Withheld(); !withheld.empty() && !context.json()) {
+    context.terminal.Note(withheld);
+  }
+}
+
 std::string KindText(const v1::NotificationRecord& record) {
   const std::string kind = CleanLine(record.notification().kind());
   if (record.outcome() != v1::REPLY_OUTCOME_UNSPECIFIED) {

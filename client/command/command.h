@@ -13,6 +13,7 @@
 #include "cbm/v1/notification.pb.h"
 #include "client/output/json.h"
 #include "client/perform.h"
+#include "client/reading.h"
 #include "client/terminal.h"
 #include "client/workplace.h"
 #include "core/base/clock.h"
@@ -77,6 +78,9 @@ std::string PerformedText(std::string_view what, const Performed& performed);
 
 // What is due of the own party, "overdue since ..." first; empty if nothing is.
 std::string DueText(const NotificationState& state);
+
+// Tells a person of which acts the exchange gives no subject.
+void NoteWithheld(const CommandContext& context, const Subjects& subjects);
 
 // "INC", "INC update", "RSP interim": the kind, and what it is in its thread.
 std::string KindText(const v1::NotificationRecord& record);

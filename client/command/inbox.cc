@@ -63,6 +63,7 @@ absl::Status RunInbox(const CommandContext& context, bool headers) {
     }
     CBM_ASSIGN_OR_RETURN(records, ListReceived(*workplace));
   }
+  Subjects subjects(*workplace);
   Json list = Json::array();
   Table table(
       {"CONTEXT", "TIME", "FROM", "PRECEDENCE", "MARKING", "KIND", "SUBJECT", "STATE", "ACT"});
@@ -70,13 +71,10 @@ absl::Status RunInbox(const CommandContext& context, bool headers) {
     CBM_ASSIGN_OR_RETURN(const NotificationState state,
                          StateOf(workplace->replica(), workplace->profile().config.office, record,
                                  workplace->ExchangeTime()));
-    std::optional<v1::Manifest> said;
-    if (!headers) {
-      CBM_ASSIGN_OR_RETURN(said, ReadSaid(*workplace, record));
-    }
+    const std::optional<std::string> subject = headers ? std::nullopt : subjects.Of(record);
     Json json = NotificationJson(record, state);
-    if (said.has_value()) {
-      json["subject"] = CleanLine(said->subject());
+    if (subject.has_value()) {
+      json["subject"] = *subject;
     }
     list.push_back(std::move(json));
     const v1::Notification& notification = record.notification();
@@ -88,7 +86,7 @@ absl::Status RunInbox(const CommandContext& context, bool headers) {
                {NameOf(notification.precedence()), urgent ? Tone::kWarning : Tone::kPlain},
                {NameOf(notification.marking())},
                {KindText(record)},
-               {said.has_value() ? Shorten(CleanLine(said->subject()), kSubjectColumns) : ""},
+               {Shorten(subject.value_or(""), kSubjectColumns)},
                {state_text, DueText(state).empty() ? Tone::kGood : Tone::kWarning},
                {ShortDigest(record.act_digest())}});
   }
@@ -98,7 +96,8 @@ absl::Status RunInbox(const CommandContext& context, bool headers) {
     context.terminal.Print(records.empty() ? "nothing was sent to you\n"
                                            : table.Format(context.terminal.colour()));
   }
-  return Unopened(opened);
+  NoteWithheld(context, subjects);
+  return opened.ok() ? subjects.failure() : Unopened(opened);
 }
 
 }  // namespace

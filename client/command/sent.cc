@@ -95,6 +95,7 @@ absl::Status RunSent(const CommandContext& context) {
     return record.from_party() != workplace->profile().config.party;
   });
   const absl::Time now = workplace->ExchangeTime();
+  Subjects subjects(*workplace);
   Json list = Json::array();
   Table table({"CONTEXT", "TIME", "PRECEDENCE", "MARKING", "KIND", "SUBJECT", "TO", "OPENED",
                "ACKNOWLEDGED", "ANSWERED", "DUE", "ACT"});
@@ -102,14 +103,13 @@ absl::Status RunSent(const CommandContext& context) {
     CBM_ASSIGN_OR_RETURN(
         const NotificationState state,
         StateOf(workplace->replica(), workplace->profile().config.office, record, now));
-    CBM_ASSIGN_OR_RETURN(const std::optional<v1::Manifest> said, ReadSaid(*workplace, record));
-    const std::string subject = said.has_value() ? CleanLine(said->subject()) : "";
+    const std::optional<std::string> subject = subjects.Of(record);
     Json json = NotificationJson(record, state);
-    if (said.has_value()) {
-      json["subject"] = subject;
+    if (subject.has_value()) {
+      json["subject"] = *subject;
     }
     list.push_back(std::move(json));
-    AddRows(*workplace, record, subject, state, RepliesTo(all, record).size(), table);
+    AddRows(*workplace, record, subject.value_or(""), state, RepliesTo(all, record).size(), table);
   }
   if (context.json()) {
     context.terminal.Print(FormatJson({{"notifications", std::move(list)}}));
@@ -117,7 +117,8 @@ absl::Status RunSent(const CommandContext& context) {
     context.terminal.Print(records.empty() ? "nothing was sent yet\n"
                                            : table.Format(context.terminal.colour()));
   }
-  return absl::OkStatus();
+  NoteWithheld(context, subjects);
+  return subjects.failure();
 }
 
 }  // namespace

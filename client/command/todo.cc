@@ -21,12 +21,8 @@ namespace {
 
 constexpr char kConsultationKind[] = "CRQ";
 
-// The subject of what has been opened already: a list writes nothing.
-std::optional<std::string> SubjectOf(const std::optional<v1::Manifest>& said) {
-  return said.has_value() ? std::optional(CleanLine(said->subject())) : std::nullopt;
-}
-
-absl::StatusOr<TodoRow> MakeRow(Workplace& workplace, const rules::Todo& todo) {
+// With the subject of what has been opened already: a list writes nothing.
+TodoRow MakeRow(Workplace& workplace, Subjects& subjects, const rules::Todo& todo) {
   TodoRow row{.todo = todo, .kind = kConsultationKind, .from = {}, .subject = {}};
   if (todo.notification != nullptr) {
     const v1::NotificationRecord& record = *todo.notification;
@@ -34,27 +30,25 @@ absl::StatusOr<TodoRow> MakeRow(Workplace& workplace, const rules::Todo& todo) {
     row.from = CleanLine(record.from_office().empty()
                              ? record.from_party()
                              : fmt::format("{}-{}", record.from_party(), record.from_office()));
-    CBM_ASSIGN_OR_RETURN(const auto said, ReadSaid(workplace, record));
-    row.subject = SubjectOf(said);
+    row.subject = subjects.Of(record);
     return row;
   }
   const v1::ConsultationRecord& record = *todo.consultation;
   row.from = CleanLine(record.state().requester());
   for (const v1::ConsultationEvent& event : record.history()) {
-    if (event.kind() == v1::ACT_KIND_CONSULTATION_REQUEST) {
-      CBM_ASSIGN_OR_RETURN(const auto said, ReadSaid(workplace, event));
-      row.subject = SubjectOf(said);
+    if (event.kind() == v1::ACT_KIND_CONSULTATION_REQUEST && !event.manifest_digest().empty()) {
+      row.subject = subjects.Take(event.act_digest(), ReadSaid(workplace, event));
     }
   }
   return row;
 }
 
-absl::StatusOr<std::vector<TodoRow>> MakeRows(Workplace& workplace,
-                                              const std::vector<rules::Todo>& todos) {
+std::vector<TodoRow> MakeRows(Workplace& workplace, Subjects& subjects,
+                              const std::vector<rules::Todo>& todos) {
   std::vector<TodoRow> rows;
+  rows.reserve(todos.size());
   for (const rules::Todo& todo : todos) {
-    CBM_ASSIGN_OR_RETURN(TodoRow row, MakeRow(workplace, todo));
-    rows.push_back(std::move(row));
+    rows.push_back(MakeRow(workplace, subjects, todo));
   }
   return rows;
 }
@@ -77,12 +71,14 @@ absl::Status RunTodo(const CommandContext& context) {
       rules::ListTodos({.party = reader.party, .type = workplace->about()->caller().type()}, due,
                        consultations, now);
   TodoList list{.own = {}, .waiting = {}, .now = now, .profile = context.profile};
-  CBM_ASSIGN_OR_RETURN(list.own, MakeRows(*workplace, todos.own));
-  CBM_ASSIGN_OR_RETURN(list.waiting, MakeRows(*workplace, todos.waiting));
+  Subjects subjects(*workplace);
+  list.own = MakeRows(*workplace, subjects, todos.own);
+  list.waiting = MakeRows(*workplace, subjects, todos.waiting);
   context.terminal.Print(context.json()
                              ? FormatJson(TodoJson(list))
                              : FormatTodo(list, workplace->exchange(), context.terminal.colour()));
-  return absl::OkStatus();
+  NoteWithheld(context, subjects);
+  return subjects.failure();
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 """Reading: who is shown what of a notification, who is told of it, and who finds nothing."""
 
+import contextlib
+import shutil
+import sqlite3
 import unittest
 
 import exchange
@@ -143,6 +146,45 @@ class Reading(ExchangeCase):
         for file in contents:
             file.write_bytes(file.read_bytes()[:-1] + b"!")
         self.assertEqual(self.json("LV-duty", "show", sent["act_id"])["body"], TEXT)
+
+    def set_content(self, id, content):
+        with contextlib.closing(sqlite3.connect(self.exchange.database)) as database:
+            database.execute("UPDATE content SET bytes = ? WHERE id = ?", (content, id))
+            database.commit()
+
+    def with_content_changed(self, change):
+        """One notification whose content the exchange has no more as it was, and one beside it."""
+        damaged, beside = self.notify(subject="Damaged"), self.notify(subject="Beside it")
+        self.json("LV-duty", "inbox")
+        shutil.rmtree(self.exchange.profile("LV-duty") / "contents")
+        with contextlib.closing(sqlite3.connect(self.exchange.database)) as database:
+            _, (id, content) = database.execute(
+                "SELECT id, bytes FROM content ORDER BY id DESC LIMIT 2").fetchall()
+        self.set_content(id, change(content))
+        self.addCleanup(self.set_content, id, content)
+        return damaged, beside
+
+    def test_what_cannot_be_read_hides_nothing_else(self):
+        damaged, beside = self.with_content_changed(lambda content: content[:-1] + b"!")
+        for command in ("inbox", "todo"):
+            with self.subTest(command):
+                listed = self.cbm("LV-duty", command, "--output", "json").must(5)
+                self.assert_error(listed, "DATA_LOSS", f"subject of {damaged['act_digest'][:12]}",
+                                  "the rest is all there")
+                self.assert_says(self.cbm("LV-duty", command).must(5).out, "Beside it")
+        rows = {each["act_digest"]: each.get("subject") for each in
+                self.cbm("LV-duty", "inbox", "--output", "json").must(5).json["notifications"]}
+        self.assertEqual((rows[damaged["act_digest"]], rows[beside["act_digest"]]),
+                         (None, "Beside it"))
+
+    def test_of_what_was_erased_a_list_says_so(self):
+        erased, _ = self.with_content_changed(lambda content: None)
+        for command in ("inbox", "todo"):
+            listed = self.cbm("LV-duty", command).must()
+            self.assertEqual(listed.err, "the exchange gives no subject for "
+                             f"{erased['act_digest'][:12]}: it was cut, erased or withheld\n")
+            self.assert_says(listed.out, "Beside it")
+            self.assertEqual(self.cbm("LV-duty", command, "--output", "json").must().err, "")
 
 
 if __name__ == "__main__":
