@@ -1,6 +1,7 @@
 #include "client/outbox.h"
 
 #include <algorithm>
+#include <system_error>
 
 #include "client/exit_code.h"
 #include "client/files.h"
@@ -33,14 +34,34 @@ absl::StatusOr<OutboxItem> ReadItem(const std::filesystem::path& file) {
   return item;
 }
 
+// Those whose names end with `ending`. None if there is no folder yet; one that cannot be read is
+// no empty one.
+absl::StatusOr<std::vector<std::filesystem::path>> ListFiles(const std::filesystem::path& folder,
+                                                             std::string_view ending) {
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error)) {
+    if (at->path().extension() == ending) {
+      files.push_back(at->path());
+    }
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return HereError(
+        fmt::format("cannot read the folder {}: {}", folder.string(), error.message()));
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 // Those whose names begin with `name`, the oldest first: ids of version 7 sort by time.
 absl::StatusOr<std::vector<OutboxItem>> ListNamed(const std::filesystem::path& folder,
                                                   std::string_view name) {
+  CBM_ASSIGN_OR_RETURN(const std::vector<std::filesystem::path> files, ListFiles(folder, kEnding));
   std::vector<OutboxItem> items;
-  std::error_code none;
-  for (const auto& file : std::filesystem::directory_iterator(folder, none)) {
-    if (file.path().extension() == kEnding && file.path().stem().string().starts_with(name)) {
-      CBM_ASSIGN_OR_RETURN(OutboxItem item, ReadItem(file.path()));
+  for (const std::filesystem::path& file : files) {
+    if (file.stem().string().starts_with(name)) {
+      CBM_ASSIGN_OR_RETURN(OutboxItem item, ReadItem(file));
       items.push_back(std::move(item));
     }
   }
@@ -84,16 +105,8 @@ absl::StatusOr<std::filesystem::path> Outbox::KeepText(std::string_view name,
   return file;
 }
 
-std::vector<std::filesystem::path> Outbox::ListTexts() const {
-  std::vector<std::filesystem::path> texts;
-  std::error_code none;
-  for (const auto& file : std::filesystem::directory_iterator(folder_, none)) {
-    if (file.path().extension() == kTextEnding) {
-      texts.push_back(file.path());
-    }
-  }
-  std::sort(texts.begin(), texts.end());
-  return texts;
+absl::StatusOr<std::vector<std::filesystem::path>> Outbox::ListTexts() const {
+  return ListFiles(folder_, kTextEnding);
 }
 
 }  // namespace cbm

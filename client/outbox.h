@@ -30,7 +30,7 @@ class Outbox {
   // Keeps an act, in the place of one with the same id.
   absl::Status Put(const v1::PerformActRequest& request) const;
 
-  // The oldest first.
+  // The oldest first. Fails if the folder is there and cannot be read.
   absl::StatusOr<std::vector<OutboxItem>> List() const;
 
   // The one whose act id is or begins with `name`. NOT_FOUND if there is none; a usage error if
@@ -44,7 +44,7 @@ class Outbox {
                                                  std::string_view text) const;
 
   // Where texts are kept that never became an act; the oldest first.
-  std::vector<std::filesystem::path> ListTexts() const;
+  absl::StatusOr<std::vector<std::filesystem::path>> ListTexts() const;
 
  private:
   std::filesystem::path folder_;

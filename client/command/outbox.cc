@@ -99,6 +99,7 @@ absl::Status RunList(const CommandContext& context) {
   CBM_ASSIGN_OR_RETURN(const Profile profile, OpenProfile(context.profile_folder()));
   const Outbox outbox(profile.outbox());
   CBM_ASSIGN_OR_RETURN(const std::vector<OutboxItem> items, outbox.List());
+  CBM_ASSIGN_OR_RETURN(const std::vector<std::filesystem::path> kept, outbox.ListTexts());
   const auto workplace = OpenFor(context, items);
   const Replica* const replica =
       workplace.ok() && *workplace != nullptr ? &(*workplace)->replica() : nullptr;
@@ -121,14 +122,14 @@ absl::Status RunList(const CommandContext& context) {
   }
   if (context.json()) {
     Json texts = Json::array();
-    for (const std::filesystem::path& text : outbox.ListTexts()) {
+    for (const std::filesystem::path& text : kept) {
       texts.push_back(text.string());
     }
     context.terminal.Print(FormatJson({{"acts", std::move(list)}, {"texts", std::move(texts)}}));
   } else {
     context.terminal.Print(items.empty() ? "the outbox is empty\n"
                                          : table.Format(context.terminal.colour()));
-    for (const std::filesystem::path& text : outbox.ListTexts()) {
+    for (const std::filesystem::path& text : kept) {
       context.terminal.Note(
           fmt::format("a text that was typed and never sent is in {}", text.string()));
     }

@@ -37,6 +37,14 @@ TEST(Outbox, IsEmptyBeforeAnythingWasKept) {
   EXPECT_TRUE(items->empty());
 }
 
+TEST(Outbox, IsNotEmptyWhereItCannotBeRead) {
+  const TemporaryFolder folder;
+  const Outbox outbox(folder.Write("outbox", "a file where the folder should be"));
+  EXPECT_EQ(ExitCodeOf(outbox.List().status()), ExitCode::kFailedHere);
+  EXPECT_EQ(ExitCodeOf(outbox.Find("0").status()), ExitCode::kFailedHere);
+  EXPECT_EQ(ExitCodeOf(outbox.ListTexts().status()), ExitCode::kFailedHere);
+}
+
 TEST(Outbox, KeepsTheBytesThatWereSigned) {
   const TemporaryFolder folder;
   FakeRandom random;

@@ -187,6 +187,15 @@ class Outbox(ExchangeCase):
         self.exchange.start()
         self.cbm("EE-technical", "outbox", "send", act).must()
 
+    def test_an_outbox_that_cannot_be_read_is_not_said_to_be_empty(self):
+        outbox = self.exchange.profile("FI-technical") / "outbox"
+        self.assertEqual(self.cbm("FI-technical", "outbox").must().out, "the outbox is empty\n")
+        outbox.symlink_to(outbox)
+        self.addCleanup(outbox.unlink)
+        for command in ((), ("list",), ("send",), ("show", "0190163d"), ("drop", "0190163d")):
+            refused = self.cbm("FI-technical", "outbox", *command).must(1)
+            self.assert_says(refused.err, "cannot read the folder", str(outbox))
+
     def test_an_empty_outbox_is_no_error(self):
         for command in ((), ("list",), ("send",)):
             self.assertEqual(self.cbm("EE-technical", "outbox", *command).must().out,
