@@ -86,6 +86,9 @@ std::vector<std::string> AddresseesOf(const v1::PerformActRequest& request, cons
 // Verifies and stores the receipt of an act that is in the outbox or was just made.
 absl::StatusOr<Performed> Finish(Workplace& workplace, const v1::PerformActRequest& request,
                                  const EncodedAct& act, v1::Receipt receipt) {
+  if (receipt.evidence().empty()) {
+    return absl::DataLossError("the exchange answered without a receipt");
+  }
   CBM_ASSIGN_OR_RETURN(receipt, CompleteReceipt(workplace, receipt, act));
   CBM_ASSIGN_OR_RETURN(const VerifiedReceipt verified,
                        VerifyReceipt(receipt, workplace.trust(), {}));
@@ -113,19 +116,23 @@ bool MayBeAskedAgain(const absl::Status& failure) {
   return ExitCodeOf(failure) == ExitCode::kTryAgain || IsUnanswered(failure);
 }
 
-// The same as Finish, of an act that was handed in now: who is told only that nobody answered for
-// its receipt would make it once more.
+// The same as Finish, of an act that was handed in: who is told only that there is no good receipt
+// of it would make it once more.
 absl::StatusOr<Performed> FinishTaken(Workplace& workplace, const v1::PerformActRequest& request,
                                       const EncodedAct& act, v1::Receipt receipt, Unsent unsent) {
   absl::StatusOr<Performed> finished = Finish(workplace, request, act, std::move(receipt));
-  if (unsent == Unsent::kForget || !MayBeAskedAgain(finished.status())) {
+  if (finished.ok() || unsent == Unsent::kForget) {
     return finished;
   }
-  return Suffix(
-      finished.status(),
-      fmt::format("the exchange has taken the act, and its receipt is still to be fetched: "
-                  "cbm outbox send {}",
-                  FormatUuid(act.act.act_id())));
+  const std::string act_id = FormatUuid(act.act.act_id());
+  return Suffix(finished.status(),
+                MayBeAskedAgain(finished.status())
+                    ? fmt::format("the exchange has taken the act, and its receipt is still to be "
+                                  "fetched: cbm outbox send {}",
+                                  act_id)
+                    : fmt::format("the act is kept, may have been taken, and is not to be made "
+                                  "again; to ask for its receipt again: cbm outbox send {}",
+                                  act_id));
 }
 
 // Whether an act was for a party set that is no longer: it will never be taken.
@@ -312,7 +319,8 @@ absl::StatusOr<Performed> SendKept(Workplace& workplace, OutboxItem item) {
   ask.set_office(item.act.act.office());
   absl::StatusOr<v1::GetReceiptResponse> answer = workplace.api().GetReceipt(ask);
   if (answer.ok()) {
-    return Finish(workplace, item.request, item.act, std::move(*answer->mutable_receipt()));
+    return FinishTaken(workplace, item.request, item.act, std::move(*answer->mutable_receipt()),
+                       Unsent::kKeep);
   }
   if (answer.status().code() != absl::StatusCode::kNotFound) {
     return answer.status();
@@ -376,8 +384,12 @@ absl::StatusOr<v1::Receipt> CompleteReceipt(Workplace& workplace, const v1::Rece
   v1::GetReceiptRequest ask;
   ask.set_act_id(act.act.act_id());
   ask.set_office(act.act.office());
-  CBM_ASSIGN_OR_RETURN(v1::GetReceiptResponse answer, workplace.api().GetReceipt(ask));
-  complete = completed(std::move(*answer.mutable_receipt()), {});
+  absl::StatusOr<v1::GetReceiptResponse> answer = workplace.api().GetReceipt(ask);
+  if (answer.status().code() == absl::StatusCode::kNotFound) {
+    return absl::DataLossError("the receipt does not verify, and the exchange has no other");
+  }
+  CBM_RETURN_IF_ERROR(answer.status());
+  complete = completed(std::move(*answer->mutable_receipt()), {});
   if (!complete.ok()) {
     return Prefix("the receipt does not verify", complete.status());
   }

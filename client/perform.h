@@ -62,12 +62,13 @@ absl::Status CheckBeforehand(Workplace& workplace, const Proposal& proposal);
 absl::Status CheckSaid(const rules::Exchange& exchange, const Proposal& proposal);
 
 // Completes, checks, signs and sends. The receipt is verified before it is stored and success is
-// reported; DATA_LOSS if it does not verify.
+// reported; DATA_LOSS if there is none or it does not verify.
 //
 // An act that could not be sent, or was not answered, stays in the outbox, and the message says so,
 // and of one that was not answered in time that it may have been taken; so does one that was
 // refused, if it has contents. One that was ABORTED because a consultation's parties changed does
-// not: it will never be taken. One that was taken stays there too while its receipt cannot be had.
+// not: it will never be taken. One that was taken stays there too while no good receipt of it can
+// be had; the message says that it is not to be made again.
 absl::StatusOr<Performed> Perform(Workplace& workplace, Proposal proposal);
 
 // Whether Perform failed with this and left what was written in the outbox.

@@ -45,6 +45,7 @@ using ::cbm::test::Issued;
 using ::cbm::test::IssueOptions;
 using ::cbm::test::TemporaryFolder;
 using ::cbm::test::TestExchange;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 // As gRPC says it on either side when a call's time is over.
@@ -64,9 +65,10 @@ struct OddActs final : v1::ActService::Service {
   }
   grpc::Status GetReceipt(grpc::ServerContext*, const v1::GetReceiptRequest*,
                           v1::GetReceiptResponse*) override {
-    return kOutOfTime;
+    return receipt;
   }
 
+  grpc::Status receipt = kOutOfTime;
   std::function<grpc::Status(const v1::PerformActRequest&, v1::PerformActResponse&)> perform;
 };
 
@@ -250,6 +252,29 @@ TEST_F(OddAnswers, AnActWhoseReceiptIsNotAnsweredInTimeWasTakenAndIsNotMadeAgain
                                            "still to be fetched: cbm outbox send {}",
                                            NotAnswered(), kept.front().act_id));
   EXPECT_EQ(MessageOf(Acknowledge(Unsent::kForget)), NotAnswered());
+}
+
+TEST_F(OddAnswers, AnActWithoutAGoodReceiptMayHaveBeenTakenAndIsNotMadeAgain) {
+  acts_.receipt = grpc::Status(grpc::StatusCode::NOT_FOUND, "no such act");
+  v1::Receipt other;
+  other.add_evidence()->set_act("another act");
+  for (const v1::Receipt& given : {v1::Receipt(), other}) {
+    SCOPED_TRACE(given.ShortDebugString());
+    acts_.perform = [&given](const auto&, v1::PerformActResponse& response) {
+      *response.mutable_receipt() = given;
+      return grpc::Status::OK;
+    };
+    const absl::Status failed = Acknowledge();
+    EXPECT_THAT(failed, HasCode(absl::StatusCode::kDataLoss));
+    const std::vector<OutboxItem> kept = workplace_->outbox().List().value();
+    ASSERT_EQ(kept.size(), 1U);
+    EXPECT_THAT(
+        MessageOf(failed),
+        EndsWith(fmt::format("; the act is kept, may have been taken, and is not to be made "
+                             "again; to ask for its receipt again: cbm outbox send {}",
+                             kept.front().act_id)));
+    ASSERT_THAT(workplace_->outbox().Remove(kept.front().act_id), IsOk());
+  }
 }
 
 // As the kernel is for a process that hangs: it takes one connection, and no second.
