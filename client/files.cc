@@ -88,6 +88,14 @@ absl::Status WriteAll(int descriptor, const std::filesystem::path& path, std::st
 
 }  // namespace
 
+absl::StatusOr<bool> Exists(const std::filesystem::path& path) {
+  struct stat facts = {};
+  if (stat(path.c_str(), &facts) == 0) {
+    return true;
+  }
+  return errno == ENOENT || errno == ENOTDIR ? absl::StatusOr<bool>(false) : Failed("find", path);
+}
+
 absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path, size_t bytes_max) {
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.good()) {
@@ -149,13 +157,18 @@ absl::Status CutFile(const std::filesystem::path& path, uint64_t bytes) {
 }
 
 absl::Status MakeFolder(const std::filesystem::path& path) {
-  if (path.has_parent_path() && !std::filesystem::exists(path.parent_path())) {
-    CBM_RETURN_IF_ERROR(MakeFolder(path.parent_path()));
+  if (path.has_parent_path()) {
+    CBM_ASSIGN_OR_RETURN(const bool is_there, Exists(path.parent_path()));
+    if (!is_there) {
+      CBM_RETURN_IF_ERROR(MakeFolder(path.parent_path()));
+    }
   }
-  if (mkdir(path.c_str(), 0700) == 0 || std::filesystem::is_directory(path)) {
+  if (mkdir(path.c_str(), 0700) == 0) {
     return absl::OkStatus();
   }
-  return Failed("make the folder", path);
+  const absl::Status failed = Failed("make the folder", path);
+  std::error_code none;
+  return std::filesystem::is_directory(path, none) ? absl::OkStatus() : failed;
 }
 
 absl::Status RemoveFile(const std::filesystem::path& path) {

@@ -16,6 +16,9 @@ namespace cbm {
 
 // Files of this machine. Every failure ends a command with 1 and names the path.
 
+// Whether there is something of that name. Fails if that cannot be told.
+absl::StatusOr<bool> Exists(const std::filesystem::path& path);
+
 // The whole file; refused if it has more than `bytes_max`.
 absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path, size_t bytes_max);
 

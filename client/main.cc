@@ -151,6 +151,6 @@ int main(int argc, char** argv) {
   try {
     return Run(argc, argv);
   } catch (const std::exception& error) {
-    return Report(cbm::HereError(error.what()), /*json=*/false);
+    return Report(cbm::HereError(error.what()), AsksForJson(argc, argv));
   }
 }

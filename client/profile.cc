@@ -139,7 +139,8 @@ absl::StatusOr<Profile> OpenNewProfile(const std::filesystem::path& folder, Prof
 }
 
 absl::StatusOr<Profile> OpenProfile(const std::filesystem::path& folder) {
-  if (!std::filesystem::exists(folder / "config.toml")) {
+  CBM_ASSIGN_OR_RETURN(const bool is_made, Exists(folder / "config.toml"));
+  if (!is_made) {
     return HereError(
         fmt::format("there is no profile in {}; make one with cbm init", folder.string()));
   }

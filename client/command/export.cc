@@ -83,7 +83,8 @@ absl::StatusOr<NamedFiles> FilesOfAct(Workplace& workplace, const FoundEntry& fo
 absl::Status CheckFolder(const std::filesystem::path& folder, const NamedFiles& files) {
   for (const auto& [name, bytes] : files) {
     const std::filesystem::path file = folder / name;
-    if ((name != "act.bin" && name != "entry.bin") || !std::filesystem::exists(file)) {
+    CBM_ASSIGN_OR_RETURN(const bool is_there, Exists(file));
+    if ((name != "act.bin" && name != "entry.bin") || !is_there) {
       continue;
     }
     CBM_ASSIGN_OR_RETURN(const std::string there, ReadFile(file, kEvidenceBytesMax));

@@ -65,7 +65,8 @@ class ProfileFiles {
   // of another office's key.
   absl::Status Place(std::string_view name, std::string_view bytes) {
     const std::filesystem::path file = folder_ / name;
-    if (!std::filesystem::exists(file)) {
+    CBM_ASSIGN_OR_RETURN(const bool is_there, Exists(file));
+    if (!is_there) {
       made_.push_back(file);
       return WriteFile(file, bytes);
     }
@@ -112,7 +113,8 @@ absl::StatusOr<v1::GetExchangeResponse> Ask(Profile& profile, const Keys& keys) 
 
 absl::Status RunInit(const CommandContext& context, const InitOptions& options) {
   const std::filesystem::path folder = context.profile_folder();
-  if (std::filesystem::exists(folder / "config.toml")) {
+  CBM_ASSIGN_OR_RETURN(const bool is_made, Exists(folder / "config.toml"));
+  if (is_made) {
     return HereError(fmt::format(
         "there is a profile in {} already; name another folder with --profile", folder.string()));
   }

@@ -192,6 +192,17 @@ class Endings(ExchangeCase):
         failed = self.cbm("EE-nobody", "inbox", "--output", "json").must(1)
         self.assert_error(failed, "FAILED_HERE", "no profile", "cbm init")
 
+    def test_1_for_a_profile_that_cannot_be_found(self):
+        folder = self.exchange.folder / "circle"
+        folder.symlink_to(folder)
+        for name in (folder, self.exchange.folder / ("n" * 300)):
+            for words in (("whoami",), ("outbox",), ("init", "--server", "127.0.0.1:1", "--ca", "x",
+                           "--cert", "x", "--key", "x", "--log-key", self.exchange.log_key)):
+                with self.subTest(words, name=name):
+                    failed = run(CBM, "--profile", name, *words, "--output",
+                                          "json").must(1)
+                    self.assert_error(failed, "FAILED_HERE", f"cannot find {name}/config.toml")
+
     def test_1_for_a_key_that_others_can_read(self):
         key = self.exchange.profile("FI-technical") / "key.pem"
         self.addCleanup(key.chmod, 0o600)
