@@ -57,8 +57,23 @@ std::vector<StateRow> ListStates(const Replica& replica, const std::string& fram
   return sorted;
 }
 
+// A usage error lists the reader's frameworks, if `framework` is one that they are not.
+absl::Status CheckFramework(const Replica& replica, const std::string& framework) {
+  std::vector<std::string> known;
+  for (const v1::Framework& each : replica.exchange().genesis().frameworks()) {
+    if (replica.All(each.id()) != nullptr) {
+      known.push_back(each.id());
+    }
+  }
+  return framework.empty() || std::find(known.begin(), known.end(), framework) != known.end()
+             ? absl::OkStatus()
+             : UsageError(fmt::format("--framework: '{}' is none of yours: {}",
+                                      CleanLine(framework), fmt::join(known, ", ")));
+}
+
 absl::Status RunStates(const CommandContext& context, const std::string& framework) {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
+  CBM_RETURN_IF_ERROR(CheckFramework(workplace->replica(), framework));
   CBM_ASSIGN_OR_RETURN(const std::vector<v1::OfficeRecord> offices,
                        ListOffices(workplace->replica(), ""));
   Json list = Json::array();
@@ -98,6 +113,11 @@ absl::Status RunOffices(const CommandContext& context, const std::string& party)
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
   CBM_ASSIGN_OR_RETURN(const std::vector<v1::OfficeRecord> offices,
                        ListOffices(workplace->replica(), party));
+  if (offices.empty() && !party.empty() && !workplace->exchange().IsState(party)) {
+    return UsageError(fmt::format(
+        "--party: there is no party '{}'; cbm directory states lists the States by their codes",
+        CleanLine(party)));
+  }
   const absl::Time now = workplace->ExchangeTime();
   Json list = Json::array();
   Table table({"PARTY", "OFFICE", "TYPE", "NAME", "ENROLLED", "VALID UNTIL", "NOW"});

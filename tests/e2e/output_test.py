@@ -247,6 +247,18 @@ class Endings(ExchangeCase):
         self.assert_fails(2, "USAGE", "frob", says=("frob",))
         self.assert_fails(2, "USAGE", *notify_words(), input="text", says=("--yes",))
 
+    def test_2_for_names_that_there_are_not(self):
+        for words, hint in ((("states", "--framework", "OCSE"), "OSCE, UN"),
+                            (("offices", "--party", "XQ"), "cbm directory states"),
+                            (("offices", "--party", "lv"), "cbm directory states")):
+            refused = self.cbm("EE-technical", "directory", *words, "--output", "json").must(2)
+            self.assert_error(refused, "USAGE", words[2], hint)
+        # A State without an office, and who is no State.
+        self.assertEqual(self.json("EE-technical", "directory", "offices", "--party", "MT"),
+                         {"offices": []})
+        self.assertTrue(self.json("EE-technical", "directory", "offices", "--party",
+                                  "SECRETARIAT")["offices"])
+
     def test_3_for_what_the_exchange_refuses(self):
         act = self.notify()["act_id"]
         self.assert_fails(3, "FAILED_PRECONDITION", *notify_words(precedence="EMERGENCY"), "--yes",
