@@ -129,8 +129,10 @@ bool PresentOwn(const Profile& profile, const Keys& keys, SSL_CTX* context) {
 absl::Status ExplainVerification(long result, const std::string& address) {
   switch (result) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
-      return Mend(fmt::format("the certificate of the server at {} has run out: call who runs it",
-                              address));
+      return Mend(fmt::format(
+          "the certificate of the server at {} has run out: is this machine's clock right? If it "
+          "is, call who runs it",
+          address));
     case X509_V_ERR_CERT_NOT_YET_VALID:
       return Mend(fmt::format(
           "the certificate of the server at {} is not valid yet: is this machine's clock right?",

@@ -102,6 +102,13 @@ class Clock(unittest.TestCase):
                 self.assertEqual(self.subjects().count(subject), 1)
                 type(self).now += datetime.timedelta(hours=1)
 
+    def test_ten_years_ahead_nobody_can_connect_and_is_told_of_the_clock(self):
+        self.set(days=3650)
+        refused = self.send("Ten years ahead").must(3)
+        self.assert_says(refused.err, "has run out", "clock right?", "the text is kept in")
+        self.set(minutes=1)
+        self.send("After the ten years").must()
+
     def test_a_year_back_nobody_can_connect_and_is_told_of_the_clock(self):
         self.send("Before the year").must()
         self.set(days=-365)
