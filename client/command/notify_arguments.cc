@@ -11,6 +11,8 @@
 #include "client/output/text.h"
 #include "core/base/ledger_id.h"
 #include "core/base/status_macros.h"
+#include "core/base/utf8.h"
+#include "core/evidence/manifest.h"
 #include "core/rules/facts.h"
 #include "core/rules/form.h"
 #include "fmt/format.h"
@@ -130,6 +132,13 @@ absl::Status PlanMarking(const NotifyArguments& arguments, NotifyPlan& plan) {
   return absl::OkStatus();
 }
 
+// Whether nothing of a character is seen (Unicode, White_Space), or it has no width.
+bool IsBlank(char32_t code) {
+  return (0x09 <= code && code <= 0x0D) || code == ' ' || code == 0x85 || code == 0xA0 ||
+         code == 0x1680 || (0x2000 <= code && code <= 0x200D) || code == 0x2028 || code == 0x2029 ||
+         code == 0x202F || code == 0x205F || code == 0x2060 || code == 0x3000 || code == 0xFEFF;
+}
+
 }  // namespace
 
 std::vector<std::string> SplitList(const std::vector<std::string>& lists) {
@@ -203,6 +212,24 @@ absl::Status CheckStates(const std::string& typed, const rules::Exchange& exchan
              : absl::OkStatus();
 }
 
+absl::Status CheckSubject(std::string_view subject) {
+  bool is_seen = false;
+  for (std::string_view rest = subject; !rest.empty() && !is_seen;) {
+    const std::optional<Character> character = FirstCharacter(rest);
+    is_seen = !character.has_value() || !IsBlank(character->code);
+    rest.remove_prefix(character.value_or(Character()).bytes);
+  }
+  if (!is_seen) {
+    return UsageError("--subject must not be empty or blank: it is what an inbox shows");
+  }
+  const size_t characters = CountCharacters(subject);
+  return characters <= kSubjectCharactersMax
+             ? absl::OkStatus()
+             : UsageError(fmt::format("--subject has {} characters; at most {} are allowed: "
+                                      "shorten it",
+                                      characters, kSubjectCharactersMax));
+}
+
 absl::StatusOr<NotifyPlan> PlanNotify(const NotifyArguments& arguments,
                                       const rules::Exchange& exchange) {
   NotifyPlan plan;
@@ -223,6 +250,9 @@ absl::StatusOr<NotifyPlan> PlanNotify(const NotifyArguments& arguments,
   if (!arguments.wanted_by.empty()) {
     CBM_ASSIGN_OR_RETURN(const absl::Time wanted, ReadInstant("--wanted-by", arguments.wanted_by));
     *plan.notification.mutable_answer_wanted_by() = rules::ToTimestamp(wanted);
+  }
+  if (!arguments.subject.empty()) {
+    CBM_RETURN_IF_ERROR(CheckSubject(arguments.subject));
   }
   if (arguments.show_list) {
     if (plan.states.empty()) {

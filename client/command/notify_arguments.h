@@ -64,8 +64,12 @@ absl::Status CheckAddressees(const std::string& typed, const rules::Exchange& ex
 // error.
 absl::Status CheckStates(const std::string& typed, const rules::Exchange& exchange);
 
+// Whether a subject may be sent: it can be seen, and is not too long. A usage error says why not.
+absl::Status CheckSubject(std::string_view subject);
+
 // A usage error says what is to be typed instead: an addressee that is none, `ALL` with measures of
-// several frameworks, a word that is none of an option's.
+// several frameworks, a word that is none of an option's, a subject that may not be sent; that
+// there is no subject yet is none.
 absl::StatusOr<NotifyPlan> PlanNotify(const NotifyArguments& arguments,
                                       const rules::Exchange& exchange);
 

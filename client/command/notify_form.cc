@@ -128,7 +128,7 @@ absl::StatusOr<std::vector<Blank>> BlanksOf(const rules::Exchange& exchange,
   }
   if (arguments.subject.empty()) {
     blanks.push_back(Simple("--subject", "What is it about, in one line?", arguments.subject,
-                            [](const std::string&) { return absl::OkStatus(); }));
+                            [](const std::string& typed) { return CheckSubject(typed); }));
   }
   if (kind != nullptr) {
     AddFormBlanks(exchange, *kind, arguments, blanks);

@@ -197,9 +197,7 @@ absl::Status CheckTexts(std::string_view body, const v1::Manifest& manifest) {
     return UsageError(fmt::format("{} has {} bytes; at most {} are allowed: shorten it", body,
                                   manifest.body().size(), kBodyBytesMax));
   }
-  return manifest.subject().empty()
-             ? UsageError("--subject must not be empty: it is what an inbox shows")
-             : absl::OkStatus();
+  return CheckSubject(manifest.subject());
 }
 
 absl::StatusOr<std::vector<v1::Translation>> ReadTranslations(

@@ -149,5 +149,26 @@ TEST(ReadInstant, ThatIsNoneIsAUsageErrorWhichNamesTheOption) {
   }
 }
 
+TEST(CheckSubject, RefusesWhatNobodySees) {
+  for (const std::string subject :
+       {"", " ", "\t", "\u00A0", " \u00A0\u2003\u3000 ", "\u200B", "\uFEFF\u2060"}) {
+    EXPECT_EQ(ExitCodeOf(CheckSubject(subject)), ExitCode::kUsage) << subject;
+  }
+  for (const std::string subject : {"x", "\u00A0x", "\u10E1", " .", "\xFF"}) {
+    EXPECT_THAT(CheckSubject(subject), IsOk()) << subject;
+  }
+}
+
+TEST(CheckSubject, RefusesMoreCharactersThanAreAllowed) {
+  std::string subject;
+  for (int i = 0; i < 200; ++i) {
+    subject += "\u10E1";
+  }
+  EXPECT_THAT(CheckSubject(subject), IsOk());
+  const absl::Status refused = CheckSubject(subject + "x");
+  EXPECT_EQ(ExitCodeOf(refused), ExitCode::kUsage);
+  EXPECT_THAT(MessageOf(refused), HasSubstr("201 characters; at most 200"));
+}
+
 }  // namespace
 }  // namespace cbm

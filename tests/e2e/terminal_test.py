@@ -87,6 +87,16 @@ class Terminal(ExchangeCase):
         self.assertEqual(session.end(), 2)
         self.assert_says(session.shown, "'finl' is none")
 
+    def test_a_subject_that_cannot_be_sent_is_asked_for_again_before_the_text(self):
+        session = self.session("notify", "--kind", "FRE", "--to", "LV", "--measure", "OSCE-3")
+        session.answer("\u00a0 \n" + "s" * 201 + "\nA question\n")
+        session.until(lambda shown: "single dot" in shown)
+        self.assert_says(session.shown, "empty or blank", "201 characters; at most 200")
+        for subject in (" ", "s" * 201):
+            session = self.session(*notify_words(body=None, subject=subject))
+            self.assertEqual(session.end(), 2)
+            self.assertNotIn("single dot", session.shown)
+
     def test_a_text_may_end_with_the_end_of_input(self):
         session = self.session("notify", "--kind", "VUL", "--to", "LV", "--measure", "OSCE-16",
                                "--subject", "Router")
