@@ -110,12 +110,16 @@ absl::StatusOr<Sent> Send(const CommandContext& context, const ConsultOptions& o
       FindConsultation(workplace->replica(), options.id, workplace->ExchangeTime()));
   CBM_ASSIGN_OR_RETURN(const ConsultPlan plan, make(*workplace, record));
   CBM_ASSIGN_OR_RETURN(Proposal proposal, MakeProposal(*workplace, record, plan, text));
-  CBM_ASSIGN_OR_RETURN(Performed performed,
-                       ShowAndSend(context, *workplace,
-                                   ReadyToSend{.proposal = std::move(proposal),
-                                               .notices = {},
-                                               .preview = Preview(*workplace, record, plan, text)},
-                                   options.yes));
+  CBM_ASSIGN_OR_RETURN(
+      Performed performed,
+      ShowAndSend(context, *workplace,
+                  ReadyToSend{.proposal = std::move(proposal),
+                              .notices = {},
+                              .preview = Preview(*workplace, record, plan, text),
+                              .context = record.state().context(),
+                              .marking = record.state().marking(),
+                              .addressees = Others(*workplace, record.state().parties()).size()},
+                  options.yes));
   return Sent{.performed = std::move(performed), .record = record, .done = plan.done};
 }
 

@@ -139,7 +139,10 @@ absl::StatusOr<Sent> Send(const CommandContext& context, RequestOptions options,
                        ShowAndSend(context, *workplace,
                                    ReadyToSend{.proposal = std::move(proposal),
                                                .notices = plan.notices,
-                                               .preview = Preview(plan, arguments, body, exchange)},
+                                               .preview = Preview(plan, arguments, body, exchange),
+                                               .context = plan.request.notification().context(),
+                                               .marking = plan.request.notification().marking(),
+                                               .addressees = plan.states.size()},
                                    options.yes));
   return Sent{.performed = std::move(performed), .request = plan.request};
 }

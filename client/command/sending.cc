@@ -122,6 +122,22 @@ std::string Preview(const Outgoing& outgoing, const rules::Exchange& exchange) {
   return PreviewText(lines, notification.context());
 }
 
+size_t CountAddressees(const NotifyPlan& plan, const rules::Exchange& exchange) {
+  if (plan.secretariat) {
+    return 1;
+  }
+  return plan.framework.empty() ? plan.states.size() : exchange.Participants(plan.framework).size();
+}
+
+std::string QuestionOf(const ReadyToSend& ready) {
+  const std::string to = ready.addressees == 0 ? "to nobody else"
+                         : ready.addressees == 1
+                             ? "to that one alone"
+                             : fmt::format("to all {} of them", ready.addressees);
+  return fmt::format("Is that right? {}, {}: it is signed and sent {}.", NameOf(ready.context),
+                     NameOf(ready.marking), to);
+}
+
 }  // namespace
 
 std::string PreviewText(const Lines& lines, v1::Context context) {
@@ -161,8 +177,7 @@ absl::StatusOr<Performed> ShowAndSend(const CommandContext& context, Workplace& 
   }
   if (!yes) {
     workplace.Unlock();  // A person may take long, and other commands need not wait.
-    CBM_RETURN_IF_ERROR(
-        context.terminal.Confirm("Is that right? It is signed and sent to all of them."));
+    CBM_RETURN_IF_ERROR(context.terminal.Confirm(QuestionOf(ready)));
   }
   return Perform(workplace, std::move(ready.proposal));
 }
@@ -174,11 +189,15 @@ absl::StatusOr<Performed> SendOut(const CommandContext& context, Workplace& work
   if (!workplace.about().has_value()) {
     CBM_RETURN_IF_ERROR(CatchUp(context, workplace, context.tells(yes)));
   }
-  return ShowAndSend(context, workplace,
-                     ReadyToSend{.proposal = std::move(proposal),
-                                 .notices = outgoing.plan.notices,
-                                 .preview = Preview(outgoing, workplace.exchange())},
-                     yes);
+  return ShowAndSend(
+      context, workplace,
+      ReadyToSend{.proposal = std::move(proposal),
+                  .notices = outgoing.plan.notices,
+                  .preview = Preview(outgoing, workplace.exchange()),
+                  .context = outgoing.plan.notification.context(),
+                  .marking = outgoing.plan.notification.marking(),
+                  .addressees = CountAddressees(outgoing.plan, workplace.exchange())},
+      yes);
 }
 
 absl::Status CheckTexts(std::string_view body, const v1::Manifest& manifest) {

@@ -35,6 +35,11 @@ struct ReadyToSend {
   Proposal proposal;
   std::vector<std::string> notices;  // Above what is shown.
   std::string preview;
+
+  // What the question says once more, whatever stands above it by then.
+  v1::Context context = v1::CONTEXT_UNSPECIFIED;
+  v1::Marking marking = v1::MARKING_UNSPECIFIED;
+  size_t addressees = 0;
 };
 
 // Asks the exchange's rules, as far as the replica shows, so that nobody confirms what would be

@@ -97,6 +97,21 @@ class Terminal(ExchangeCase):
             self.assertEqual(session.end(), 2)
             self.assertNotIn("single dot", session.shown)
 
+    def test_the_question_says_under_what_and_to_how_many(self):
+        for changed, question in (
+                ({}, "Is that right? REAL, AMBER: it is signed and sent to all 2 of them."),
+                ({"to": "LV", "context": "EXERCISE", "marking": "RED"},
+                 "Is that right? EXERCISE, RED: it is signed and sent to that one alone."),
+                ({"to": "ALL", "marking": "GREEN"}, r"REAL, GREEN: it is .* to all \d\d of them."),
+                ({"to": "SECRETARIAT"}, "REAL, AMBER: it is signed and sent to that one alone.")):
+            shown = self.notify_at_terminal(**changed).until_asked()
+            self.assertRegex(shown.splitlines()[-1], question.replace("?", r"\?"))
+        session = self.session("consult", "request", "--to", "LV,FI", "--measure", "OSCE-3",
+                               "--time", "2099-03-12T09:00Z", "--level", "policy", "--format",
+                               "video", "--subject", "The night", "--body", self.body)
+        self.assertIn("REAL, AMBER: it is signed and sent to all 2 of them.",
+                      session.until_asked())
+
     def test_a_text_may_end_with_the_end_of_input(self):
         session = self.session("notify", "--kind", "VUL", "--to", "LV", "--measure", "OSCE-16",
                                "--subject", "Router")
