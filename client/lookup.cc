@@ -14,6 +14,7 @@
 #include "core/base/ledger_id.h"
 #include "core/base/status_macros.h"
 #include "core/base/uuid.h"
+#include "core/evidence/encoded.h"
 #include "core/rules/deadlines.h"
 #include "core/rules/facts.h"
 #include "core/rules/form.h"
@@ -76,6 +77,34 @@ absl::StatusOr<std::vector<v1::OfficeRecord>> ListOffices(const Replica& replica
     sorted.push_back(std::move(office));
   }
   return sorted;
+}
+
+absl::StatusOr<v1::CredentialRecord> OwnCredential(const Replica& replica, const Digest& credential,
+                                                   const v1::CredentialRecord& said) {
+  CBM_ASSIGN_OR_RETURN(std::optional<v1::CredentialRecord> shown,
+                       rules::FindCredential(replica, credential));
+  if (!shown.has_value()) {
+    return said;
+  }
+  // Whether it is suspended or revoked may have changed since it was asked.
+  const auto means = [](const v1::CredentialRecord& record) {
+    v1::CredentialRecord lasting;
+    lasting.set_credential(record.credential());
+    lasting.set_party(record.party());
+    lasting.set_office(record.office());
+    lasting.set_type(record.type());
+    *lasting.mutable_purposes() = record.purposes();
+    *lasting.mutable_scopes() = record.scopes();
+    *lasting.mutable_not_before() = record.not_before();
+    *lasting.mutable_not_after() = record.not_after();
+    return SerializeDeterministically(lasting);
+  };
+  if (means(*shown) != means(said)) {
+    return absl::DataLossError(
+        "what the exchange says of your credential is not what its ledgers show: tell its operator "
+        "and the secretariat");
+  }
+  return *std::move(shown);
 }
 
 absl::StatusOr<std::vector<v1::NotificationRecord>> ListNotifications(const Replica& replica) {

@@ -22,6 +22,12 @@ namespace cbm {
 absl::StatusOr<std::vector<v1::OfficeRecord>> ListOffices(const Replica& replica,
                                                           std::string_view party);
 
+// The office's own credential as the ledgers show it, `said` being what the exchange says of it:
+// DATA_LOSS if that is of another party or office, or may do something else. `said` itself if no
+// ledger of the reader's shows the credential.
+absl::StatusOr<v1::CredentialRecord> OwnCredential(const Replica& replica, const Digest& credential,
+                                                   const v1::CredentialRecord& said);
+
 // The notifications in the reader's ledgers, newest first, each once.
 absl::StatusOr<std::vector<v1::NotificationRecord>> ListNotifications(const Replica& replica);
 

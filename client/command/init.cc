@@ -146,8 +146,10 @@ absl::Status RunInit(const CommandContext& context, const InitOptions& options) 
                                        {"office", CleanLine(profile.config.office)}}));
   } else {
     context.terminal.Print(fmt::format(
-        "profile   {}\nexchange  {}\noffice    {}-{}\n", folder.string(), profile.log.exchange_id,
-        CleanLine(profile.config.party), CleanLine(profile.config.office)));
+        "profile   {}\nexchange  {}\noffice    {}-{}, by the exchange's word alone: cbm whoami "
+        "checks it against the ledgers\n",
+        folder.string(), profile.log.exchange_id, CleanLine(profile.config.party),
+        CleanLine(profile.config.office)));
   }
   return absl::OkStatus();
 }

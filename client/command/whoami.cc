@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "client/command/command.h"
+#include "client/lookup.h"
 #include "client/output/names.h"
 #include "client/output/text.h"
 #include "core/base/hex.h"
@@ -23,7 +24,10 @@ bool EndsSoon(const v1::CredentialRecord& credential, absl::Time now) {
 absl::Status RunWhoami(const CommandContext& context) {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenSynced());
   const v1::GetExchangeResponse& about = *workplace->about();
-  const v1::CredentialRecord& caller = about.caller();
+  CBM_ASSIGN_OR_RETURN(
+      const v1::CredentialRecord caller,
+      OwnCredential(workplace->replica(), workplace->profile().certificate().fingerprint(),
+                    about.caller()));
   std::vector<std::string> ledgers;
   for (const LedgerReplica* const ledger : workplace->replica().Ledgers()) {
     ledgers.push_back(ledger->id().text());

@@ -6,12 +6,15 @@
 #include <functional>
 #include <string>
 
+#include "client/lookup.h"
 #include "client/replica.h"
+#include "core/rules/facts.h"
 #include "tests/client/fake_exchange.h"
 
 namespace cbm {
 namespace {
 
+using ::cbm::test::HasCode;
 using ::cbm::test::IsOk;
 using ::cbm::test::Issued;
 using ::cbm::test::kOwn;
@@ -62,6 +65,36 @@ class ReplicaOfCredentials : public test::ReplicaTest {
   const Issued later_ = api_.founded.pki.Issue("EE later");
   const Issued next_ = api_.founded.pki.Issue("EE later, the next");
 };
+
+TEST_F(ReplicaOfCredentials, ShowsTheOwnOneAndWhetherTheExchangeSaysAnother) {
+  AddGood(1);
+  auto replica = Open();
+  ASSERT_THAT(replica, IsOk());
+  ASSERT_THAT(replica->Sync(api_), IsOk());
+  const Digest own = office_.certificate.fingerprint();
+  v1::CredentialRecord said;
+  EXPECT_THAT(OwnCredential(*replica, own, said), HasCode(absl::StatusCode::kDataLoss));
+  const v1::CredentialRecord shown = rules::FindCredential(*replica, own).value().value();
+  said = shown;
+  said.mutable_suspended();  // Meanwhile.
+  const auto found = OwnCredential(*replica, own, said);
+  ASSERT_THAT(found, IsOk());
+  EXPECT_EQ(found->SerializeAsString(), shown.SerializeAsString());
+
+  const std::function<void(v1::CredentialRecord&)> lies[] = {
+      [](auto& lie) { lie.set_party("LV"); }, [](auto& lie) { lie.set_office("policy"); },
+      [](auto& lie) { lie.set_type(v1::OFFICE_TYPE_SECRETARIAT); },
+      [](auto& lie) { lie.clear_scopes(); },
+      [](auto& lie) { lie.mutable_not_after()->set_seconds(4'000'000'000); }};
+  for (const auto& edit : lies) {
+    v1::CredentialRecord lie = shown;
+    edit(lie);
+    EXPECT_THAT(OwnCredential(*replica, own, lie), HasCode(absl::StatusCode::kDataLoss))
+        << lie.ShortDebugString();
+  }
+  // Of one that no ledger shows there is the exchange's word alone.
+  EXPECT_EQ(OwnCredential(*replica, Digest{}, said)->SerializeAsString(), said.SerializeAsString());
+}
 
 TEST_F(ReplicaOfCredentials, TakesWhatWasDoneBeforeASuspensionAndAfterARestoration) {
   AddGood(1);

@@ -1,5 +1,6 @@
 """Making a profile: nothing that was there before is lost, and what is wrong is said."""
 
+import shutil
 import unittest
 
 import faked_time
@@ -27,6 +28,15 @@ class Init(ExchangeCase):
         self.assertEqual(self.folder.stat().st_mode & 0o777, 0o700)
         for file in self.folder.iterdir():
             self.assertEqual(file.stat().st_mode & 0o777, 0o600, file)
+
+    def test_says_that_whose_it_is_stands_to_be_checked(self):
+        self.exchange.issue("EE-other")
+        enrolled = self.exchange.enrol("EE-other", "duty", self.exchange.pki / "offices/EE-other")
+        self.assertTrue(enrolled["act_id"])
+        shutil.rmtree(self.exchange.profile("EE-other"))
+        made = self.exchange.init_profile("EE-other").must().out
+        self.assert_says(made, "EE-other, by the exchange's word alone", "cbm whoami checks it")
+        self.assert_says(self.cbm("EE-other", "whoami").must().out, "EE-other")
 
     def test_replaces_no_key_that_lies_there(self):
         """It may be the only copy."""
