@@ -12,13 +12,23 @@ namespace {
 
 constexpr int kAttemptsMax = 3;  // At one question.
 
+absl::Status Fill(const Blank& blank, std::string answer) {
+  if (answer.empty()) {
+    return UsageError(fmt::format("{} must be said", blank.option));
+  }
+  if (!blank.lines && answer.size() >= kTerminalLineBytesMax) {
+    return UsageError(fmt::format("{}: that line was too long for the terminal, which lost its end",
+                                  blank.option));
+  }
+  return blank.fill(std::move(answer));
+}
+
 absl::Status AskFor(const Terminal& terminal, TypedText& typed, const Blank& blank) {
   absl::Status filled;
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     CBM_ASSIGN_OR_RETURN(std::string answer, blank.lines ? typed.AskLines(blank.question)
                                                          : terminal.Ask(blank.question));
-    filled = answer.empty() ? UsageError(fmt::format("{} must be said", blank.option))
-                            : blank.fill(std::move(answer));
+    filled = Fill(blank, std::move(answer));
     if (filled.ok()) {
       return filled;
     }

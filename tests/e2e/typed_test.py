@@ -91,6 +91,14 @@ class Typed(ExchangeCase):
         self.assertEqual(self.json("LV-duty", "show", sent["act_digest"])["body"],
                          "Line one\n" + "y" * (LINE_BYTES_MAX - 1) + "\nline three")
 
+    def test_an_answer_that_the_terminal_cut_is_asked_for_again(self):
+        session = self.session(*notify_words(kind="VUL", to="LV", measure="OSCE-16", body=None))
+        session.until(lambda shown: "Which product" in shown)
+        session.answer("x" * (LINE_BYTES_MAX + 1) + "\n")
+        session.until(lambda shown: "lost its end" in shown)
+        session.answer("Router 4.1\nLine one\n.\n2026-06-01 08:00\n")
+        self.assertRegex(session.until_asked(), "(?m)^product +Router 4.1$")
+
     def test_nor_is_a_text_with_one_in_it(self):
         session = self.session(*notify_words(), "--yes")
         session.answer("Line one\n" + "x" * (LINE_BYTES_MAX + 1) + "\n")
