@@ -212,6 +212,33 @@ void AddAddressees(const Submission& submission, const v1::Effect& effect, Share
   for (const v1::AddresseeOpening& opening : submission.openings) {
     v1::Entry* const entry = AddEntry(submission, LedgerId::State(opening.state()),
                                       v1::ENTRY_ROLE_ADDRESSED, share, decision);
+// Whether those who are shown each other can be: they are sent each other's acts, replies to a
+// notification or what is done in a consultation, and the ALL ledger of a framework that all of
+// them are in is where they find the credentials that sign these. The author is in each.
+absl::Status CheckShown(const Exchange& exchange, const Submission& submission,
+                        const v1::Notification& notification) {
+  std::vector<std::string_view> states;
+  for (const v1::AddresseeOpening& opening : submission.openings) {
+    states.push_back(opening.state());
+  }
+  const bool good =
+      std::any_of(notification.measures().begin(), notification.measures().end(),
+                  [&](const std::string& measure) {
+                    const std::string& framework = exchange.FrameworkOfMeasure(measure)->id();
+                    return std::all_of(states.begin(), states.end(), [&](std::string_view state) {
+                      return exchange.Participates(state, framework);
+                    });
+                  });
+  return good
+             ? absl::OkStatus()
+             : Bad(fmt::format(
+                   "addressees: {} do not all participate in one framework of the measures named, "
+                   "and could not verify what they are sent by each other: name a measure of one "
+                   "in which all do, or {}",
+                   fmt::join(states, ", "),
+                   submission.act.has_consultation_request() ? "ask them apart" : "hide the list"));
+}
+
     decision.entries.back().delivered_to = opening.state();
     *entry->mutable_effect() = effect;
     if (shown) {
@@ -303,6 +330,11 @@ v1::Summary SummaryOfSent(const v1::Notification& notification, std::string_view
 
 Decision Send(const View& view, const Submission& submission, const Sending& sending,
               absl::Time now) {
+    if (act.audience().commitments().list() == v1::LIST_VISIBILITY_SHOWN) {
+      if (absl::Status good = CheckShown(view.exchange(), submission, notification); !good.ok()) {
+        return good;
+      }
+    }
   if (sending.notification.has_answer_wanted_by() &&
       FromTimestamp(sending.notification.answer_wanted_by()) <= now) {
     return Refuse(Bad("the time by which an answer is wanted (answer_wanted_by) must be ahead"));

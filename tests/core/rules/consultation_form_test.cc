@@ -167,6 +167,23 @@ TEST_F(ConsultationForm, RequestIsRefusedForEachFieldThatIsNotAsItMustBe) {
       << "JP is not of OSCE";
 }
 
+// Each is given the acts of the others, and has to know the credentials that sign them.
+TEST_F(ConsultationForm, RequestIsForStatesOfOneFrameworkAlone) {
+  world_.Enrol({.party = "LT", .office = "duty"});  // Of OSCE alone, as JP is of UN alone.
+  const auto asks = [&](const std::vector<std::string>& states, const std::string& other) {
+    Attempt attempt = Request(world_, Duty("LV"), states, ConsultationId("another"));
+    attempt.act.mutable_consultation_request()->mutable_notification()->add_measures(other);
+    return world_.Decide(attempt);
+  };
+  const Decision decision = asks({"JP", "LT"}, "UN-1");
+  EXPECT_THAT(decision, IsRefusedAs(absl::StatusCode::kInvalidArgument, "JP, LT"));
+  EXPECT_THAT(decision, IsRefusedAs(absl::StatusCode::kInvalidArgument, "ask them apart"));
+  EXPECT_THAT(asks({"JP", "SE"}, "UN-1"), IsAccepted());
+  EXPECT_THAT(asks({"LT", "SE"}, "UN-1"), IsAccepted());
+  // SE and JP share UN, but it is of no measure named.
+  EXPECT_THAT(asks({"JP", "SE"}, "OSCE-4"), IsRefusedAs(absl::StatusCode::kInvalidArgument));
+}
+
 TEST_F(ConsultationForm, AreRefusedForEachFieldThatIsNotAsItMustBe) {
   Accept("EE");
   const std::vector<std::pair<std::string, std::function<void(Attempt&)>>> of_all = {

@@ -204,6 +204,22 @@ TEST_F(Submit, NamesMeasuresOfFrameworksInWhichItsStateParticipates) {
   // Every one of them, though one would do to reach LV.
   NotificationOf(attempt).set_measures(0, "OSCE-3");
   NotificationOf(attempt).add_measures("UN-3");
+// Who is shown a list may reply to all on it, and no ledger of theirs has each other's credentials.
+TEST_F(Submit, ShowsItsListToStatesOfOneFrameworkAlone) {
+  world_.Enrol({.party = "LT", .office = "duty"});  // Of OSCE alone, as JP is of UN alone.
+  const auto to = [&](const std::vector<std::string>& states, v1::ListVisibility list) {
+    Attempt attempt = world_.ToNamed(world_.Duty("EE"), states, list);
+    NotificationOf(attempt).add_measures("UN-1");
+    return world_.Decide(attempt);
+  };
+  const Decision shown = to({"JP", "LT"}, v1::LIST_VISIBILITY_SHOWN);
+  EXPECT_THAT(shown, IsRefusedAs(absl::StatusCode::kInvalidArgument, "JP, LT"));
+  EXPECT_THAT(shown, IsRefusedAs(absl::StatusCode::kInvalidArgument, "hide the list"));
+  EXPECT_THAT(to({"JP", "LT"}, v1::LIST_VISIBILITY_HIDDEN), IsAccepted());
+  EXPECT_THAT(to({"JP", "LV"}, v1::LIST_VISIBILITY_SHOWN), IsAccepted());
+  EXPECT_THAT(to({"LT", "LV"}, v1::LIST_VISIBILITY_SHOWN), IsAccepted());
+}
+
   EXPECT_THAT(world_.Decide(attempt), IsRefusedAs(absl::StatusCode::kInvalidArgument));
 }
 
