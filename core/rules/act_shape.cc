@@ -104,9 +104,8 @@ absl::Status CheckShape(const Exchange& exchange, const Submission& submission, 
     return Bad("audience", "set: an act is never for everyone by default");
   }
   if (!Rises(act.office_filter()) ||
-      std::count(act.office_filter().begin(), act.office_filter().end(),
-                 v1::OFFICE_TYPE_UNSPECIFIED) != 0) {
-    return Bad("office_filter", "office types, ascending, each once");
+      !std::all_of(act.office_filter().begin(), act.office_filter().end(), IsTypeOfStates)) {
+    return Bad("office_filter", "types of offices that a State can have, ascending, each once");
   }
   if (!act.office_filter().empty() && !act.has_submit()) {
     return Bad("office_filter", "empty for an act of this kind");
@@ -123,6 +122,10 @@ absl::Status CheckShape(const Exchange& exchange, const Submission& submission, 
 bool IsInstant(const google::protobuf::Timestamp& timestamp) {
   return 0 <= timestamp.nanos() && timestamp.nanos() <= 999'999'999 && 0 <= timestamp.seconds() &&
          timestamp.seconds() <= 253'402'300'799;
+}
+
+bool IsTypeOfStates(int type) {
+  return type >= v1::OFFICE_TYPE_POLICY && type <= v1::OFFICE_TYPE_INTEGRATION;
 }
 
 absl::Status RequireScope(const v1::CredentialRecord& signer, v1::Scope scope) {

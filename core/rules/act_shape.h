@@ -23,6 +23,9 @@ absl::Status CheckShape(const Exchange& exchange, const Submission& submission, 
 // Whether a timestamp is well formed and of the years 1970 to 9999.
 bool IsInstant(const google::protobuf::Timestamp& timestamp);
 
+// Whether an office of a State can be of a type.
+bool IsTypeOfStates(int type);
+
 // Whether the signer's credential has `scope`. PERMISSION_DENIED says which it lacks.
 absl::Status RequireScope(const v1::CredentialRecord& signer, v1::Scope scope);
 

@@ -155,7 +155,7 @@ absl::StatusOr<absl::Status> CheckRequestForm(const View& view, const Submission
   if (absl::Status form = CheckWishes(act.consultation_request(), now); !form.ok()) {
     return form;
   }
-  return CheckAudience(view, submission, notification);
+  return CheckAudience(view, submission, notification, now);
 }
 
 absl::Status CheckConsultationForm(const Submission& submission, absl::Time now) {

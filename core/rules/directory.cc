@@ -18,6 +18,8 @@ namespace {
 // A party has a handful of offices; a count that reaches this is given as this.
 constexpr size_t kOfficesCountedMax = 1'000;
 
+constexpr size_t kOfficesPage = 1'000;
+
 // The first `limit` offices, by key. Each ledger is asked for as many: they may be the same ones,
 // or all those of one ledger.
 absl::StatusOr<std::map<std::string, std::string>> FindOffices(const View& view,
@@ -99,6 +101,23 @@ absl::StatusOr<std::vector<v1::OfficeRecord>> ListOffices(const View& view, std:
     }
   }
   return records;
+}
+
+absl::StatusOr<std::vector<v1::OfficeRecord>> AllOffices(const LedgerView& ledger,
+                                                         std::string_view party) {
+  std::vector<v1::OfficeRecord> offices;
+  std::vector<Fact> page;
+  do {
+    const std::string after = page.empty() ? "" : page.back().key;
+    CBM_ASSIGN_OR_RETURN(
+        page, ledger.ListFacts(OfficesOf(party), after, Direction::kAscending, kOfficesPage));
+    for (const Fact& fact : page) {
+      if (!offices.emplace_back().ParseFromString(fact.value)) {
+        return absl::DataLossError("a stored office cannot be read");
+      }
+    }
+  } while (page.size() == kOfficesPage);
+  return offices;
 }
 
 absl::StatusOr<std::vector<v1::StateRecord>> ListStates(const View& view,

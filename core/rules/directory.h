@@ -17,6 +17,10 @@ namespace cbm::rules {
 absl::StatusOr<std::vector<v1::OfficeRecord>> ListOffices(const View& view, std::string_view party,
                                                           std::string_view after, size_t limit);
 
+// All offices of a party that one ledger has, however many there are.
+absl::StatusOr<std::vector<v1::OfficeRecord>> AllOffices(const LedgerView& ledger,
+                                                         std::string_view party);
+
 // The States of a framework of the reader's, or, if `framework` is empty, of all of them, in the
 // French order of protocol: at most `limit` of those after the State `after` (empty: from the
 // first). Members of several are placed by the one with the most members, since the numbers of two

@@ -8,14 +8,13 @@
 #include "core/base/status_macros.h"
 #include "core/rules/consultation.h"
 #include "core/rules/decide.h"
+#include "core/rules/directory.h"
 #include "core/rules/facts.h"
 #include "core/rules/families.h"
 #include "core/rules/form.h"
 
 namespace cbm::rules {
 namespace {
-
-constexpr size_t kOfficesPage = 1'000;
 
 bool FilterHolds(const v1::Act& act, std::string_view state) {
   const auto& filter = act.office_filter();
@@ -55,31 +54,8 @@ absl::StatusOr<v1::Marking> MarkingOf(const View& view, const v1::Act& act, cons
 }
 
 bool MayRead(const v1::OfficeRecord& office, v1::Marking marking) {
-  return office.type() == v1::OFFICE_TYPE_INTEGRATION &&
-         office.grant().reading() == v1::INTEGRATION_READING_NOTIFICATIONS &&
+  return office.grant().reading() == v1::INTEGRATION_READING_NOTIFICATIONS &&
          marking <= office.grant().ceiling();
-}
-
-// All of them, however many offices there are: one that was left out would miss what is its own.
-absl::StatusOr<std::vector<v1::OfficeRecord>> ListIntegrations(const View& view,
-                                                               std::string_view state) {
-  std::vector<v1::OfficeRecord> integrations;
-  std::vector<Fact> page;
-  do {
-    const std::string after = page.empty() ? "" : page.back().key;
-    CBM_ASSIGN_OR_RETURN(
-        page, view.own().ListFacts(OfficesOf(state), after, Direction::kAscending, kOfficesPage));
-    for (const Fact& fact : page) {
-      v1::OfficeRecord office;
-      if (!office.ParseFromString(fact.value)) {
-        return absl::DataLossError("a stored office cannot be read");
-      }
-      if (office.type() == v1::OFFICE_TYPE_INTEGRATION) {
-        integrations.push_back(std::move(office));
-      }
-    }
-  } while (page.size() == kOfficesPage);
-  return integrations;
 }
 
 }  // namespace
@@ -91,10 +67,12 @@ absl::StatusOr<std::vector<NewEntry>> Distribute(const View& view, const v1::Act
     return passed_on;  // What is said there is between people.
   }
   const std::string_view state = entry.ledger.state();
-  CBM_ASSIGN_OR_RETURN(const std::vector<v1::OfficeRecord> integrations,
-                       ListIntegrations(view, state));
+  CBM_ASSIGN_OR_RETURN(const std::vector<v1::OfficeRecord> offices, AllOffices(view.own(), state));
   std::optional<v1::Marking> marking;
-  for (const v1::OfficeRecord& office : integrations) {
+  for (const v1::OfficeRecord& office : offices) {
+    if (office.type() != v1::OFFICE_TYPE_INTEGRATION) {
+      continue;
+    }
     if (!marking.has_value()) {
       CBM_ASSIGN_OR_RETURN(marking, MarkingOf(view, act, entry));
     }

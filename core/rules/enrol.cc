@@ -28,7 +28,7 @@ bool TypeFits(std::string_view party, v1::OfficeType type) {
   if (party == kChairParty) {
     return type == v1::OFFICE_TYPE_CHAIR;
   }
-  return type >= v1::OFFICE_TYPE_POLICY && type <= v1::OFFICE_TYPE_INTEGRATION;
+  return IsTypeOfStates(type);
 }
 
 absl::Status CheckCredential(const v1::Enrol& enrol) {

@@ -140,7 +140,7 @@ absl::StatusOr<Decision> DecideReply(const View& view, const Submission& submiss
   if (!good.ok()) {
     return Refuse(std::move(good));
   }
-  CBM_ASSIGN_OR_RETURN(good, CheckAudience(view, submission, act.reply().notification()));
+  CBM_ASSIGN_OR_RETURN(good, CheckAudience(view, submission, act.reply().notification(), now));
   if (!good.ok()) {
     return Refuse(std::move(good));
   }

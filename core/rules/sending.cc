@@ -7,7 +7,9 @@
 
 #include "core/base/status_macros.h"
 #include "core/rules/act_shape.h"
+#include "core/rules/credentials.h"
 #include "core/rules/deadlines.h"
+#include "core/rules/directory.h"
 #include "core/rules/facts.h"
 #include "core/rules/families.h"
 #include "fmt/format.h"
@@ -159,10 +161,28 @@ absl::Status CheckWanted(const Exchange& exchange, const v1::Notification& notif
                    "years 1970 to 9999");
 }
 
+// Whether a State has an office of a type that the act's filter names, and somebody acts for it.
+absl::StatusOr<absl::Status> CheckFilterFor(const LedgerView& shared, const v1::Act& act,
+                                            const std::string& state, absl::Time now) {
+  const auto& filter = act.office_filter();
+  CBM_ASSIGN_OR_RETURN(const std::vector<v1::OfficeRecord> offices, AllOffices(shared, state));
+  const bool read = std::any_of(offices.begin(), offices.end(), [&](const auto& office) {
+    return std::find(filter.begin(), filter.end(), office.type()) != filter.end() &&
+           std::any_of(office.credentials().begin(), office.credentials().end(),
+                       [now](const auto& one) { return IsInUse(one, now); });
+  });
+  return read ? absl::OkStatus()
+              : absl::FailedPreconditionError(
+                    fmt::format("{} has no active office of a type that office_filter names, as "
+                                "the directory shows: nobody there could read it. Name a type "
+                                "that it has, or leave the filter out",
+                                state));
+}
+
 // Whether the addressee takes part in a framework of one of the measures, and has somebody to read.
 absl::StatusOr<absl::Status> CheckAddressee(const View& view, const v1::Act& act,
                                             const v1::Notification& notification,
-                                            const std::string& state) {
+                                            const std::string& state, absl::Time now) {
   const Exchange& exchange = view.exchange();
   if (!exchange.IsState(state)) {
     return Bad(fmt::format("there is no State '{}' in this exchange", state));
@@ -186,32 +206,12 @@ absl::StatusOr<absl::Status> CheckAddressee(const View& view, const v1::Act& act
     return absl::FailedPreconditionError(
         fmt::format("{} has no office in the directory: nobody there could read it", state));
   }
+  if (!act.office_filter().empty()) {
+    return CheckFilterFor(*shared, act, state, now);
+  }
   return absl::OkStatus();
 }
 
-v1::Effect EffectOf(const Exchange& exchange, const Submission& submission, const Sending& sending,
-                    absl::Time now) {
-  const v1::Act& act = submission.act;
-  v1::Effect effect;
-  effect.set_record_version(1);
-  SetDeadlines(exchange, sending.notification, sending.starts_thread, now, effect);
-  for (const v1::AddresseeOpening& opening : submission.openings) {
-    effect.add_states(opening.state());
-  }
-  if (act.audience().has_all()) {
-    for (std::string& state : exchange.Participants(act.audience().all().framework())) {
-      effect.add_states(std::move(state));
-    }
-  }
-  return effect;
-}
-
-void AddAddressees(const Submission& submission, const v1::Effect& effect, Share share,
-                   Decision& decision) {
-  const bool shown = submission.act.audience().commitments().list() == v1::LIST_VISIBILITY_SHOWN;
-  for (const v1::AddresseeOpening& opening : submission.openings) {
-    v1::Entry* const entry = AddEntry(submission, LedgerId::State(opening.state()),
-                                      v1::ENTRY_ROLE_ADDRESSED, share, decision);
 // Whether those who are shown each other can be: they are sent each other's acts, replies to a
 // notification or what is done in a consultation, and the ALL ledger of a framework that all of
 // them are in is where they find the credentials that sign these. The author is in each.
@@ -239,6 +239,29 @@ absl::Status CheckShown(const Exchange& exchange, const Submission& submission,
                    submission.act.has_consultation_request() ? "ask them apart" : "hide the list"));
 }
 
+v1::Effect EffectOf(const Exchange& exchange, const Submission& submission, const Sending& sending,
+                    absl::Time now) {
+  const v1::Act& act = submission.act;
+  v1::Effect effect;
+  effect.set_record_version(1);
+  SetDeadlines(exchange, sending.notification, sending.starts_thread, now, effect);
+  for (const v1::AddresseeOpening& opening : submission.openings) {
+    effect.add_states(opening.state());
+  }
+  if (act.audience().has_all()) {
+    for (std::string& state : exchange.Participants(act.audience().all().framework())) {
+      effect.add_states(std::move(state));
+    }
+  }
+  return effect;
+}
+
+void AddAddressees(const Submission& submission, const v1::Effect& effect, Share share,
+                   Decision& decision) {
+  const bool shown = submission.act.audience().commitments().list() == v1::LIST_VISIBILITY_SHOWN;
+  for (const v1::AddresseeOpening& opening : submission.openings) {
+    v1::Entry* const entry = AddEntry(submission, LedgerId::State(opening.state()),
+                                      v1::ENTRY_ROLE_ADDRESSED, share, decision);
     decision.entries.back().delivered_to = opening.state();
     *entry->mutable_effect() = effect;
     if (shown) {
@@ -291,7 +314,7 @@ absl::Status CheckNotification(const Exchange& exchange, const v1::Act& act,
 }
 
 absl::StatusOr<absl::Status> CheckAudience(const View& view, const Submission& submission,
-                                           const v1::Notification& notification) {
+                                           const v1::Notification& notification, absl::Time now) {
   const v1::Act& act = submission.act;
   if (act.audience().has_commitments()) {
     if (act.audience().commitments().list() == v1::LIST_VISIBILITY_UNSPECIFIED) {
@@ -302,8 +325,13 @@ absl::StatusOr<absl::Status> CheckAudience(const View& view, const Submission& s
     }
     for (const v1::AddresseeOpening& opening : submission.openings) {
       CBM_ASSIGN_OR_RETURN(const absl::Status good,
-                           CheckAddressee(view, act, notification, opening.state()));
+                           CheckAddressee(view, act, notification, opening.state(), now));
       if (!good.ok()) {
+        return good;
+      }
+    }
+    if (act.audience().commitments().list() == v1::LIST_VISIBILITY_SHOWN) {
+      if (absl::Status good = CheckShown(view.exchange(), submission, notification); !good.ok()) {
         return good;
       }
     }
@@ -330,11 +358,6 @@ v1::Summary SummaryOfSent(const v1::Notification& notification, std::string_view
 
 Decision Send(const View& view, const Submission& submission, const Sending& sending,
               absl::Time now) {
-    if (act.audience().commitments().list() == v1::LIST_VISIBILITY_SHOWN) {
-      if (absl::Status good = CheckShown(view.exchange(), submission, notification); !good.ok()) {
-        return good;
-      }
-    }
   if (sending.notification.has_answer_wanted_by() &&
       FromTimestamp(sending.notification.answer_wanted_by()) <= now) {
     return Refuse(Bad("the time by which an answer is wanted (answer_wanted_by) must be ahead"));

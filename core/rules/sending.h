@@ -25,9 +25,10 @@ absl::Status CheckSender(const Submission& submission);
 absl::Status CheckNotification(const Exchange& exchange, const v1::Act& act,
                                const v1::Notification& notification, std::string_view made_by);
 
-// Whether everybody that it is for can have it.
+// Whether everybody that it is for can have it, and those who are shown each other can verify each
+// other's acts.
 absl::StatusOr<absl::Status> CheckAudience(const View& view, const Submission& submission,
-                                           const v1::Notification& notification);
+                                           const v1::Notification& notification, absl::Time now);
 
 // What those are told who are not given the act.
 v1::Summary SummaryOfSent(const v1::Notification& notification, std::string_view new_state);

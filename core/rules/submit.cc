@@ -38,7 +38,7 @@ absl::StatusOr<Decision> DecideSubmit(const View& view, const Submission& submis
     return Refuse(std::move(good));
   }
   const v1::Act& act = submission.act;
-  CBM_ASSIGN_OR_RETURN(good, CheckAudience(view, submission, act.submit().notification()));
+  CBM_ASSIGN_OR_RETURN(good, CheckAudience(view, submission, act.submit().notification(), now));
   if (!good.ok()) {
     return Refuse(std::move(good));
   }

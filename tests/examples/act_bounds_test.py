@@ -169,6 +169,7 @@ class ActBounds(ExchangeCase):
         sent, *_ = self.judge("EE-technical", submits, {
             **within("submit__notification", NOTIFICATION), "to its own party": to_own_party,
             "no content": having(manifest_digest=b""), "a filter": having(office_filter=[1]),
+            "a filter of no State's": having(office_filter=[6], submit__notification__marking=5),
             "a follow-up of nothing": having(submit__follow_up=1),
             "no list": having(audience__commitments__list=0),
             "a commitment less": lambda act: act.audience.commitments.commitments.pop(),

@@ -48,6 +48,21 @@ v1::Summary SummaryOf(const v1::Notification& notification, const std::string& n
   return summary;
 }
 
+// Whether each State has an office that somebody acts for, of a type that the filter names.
+bool HaveReaders(const std::vector<ModelOffice>& offices, const std::vector<std::string>& states,
+                 const std::set<int>& filter) {
+  const auto reads = [&](const ModelOffice& office) {
+    return filter.count(office.type) != 0 &&
+           std::any_of(office.credentials.begin(), office.credentials.end(),
+                       [](const ModelCredential& credential) { return credential.is_active(); });
+  };
+  return filter.empty() || std::all_of(states.begin(), states.end(), [&](const std::string& state) {
+           return std::any_of(offices.begin(), offices.end(), [&](const ModelOffice& office) {
+             return office.party == state && reads(office);
+           });
+         });
+}
+
 }  // namespace
 
 // A submit or a reply.
@@ -79,6 +94,9 @@ absl::StatusCode VisibilityModel::TakeSent(const v1::Act& act, const std::string
     }
     first = *found;
     sent.about = first->digest;
+  }
+  if (!HaveReaders(offices_, states, sent.filter)) {
+    return absl::StatusCode::kFailedPrecondition;
   }
   std::vector<std::string> delivered = states;
   std::vector<std::string> effect = states;

@@ -81,6 +81,9 @@ TEST_F(ActShape, IsRefusedForEachFieldThatIsNotAsItMustBe) {
       {"audience", [](Attempt& a) { a.act.clear_audience(); }},
       {"audience", [](Attempt& a) { a.act.mutable_audience()->clear_to(); }},
       {"office_filter", [](Attempt& a) { a.act.add_office_filter(v1::OFFICE_TYPE_UNSPECIFIED); }},
+      {"office_filter", [](Attempt& a) { a.act.add_office_filter(v1::OFFICE_TYPE_SECRETARIAT); }},
+      {"office_filter", [](Attempt& a) { a.act.add_office_filter(v1::OFFICE_TYPE_CHAIR); }},
+      {"office_filter", [](Attempt& a) { a.act.add_office_filter(v1::OFFICE_TYPE_AUDITOR); }},
       {"office_filter",
        [](Attempt& a) {
          a.act.add_office_filter(v1::OFFICE_TYPE_DUTY);

@@ -147,7 +147,10 @@ TEST_F(Distribute, GivesNoOpenThatNamesWhatIsAboveTheCeiling) {
 TEST_F(Distribute, GivesNothingThatAnOfficeFilterKeepsFromIntegrations) {
   Grant("LV", v1::MARKING_RED);
   Grant("EE", v1::MARKING_RED);
-  world_.Enrol({.party = "LV", .office = "mfa", .type = v1::OFFICE_TYPE_POLICY});
+  for (const std::string party : {"FI", "LV"}) {
+    world_.Enrol({.party = party, .office = "mfa", .type = v1::OFFICE_TYPE_POLICY});
+  }
+  world_.Enrol({.party = "FI", .office = "siem", .type = v1::OFFICE_TYPE_INTEGRATION});
   Attempt red = Notification(v1::MARKING_RED);
   red.act.add_office_filter(v1::OFFICE_TYPE_POLICY);
   const Performed sent = world_.Perform(red);

@@ -180,12 +180,44 @@ TEST_F(Submit, MayBeNarrowedToOfficesIfItIsRed) {
               IsAccepted());
 }
 
+TEST_F(Submit, IsNotNarrowedToOfficesThatAnAddresseeDoesNotHave) {
+  const auto to = [&](const std::vector<std::string>& states) {
+    Attempt attempt = world_.ToNamed(world_.Duty("EE"), states);
+    NotificationOf(attempt).set_marking(v1::MARKING_RED);
+    attempt.act.add_office_filter(v1::OFFICE_TYPE_POLICY);
+    return world_.Decide(attempt);
+  };
+  const v1::CredentialRecord mfa =
+      world_.Enrol({.party = "LV", .office = "mfa", .type = v1::OFFICE_TYPE_POLICY});
+  EXPECT_THAT(to({"LV"}), IsAccepted());
+  EXPECT_THAT(to({"FI", "LV"}), IsRefusedAs(absl::StatusCode::kFailedPrecondition, "FI"));
+  // An office that nobody can act for reads nothing.
+  ASSERT_THAT(world_.Perform(world_.Revoke(world_.Duty("LV"), mfa)).decision, IsAccepted());
+  EXPECT_THAT(to({"LV"}), IsRefusedAs(absl::StatusCode::kFailedPrecondition, "office_filter"));
+}
+
 TEST_F(Submit, ReachesParticipantsOfTheMeasuresFrameworksAlone) {
   EXPECT_THAT(ToStates({"JP"}, "UN-1"), IsAccepted());
   // A partner does not participate.
   EXPECT_THAT(ToStates({"JP"}, "OSCE-3"), IsRefusedAs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(ToStates({"LV", "JP"}, "OSCE-3"), IsRefusedAs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(ToStates({"KR"}, "OSCE-3"), IsRefusedAs(absl::StatusCode::kInvalidArgument));
+}
+
+// Who is shown a list may reply to all on it, and no ledger of theirs has each other's credentials.
+TEST_F(Submit, ShowsItsListToStatesOfOneFrameworkAlone) {
+  world_.Enrol({.party = "LT", .office = "duty"});  // Of OSCE alone, as JP is of UN alone.
+  const auto to = [&](const std::vector<std::string>& states, v1::ListVisibility list) {
+    Attempt attempt = world_.ToNamed(world_.Duty("EE"), states, list);
+    NotificationOf(attempt).add_measures("UN-1");
+    return world_.Decide(attempt);
+  };
+  const Decision shown = to({"JP", "LT"}, v1::LIST_VISIBILITY_SHOWN);
+  EXPECT_THAT(shown, IsRefusedAs(absl::StatusCode::kInvalidArgument, "JP, LT"));
+  EXPECT_THAT(shown, IsRefusedAs(absl::StatusCode::kInvalidArgument, "hide the list"));
+  EXPECT_THAT(to({"JP", "LT"}, v1::LIST_VISIBILITY_HIDDEN), IsAccepted());
+  EXPECT_THAT(to({"JP", "LV"}, v1::LIST_VISIBILITY_SHOWN), IsAccepted());
+  EXPECT_THAT(to({"LT", "LV"}, v1::LIST_VISIBILITY_SHOWN), IsAccepted());
 }
 
 TEST_F(Submit, ReachesNobodyWhoHasNoOffice) {
@@ -204,22 +236,6 @@ TEST_F(Submit, NamesMeasuresOfFrameworksInWhichItsStateParticipates) {
   // Every one of them, though one would do to reach LV.
   NotificationOf(attempt).set_measures(0, "OSCE-3");
   NotificationOf(attempt).add_measures("UN-3");
-// Who is shown a list may reply to all on it, and no ledger of theirs has each other's credentials.
-TEST_F(Submit, ShowsItsListToStatesOfOneFrameworkAlone) {
-  world_.Enrol({.party = "LT", .office = "duty"});  // Of OSCE alone, as JP is of UN alone.
-  const auto to = [&](const std::vector<std::string>& states, v1::ListVisibility list) {
-    Attempt attempt = world_.ToNamed(world_.Duty("EE"), states, list);
-    NotificationOf(attempt).add_measures("UN-1");
-    return world_.Decide(attempt);
-  };
-  const Decision shown = to({"JP", "LT"}, v1::LIST_VISIBILITY_SHOWN);
-  EXPECT_THAT(shown, IsRefusedAs(absl::StatusCode::kInvalidArgument, "JP, LT"));
-  EXPECT_THAT(shown, IsRefusedAs(absl::StatusCode::kInvalidArgument, "hide the list"));
-  EXPECT_THAT(to({"JP", "LT"}, v1::LIST_VISIBILITY_HIDDEN), IsAccepted());
-  EXPECT_THAT(to({"JP", "LV"}, v1::LIST_VISIBILITY_SHOWN), IsAccepted());
-  EXPECT_THAT(to({"LT", "LV"}, v1::LIST_VISIBILITY_SHOWN), IsAccepted());
-}
-
   EXPECT_THAT(world_.Decide(attempt), IsRefusedAs(absl::StatusCode::kInvalidArgument));
 }
 

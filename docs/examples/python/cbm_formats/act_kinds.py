@@ -11,6 +11,7 @@ CERTIFICATE_BYTES_MAX = POSSESSION_BYTES_MAX = 4096
 MEASURES_MAX, PROPOSED_TIMES_MAX = 32, 8
 SHOWN = 2  # Of ListVisibility.
 RED = 5  # Of Marking.
+TYPES_OF_STATES = range(1, 6)  # Of OfficeType.
 
 
 def check_kind(act):
@@ -23,6 +24,8 @@ def check_kind(act):
         require(len(said.consultation_id) == DIGEST_BYTES, "consultation_id is none")
     require(not act.office_filter or kind.name == "submit" and said.notification is not None
             and said.notification.marking == RED, "only a RED notification has an office_filter")
+    require(all(each in TYPES_OF_STATES for each in act.office_filter),
+            "office_filter has a type that no office of a State is of")
     _require_audience(act, "party_set" if of_consultation else _AUDIENCES.get(kind.name, "own"))
     least, most = _REFERENCES.get(kind.name, (0, 0))
     require(least <= len(act.references) <= most, f"there are not {least} to {most} references")
