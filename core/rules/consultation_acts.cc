@@ -1,5 +1,6 @@
 // What is done in a consultation after its request.
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -15,8 +16,14 @@
 namespace cbm::rules {
 namespace {
 
-// A consultation is one fact of a ledger, so it cannot go on for ever.
+// A consultation is one fact of a ledger, so it cannot go on for ever. The room is shared out to
+// the requester and those it asked: a State knows how many acts are its own, and a number of all
+// would tell those who are still asked how much was posted, which is not theirs to know.
 constexpr int kHistoryMax = 1'000;
+
+int ShareOf(const v1::ConsultationState& state) {
+  return kHistoryMax / (1 + state.invitations_size());
+}
 
 // Whether the act ends something: there are only so many of these, and they are always taken.
 bool EndsSomething(const v1::Act& act) {
@@ -24,6 +31,13 @@ bool EndsSomething(const v1::Act& act) {
          act.has_file_statement() ||
          (act.has_answer() && (act.answer().answer() == v1::ANSWER_KIND_ACCEPT ||
                                act.answer().answer() == v1::ANSWER_KIND_DECLINE));
+}
+
+// Whether the State has made its share of the acts that there is room for.
+bool HasMadeItsShare(const v1::ConsultationRecord& record, std::string_view party) {
+  const auto made = std::count_if(record.history().begin(), record.history().end(),
+                                  [party](const auto& event) { return event.party() == party; });
+  return made >= ShareOf(record.state());
 }
 
 bool TakesPart(v1::Standing standing) {
@@ -40,11 +54,11 @@ absl::Status CheckSituation(const v1::ConsultationRecord& record, const v1::Act&
                     "it, and decide again",
                     DescribePartySet(state)));
   }
-  if (record.history_size() >= kHistoryMax && !EndsSomething(act)) {
+  if (HasMadeItsShare(record, act.party()) && !EndsSomething(act)) {
     return absl::FailedPreconditionError(
-        fmt::format("there were {} acts in this consultation, which is as many as one may have: "
-                    "bring it to an end, and request another",
-                    record.history_size()));
+        fmt::format("your State made {} acts in this consultation, its share of the {} that there "
+                    "is room for: bring it to an end, and request another",
+                    ShareOf(state), kHistoryMax));
   }
   return absl::OkStatus();
 }

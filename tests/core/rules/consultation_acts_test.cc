@@ -3,22 +3,18 @@
 #include <map>
 #include <string>
 
-#include "core/rules/facts.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/core/rules/consultation_case.h"
 #include "tests/support/consultation_acts.h"
 #include "tests/support/rules_world.h"
-#include "tests/support/status_matchers.h"
 
 namespace cbm::rules {
 namespace {
 
 using ::cbm::test::Attempt;
 using ::cbm::test::ConsultationCase;
-using ::cbm::test::ConsultationId;
 using ::cbm::test::IsAccepted;
-using ::cbm::test::IsOk;
 using ::cbm::test::IsRefusedAs;
 using ::cbm::test::RulesWorld;
 using ::testing::HasSubstr;
@@ -107,23 +103,33 @@ TEST_F(ConsultationActs, LateAnswersAreTakenWhileTheConsultationIsOpen) {
   Decline("FI");
 }
 
+// LV, EE, FI and SE: each has as much room as the others, whenever it came and whatever they do.
 TEST_F(ConsultationActs, EndSomewhereEvenIfNobodyEndsThem) {
   Accept("EE");
-  v1::ConsultationRecord full = RecordOf("LV");
-  while (full.history_size() < 1'000) {
-    *full.add_history() = full.history(0);
+  for (int posts = 1; posts < 250; ++posts) {
+    Do(Post(world_, Duty("EE")));
   }
-  ASSERT_THAT(world_.State("LV").Put(ConsultationKey(ConsultationId()), full.SerializeAsString()),
-              IsOk());
-  for (const Attempt& attempt : {Post(world_, Duty("LV")), Schedule(world_, Duty("LV"))}) {
-    const Decision decision = world_.Decide(attempt);
-    EXPECT_THAT(decision, IsRefusedAs(absl::StatusCode::kFailedPrecondition));
-    EXPECT_THAT(std::string(decision.verdict.message()), HasSubstr("1000"));
+  for (const Attempt& attempt : {Post(world_, Duty("EE")), Schedule(world_, Duty("EE"))}) {
+    EXPECT_THAT(world_.Decide(attempt),
+                IsRefusedAs(absl::StatusCode::kFailedPrecondition, "your State made 250 acts"));
   }
-  for (const Attempt& attempt :
-       {Leave(world_, Duty("LV")), Withdraw(world_, Duty("LV")), MarkHeld(world_, Duty("LV"))}) {
+  for (const Attempt& attempt : {Leave(world_, Duty("EE")), MarkHeld(world_, Duty("EE"))}) {
     EXPECT_THAT(world_.Decide(attempt), IsAccepted());
   }
+  Accept("SE");
+  for (const std::string state : {"LV", "SE"}) {
+    EXPECT_THAT(world_.Decide(Post(world_, Duty(state))), IsAccepted());
+  }
+}
+
+// Who is still asked may ask for another time again and again.
+TEST_F(ConsultationActs, HaveRoomForWhoIsAskedToo) {
+  for (int answers = 0; answers < 250; ++answers) {
+    Do(Answer(world_, Duty("FI"), v1::ANSWER_KIND_OTHER_TIME));
+  }
+  EXPECT_THAT(world_.Decide(Answer(world_, Duty("FI"), v1::ANSWER_KIND_OTHER_TIME)),
+              IsRefusedAs(absl::StatusCode::kFailedPrecondition, "250"));
+  Accept("FI");
 }
 
 }  // namespace
