@@ -68,6 +68,7 @@ absl::StatusOr<std::optional<v1::CredentialRecord>> CredentialAt(
   }
   found->clear_suspended();
   found->clear_revoked();
+  found->clear_changes();
   for (const auto& [key, change] : changes) {
     if (!rules::ChangeCredential(change->entry, change->act->act, *found).ok()) {
       return absl::DataLossError(

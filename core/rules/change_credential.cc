@@ -96,6 +96,12 @@ absl::Status CheckUse(const v1::Act& act, const v1::CredentialRecord& record) {
         fmt::format("the credential was revoked at {}, for ever: nothing changes it any more",
                     Shown(record.revoked().time())));
   }
+  if (!act.has_revoke_credential() && record.changes() >= kCredentialChangesMax) {
+    return absl::FailedPreconditionError(
+        fmt::format("the credential was suspended and restored {} times, as often as one may be: "
+                    "revoke it, once its office has another",
+                    record.changes()));
+  }
   if (act.has_suspend_credential() && record.has_suspended()) {
     return absl::FailedPreconditionError(
         fmt::format("the credential is suspended already, by {}", record.suspended().party()));

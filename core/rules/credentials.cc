@@ -97,6 +97,9 @@ absl::Status ChangeCredential(const v1::Entry& entry, const v1::Act& act,
   *change.mutable_time() = entry.time();
   change.set_act_digest(entry.act_digest());
   change.set_party(act.party());
+  if (!act.has_revoke_credential()) {
+    credential.set_changes(credential.changes() + 1);
+  }
   if (act.has_restore_credential()) {
     credential.clear_suspended();
   } else if (act.has_suspend_credential()) {

@@ -23,6 +23,10 @@ inline constexpr int kCredentialsHeldMax = 30;
 // still fit into a receipt (core/evidence/receipt.h).
 inline constexpr uint32_t kRenewalsInARowMax = 30;
 
+// How many acts may suspend or restore a credential; then it can be revoked, and nothing else.
+// Whoever verifies what it signed goes through all of them.
+inline constexpr uint32_t kCredentialChangesMax = 100;
+
 // How a credential stands at an instant. What is said first of several counts.
 enum class CredentialUse {
   kRevoked,

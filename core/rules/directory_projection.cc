@@ -200,6 +200,7 @@ absl::Status ProjectRenewal(const Exchange& exchange, const v1::Entry& entry, co
     return absl::DataLossError("a credential is renewed by one that may not renew");
   }
   v1::CredentialRecord record = *std::move(before);
+  record.clear_changes();
   SetRegistration(entry, act.renew_credential().certificate(), record);
   CBM_RETURN_IF_ERROR(CheckUnregistered(exchange, record, facts));
   CBM_RETURN_IF_ERROR(CountRenewal(act.signing_credential(), record.credential(), facts));
