@@ -22,24 +22,35 @@ bool FilterHolds(const v1::Act& act, std::string_view state) {
          std::find(filter.begin(), filter.end(), v1::OFFICE_TYPE_INTEGRATION) == filter.end();
 }
 
-// The strictest marking of what the entry is about, and of what that refers to: who may not read
+// The acts that the entry is about, other than the one that it has.
+std::vector<std::string_view> ActedOnBy(const v1::Act& act, const v1::Entry& entry) {
+  if (entry.has_summary()) {
+    return {entry.summary().acted_on()};
+  }
+  std::vector<std::string_view> digests;
+  for (const v1::Reference& reference : act.references()) {
+    digests.push_back(reference.act_digest());
+  }
+  return digests;
+}
+
+// The strictest marking of what the entry is about, and of all that this rests on: who may not read
 // the one is not told of it by the other. Unset if it is about no notification that the State has,
 // or about one that an office filter keeps from integrations.
 absl::StatusOr<v1::Marking> MarkingOf(const View& view, const v1::Act& act, const NewEntry& entry) {
   const std::string_view state = entry.ledger.state();
-  if (entry.entry.has_summary()) {
-    return entry.entry.summary().marking();
-  }
   const v1::Notification* const sent = SentBy(act);
-  if (sent == nullptr && !act.has_open() && !act.has_acknowledge()) {
+  v1::Marking strictest = v1::MARKING_UNSPECIFIED;
+  if (entry.entry.has_summary()) {
+    strictest = entry.entry.summary().marking();
+  } else if ((sent == nullptr && !act.has_open() && !act.has_acknowledge()) ||
+             FilterHolds(act, state)) {
     return v1::MARKING_UNSPECIFIED;
+  } else if (sent != nullptr) {
+    strictest = sent->marking();
   }
-  if (FilterHolds(act, state)) {
-    return v1::MARKING_UNSPECIFIED;
-  }
-  v1::Marking strictest = sent != nullptr ? sent->marking() : v1::MARKING_UNSPECIFIED;
-  for (const v1::Reference& reference : act.references()) {
-    CBM_ASSIGN_OR_RETURN(const Digest digest, DigestFrom(reference.act_digest()));
+  for (const std::string_view acted_on : ActedOnBy(act, entry.entry)) {
+    CBM_ASSIGN_OR_RETURN(const Digest digest, DigestFrom(acted_on));
     CBM_ASSIGN_OR_RETURN(const std::optional<v1::NotificationRecord> record,
                          FindNotification(view, digest));
     if (!record.has_value()) {
@@ -48,7 +59,7 @@ absl::StatusOr<v1::Marking> MarkingOf(const View& view, const v1::Act& act, cons
     if (IsKeptFrom(*record, state, v1::OFFICE_TYPE_INTEGRATION)) {
       return v1::MARKING_UNSPECIFIED;
     }
-    strictest = std::max(strictest, record->notification().marking());
+    strictest = std::max(strictest, record->strictest_marking());
   }
   return strictest;
 }

@@ -99,6 +99,7 @@ v1::NotificationRecord RecordOf(const v1::Entry& entry, const v1::Act* act) {
   copy(effect.has_final_report_by(), effect.final_report_by(),
        &v1::NotificationRecord::mutable_final_report_by, record);
   SetSent(entry, act, record);
+  record.set_strictest_marking(record.notification().marking());
   AddDeliveries(entry, record);
   return record;
 }
@@ -152,6 +153,10 @@ void MarkFollowedUp(const v1::Entry& entry, v1::FollowUp follow_up, v1::Notifica
   }
 }
 
+void RestOn(const v1::NotificationRecord& earlier, v1::NotificationRecord& record) {
+  record.set_strictest_marking(std::max(record.strictest_marking(), earlier.strictest_marking()));
+}
+
 absl::Status ProjectSubmit(const v1::Entry& entry, const v1::Act* act, FactTable& facts) {
   v1::NotificationRecord record = RecordOf(entry, act);
   const std::string first = SentAbout(entry, act);
@@ -159,6 +164,7 @@ absl::Status ProjectSubmit(const v1::Entry& entry, const v1::Act* act, FactTable
     record.set_thread(first);
     CBM_RETURN_IF_ERROR(ChangeNotification(first, facts, [&](auto& changed) {
       MarkFollowedUp(entry, record.follow_up(), changed);
+      RestOn(changed, record);
       return absl::OkStatus();
     }));
   }
@@ -195,6 +201,7 @@ absl::Status ProjectReply(const v1::Entry& entry, const v1::Act* act, FactTable&
   record.set_in_reply_to(answered);
   record.set_thread(answered);
   CBM_RETURN_IF_ERROR(ChangeNotification(answered, facts, [&](auto& changed) {
+    RestOn(changed, record);
     if (!changed.thread().empty()) {
       record.set_thread(changed.thread());
     }

@@ -307,7 +307,7 @@ bool VisibilityModel::IsPassedOn(const Telling& telling, const ModelOffice& inte
   return !telling.about.empty() && !is_author && integration.ceiling.has_value() &&
          std::all_of(telling.about.begin(), telling.about.end(),
                      [&](const ModelNotification* about) {
-                       return about->said.marking() <= *integration.ceiling &&
+                       return about->strictest <= *integration.ceiling &&
                               !about->IsKeptFrom(integration.party, v1::OFFICE_TYPE_INTEGRATION);
                      });
 }

@@ -74,7 +74,8 @@ struct ModelNotification {
   std::string audience;  // NAMED, ALL/<framework> or SECRETARIAT.
   std::vector<std::string> states;
   v1::Notification said;
-  std::string about;  // The digest of what it follows up or answers; empty for the first.
+  v1::Marking strictest;  // Of its own and that of what it is about.
+  std::string about;      // The digest of what it follows up or answers; empty for the first.
   bool answers = false;
   bool shown = false;
   std::set<int> filter;

@@ -79,9 +79,11 @@ absl::StatusCode VisibilityModel::TakeSent(const v1::Act& act, const std::string
       .audience = "NAMED",
       .states = states,
       .said = act.has_reply() ? act.reply().notification() : act.submit().notification(),
+      .strictest = {},
       .about = {},
       .answers = act.has_reply(),
       .filter = {act.office_filter().begin(), act.office_filter().end()}};
+  sent.strictest = sent.said.marking();
   sent.shown = act.audience().commitments().list() == v1::LIST_VISIBILITY_SHOWN;
   std::optional<ModelNotification> first;
   if (!act.references().empty()) {
@@ -94,6 +96,7 @@ absl::StatusCode VisibilityModel::TakeSent(const v1::Act& act, const std::string
     }
     first = *found;
     sent.about = first->digest;
+    sent.strictest = std::max(sent.strictest, first->strictest);
   }
   if (!HaveReaders(offices_, states, sent.filter)) {
     return absl::StatusCode::kFailedPrecondition;

@@ -144,6 +144,40 @@ TEST_F(Distribute, GivesNoOpenThatNamesWhatIsAboveTheCeiling) {
   }
 }
 
+// A thread is as strict as what it rests on, however many acts lie between: nothing that follows
+// tells an integration that there was a first.
+TEST_F(Distribute, GivesNothingOfAThreadThatIsAboveTheCeiling) {
+  const auto with = [](Attempt attempt, v1::Marking marking) {
+    if (attempt.act.has_reply()) {
+      attempt.act.mutable_reply()->set_quotes(v1::QUOTING_QUOTES_NOTHING);
+      attempt.act.mutable_reply()->mutable_notification()->set_marking(marking);
+    } else {
+      attempt.act.mutable_submit()->mutable_notification()->set_marking(marking);
+    }
+    return attempt;
+  };
+  Grant("LV", v1::MARKING_GREEN);
+  Grant("EE", v1::MARKING_GREEN);
+  const auto none_of = [&](const Attempt& attempt) {
+    const Performed performed = world_.Perform(attempt);
+    EXPECT_THAT(performed.decision, test::IsAccepted());
+    EXPECT_THAT(performed.passed_on, IsEmpty());
+    return performed.act_digest;
+  };
+  const v1::CredentialRecord& ee = world_.Duty("EE");
+  const v1::CredentialRecord& lv = world_.Duty("LV");
+  const Digest first = none_of(Notification(v1::MARKING_RED));
+  const Digest update = none_of(with(world_.FollowUp(ee, {"FI", "LV"}, first), v1::MARKING_GREEN));
+  none_of(world_.Open(lv, {update}));
+  none_of(world_.Acknowledge(lv, update));
+  const Digest reply = none_of(with(world_.Reply(lv, {"EE"}, update), v1::MARKING_GREEN));
+  none_of(world_.Open(ee, {reply}));
+  none_of(world_.Acknowledge(ee, reply));
+  const Digest again = none_of(with(world_.Reply(ee, {"LV"}, reply), v1::MARKING_GREEN));
+  none_of(world_.Open(lv, {again}));
+  none_of(world_.Acknowledge(lv, again));
+}
+
 TEST_F(Distribute, GivesNothingThatAnOfficeFilterKeepsFromIntegrations) {
   Grant("LV", v1::MARKING_RED);
   Grant("EE", v1::MARKING_RED);
