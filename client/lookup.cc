@@ -73,6 +73,7 @@ absl::StatusOr<std::vector<v1::OfficeRecord>> ListOffices(const Replica& replica
     }
   }
   std::vector<v1::OfficeRecord> sorted;
+  sorted.reserve(offices.size());
   for (auto& [key, office] : offices) {
     sorted.push_back(std::move(office));
   }

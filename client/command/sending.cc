@@ -230,6 +230,7 @@ absl::StatusOr<std::vector<v1::Translation>> ReadTranslations(
     }
   }
   std::vector<v1::Translation> made;
+  made.reserve(read.size());
   for (auto& [language, translation] : read) {
     made.push_back(std::move(translation));
   }

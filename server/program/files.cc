@@ -117,7 +117,7 @@ std::string Printable(std::string_view text) {
 
 absl::Status WithDatabase(const std::string& path, const absl::Status& status) {
   std::string_view remedy = "Name the exchange's database, or put its newest copy back";
-  if (absl::IsUnavailable(status)) {
+  if (absl::IsUnavailable(status) || absl::IsUnknown(status)) {
     remedy = "Look at the disk, its free space and how many files may be open, then start again";
   } else if (absl::IsDataLoss(status) || absl::IsInternal(status)) {
     remedy =
