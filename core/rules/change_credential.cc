@@ -96,12 +96,6 @@ absl::Status CheckUse(const v1::Act& act, const v1::CredentialRecord& record) {
         fmt::format("the credential was revoked at {}, for ever: nothing changes it any more",
                     Shown(record.revoked().time())));
   }
-  if (!act.has_revoke_credential() && record.changes() >= kCredentialChangesMax) {
-    return absl::FailedPreconditionError(
-        fmt::format("the credential was suspended and restored {} times, as often as one may be: "
-                    "revoke it, once its office has another",
-                    record.changes()));
-  }
   if (act.has_suspend_credential() && record.has_suspended()) {
     return absl::FailedPreconditionError(
         fmt::format("the credential is suspended already, by {}", record.suspended().party()));
@@ -111,6 +105,13 @@ absl::Status CheckUse(const v1::Act& act, const v1::CredentialRecord& record) {
   }
   if (!record.has_suspended()) {
     return absl::FailedPreconditionError("the credential is not suspended");
+  }
+  // Not of a suspension: else whoever holds two stolen keys could keep them from being suspended.
+  if (record.changes() >= kCredentialChangesMax) {
+    return absl::FailedPreconditionError(fmt::format(
+        "the credential was suspended and restored {} times in all, as often as one may "
+        "be: it stays suspended; register another for its office, and revoke it",
+        kCredentialChangesMax));
   }
   // Who took one key of an office may have made himself another by a renewal.
   if (record.suspended().party() != act.party() && act.party() == record.party() &&

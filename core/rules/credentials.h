@@ -23,8 +23,8 @@ inline constexpr int kCredentialsHeldMax = 30;
 // still fit into a receipt (core/evidence/receipt.h).
 inline constexpr uint32_t kRenewalsInARowMax = 30;
 
-// How many acts may suspend or restore a credential; then it can be revoked, and nothing else.
-// Whoever verifies what it signed goes through all of them.
+// How many acts may suspend or restore a credential until it can be restored no more: the next
+// suspension is the last. Whoever verifies what it signed goes through all of them.
 inline constexpr uint32_t kCredentialChangesMax = 100;
 
 // How a credential stands at an instant. What is said first of several counts.
