@@ -51,8 +51,7 @@ absl::StatusOr<v1::ConsultationRecord> FindConsultation(const Replica& replica,
                        ListConsultations(replica, now));
   std::erase_if(records, [&](const v1::ConsultationRecord& record) {
     return wanted.size() < kDigitsMin ||
-           (!ToHex(record.state().consultation_id()).starts_with(wanted) &&
-            !ToHex(record.state().request()).starts_with(wanted));
+           !ToHex(record.state().consultation_id()).starts_with(wanted);
   });
   if (records.empty()) {
     return absl::NotFoundError(

@@ -27,8 +27,6 @@
 namespace cbm {
 namespace {
 
-constexpr size_t kConsultationIdBytes = 32;
-
 struct RequestOptions {
   RequestArguments arguments;
   bool yes = false;
@@ -41,12 +39,11 @@ struct RequestPlan {
 };
 
 absl::StatusOr<RequestPlan> PlanRequest(const RequestArguments& arguments,
-                                        const rules::Exchange& exchange, Random& random) {
+                                        const rules::Exchange& exchange) {
   CBM_RETURN_IF_ERROR(CheckStates(arguments.notify.to, exchange));
   CBM_ASSIGN_OR_RETURN(const NotifyPlan notify, PlanNotify(arguments.notify, exchange));
   RequestPlan plan{.request = {}, .states = notify.states, .notices = notify.notices};
   v1::ConsultationRequest& request = plan.request;
-  request.set_consultation_id(random.Bytes(kConsultationIdBytes));
   *request.mutable_notification() = notify.notification;
   request.mutable_notification()->set_kind("CRQ");
   std::vector<absl::Time> times;
@@ -117,7 +114,7 @@ absl::StatusOr<Proposal> MakeProposal(Workplace& workplace, const RequestPlan& p
 // A request that was sent.
 struct Sent {
   Performed performed;
-  v1::ConsultationRequest request;
+  v1::Context context = v1::CONTEXT_UNSPECIFIED;
 };
 
 absl::StatusOr<Sent> Send(const CommandContext& context, RequestOptions options, TypedText& typed) {
@@ -125,7 +122,7 @@ absl::StatusOr<Sent> Send(const CommandContext& context, RequestOptions options,
   CBM_RETURN_IF_ERROR(typed.ReadFirst({arguments.notify.body}));
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Workplace> workplace, context.OpenWorkplace());
   const rules::Exchange& exchange = workplace->exchange();
-  const auto make_plan = [&] { return PlanRequest(arguments, exchange, workplace->random()); };
+  const auto make_plan = [&] { return PlanRequest(arguments, exchange); };
   CBM_RETURN_IF_ERROR(FillBlanks(
       context.terminal, typed, [&] { return BlanksOfRequest(exchange, arguments); },
       [&] { return make_plan().status(); }));
@@ -144,25 +141,24 @@ absl::StatusOr<Sent> Send(const CommandContext& context, RequestOptions options,
                                                .marking = plan.request.notification().marking(),
                                                .addressees = plan.states.size()},
                                    options.yes));
-  return Sent{.performed = std::move(performed), .request = plan.request};
+  return Sent{.performed = std::move(performed), .context = plan.request.notification().context()};
 }
 
 absl::Status RunRequest(const CommandContext& context, const RequestOptions& options) {
   TypedText typed(context);
   const absl::StatusOr<Sent> sent = Send(context, options, typed);
   CBM_RETURN_IF_ERROR(typed.Settle(sent.status()));
-  const v1::Context of_request = sent->request.notification().context();
-  const std::string id = ToHex(sent->request.consultation_id());
+  const std::string id = ToHex(BytesOf(sent->performed.act_digest));
   if (context.json()) {
     Json json = PerformedJson(sent->performed);
-    json["context"] = NameOf(of_request);
+    json["context"] = NameOf(sent->context);
     json["consultation_id"] = id;
     json["state"] = "requested";
     context.terminal.Print(FormatJson(json));
   } else {
     context.terminal.Print(BeginLines(PerformedText("consultation requested", sent->performed) +
                                           fmt::format("consultation {}\n", id),
-                                      of_request));
+                                      sent->context));
   }
   return absl::OkStatus();
 }

@@ -40,7 +40,7 @@ v1::Context ContextOf(const OutboxItem& item, const Replica* replica) {
   if (act.has_consultation_request()) {
     return act.consultation_request().notification().context();
   }
-  const std::string_view consultation = rules::ConsultationIdOf(act);
+  const std::string_view consultation = rules::ConsultationIdOf(act, BytesOf(item.act.digest));
   if (!consultation.empty() && replica != nullptr) {
     const auto record = rules::FindConsultation(replica->own(), consultation);
     return record.ok() && record->has_value() ? (*record)->state().context()
@@ -73,7 +73,8 @@ std::string AddresseesOf(const OutboxItem& item) {
     return std::string(kSecretariatParty);
   }
   if (item.act.act.audience().has_party_set()) {
-    return fmt::format("consultation {}", ShortDigest(rules::ConsultationIdOf(item.act.act)));
+    return fmt::format("consultation {}", ShortDigest(rules::ConsultationIdOf(
+                                              item.act.act, BytesOf(item.act.digest))));
   }
   std::vector<std::string> states;
   for (const v1::AddresseeOpening& opening : item.request.addressees()) {

@@ -90,7 +90,6 @@ Json ConsultationJson(const v1::ConsultationRecord& record) {
   json["requester"] = CleanLine(state.requester());
   json["parties"] = NamesJson(state.parties());
   json["invitees"] = NamesJson(state.invitees());
-  json["request_digest"] = ToHex(state.request());
   json["requested"] = InstantJson(state.has_requested(), state.requested());
   json["answer_by"] = InstantJson(state.has_answer_by(), state.answer_by());
   json["accepted"] = InstantJson(state.has_accepted(), state.accepted());

@@ -188,9 +188,6 @@ std::string ConsultationPage(const v1::ConsultationRecord& record, const Said& s
   }
   AddRequest(record, reader, paper);
   paper.Field("consultation", ToHex(state.consultation_id()));
-  if (!state.request().empty()) {
-    paper.Field("request digest", ToHex(state.request()));
-  }
   paper.Field("entry", fmt::format("{} of {}", record.ordinal(), record.ledger()));
   AddParties(state, reader, paper);
   AddMeeting(state, paper);

@@ -269,10 +269,10 @@ bool IsOfConsultation(v1::ActKind kind) {
   return kind == v1::ACT_KIND_CONSULTATION_REQUEST || RowOf(kind).kind != v1::ACT_KIND_UNSPECIFIED;
 }
 
-std::string_view ConsultationIdOf(const v1::Act& act) {
+std::string_view ConsultationIdOf(const v1::Act& act, std::string_view act_digest) {
   switch (act.kind_case()) {
     case v1::Act::kConsultationRequest:
-      return act.consultation_request().consultation_id();
+      return act_digest;
     case v1::Act::kAnswer:
       return act.answer().consultation_id();
     case v1::Act::kSchedule:
@@ -350,11 +350,10 @@ v1::ConsultationState NewConsultation(const v1::Act& request, const Digest& act_
                                       absl::Time now) {
   const v1::ConsultationRequest& asked = request.consultation_request();
   v1::ConsultationState consultation;
-  consultation.set_consultation_id(asked.consultation_id());
+  consultation.set_consultation_id(std::string(BytesOf(act_digest)));
   consultation.set_state(std::string(kRequested));
   consultation.add_parties(request.party());
   consultation.set_requester(request.party());
-  consultation.set_request(std::string(BytesOf(act_digest)));
   *consultation.mutable_requested() = ToTimestamp(now);
   consultation.set_precedence(asked.notification().precedence());
   consultation.set_context(asked.notification().context());

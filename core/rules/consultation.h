@@ -33,8 +33,10 @@ inline constexpr std::string_view kWithdrawn = "withdrawn";
 // Whether acts of this kind request a consultation or are made in one.
 bool IsOfConsultation(v1::ActKind kind);
 
-// The id of the consultation that an act requests or is made in; empty for other acts.
-std::string_view ConsultationIdOf(const v1::Act& act);
+// The id, 32 bytes, of the consultation that an act requests, which is the digest of the act
+// itself, or is made in; empty for other acts. So that nobody chooses an id, and none is taken
+// twice.
+std::string_view ConsultationIdOf(const v1::Act& act, std::string_view act_digest);
 
 // The state at an instant: as it was written, or "lapsed" if nobody accepted in time.
 std::string_view StateAt(const v1::ConsultationState& consultation, absl::Time now);

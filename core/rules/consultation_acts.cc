@@ -71,8 +71,9 @@ absl::StatusOr<Decision> DecideConsultationAct(const View& view, const Submissio
     return Refuse(std::move(form));
   }
   const v1::Act& act = submission.act;
-  CBM_ASSIGN_OR_RETURN(const std::optional<v1::ConsultationRecord> record,
-                       FindConsultation(view.own(), ConsultationIdOf(act)));
+  CBM_ASSIGN_OR_RETURN(
+      const std::optional<v1::ConsultationRecord> record,
+      FindConsultation(view.own(), ConsultationIdOf(act, BytesOf(submission.act_digest))));
   if (!record.has_value()) {
     return Refuse(NoSuchConsultation());
   }

@@ -70,15 +70,14 @@ absl::Status CheckHeader(const v1::Entry& entry,
     return Doubt("it tells more of a consultation than is the secretariat's");
   }
   if (entry.kind() == v1::ACT_KIND_CONSULTATION_REQUEST) {
-    return absl::OkStatus();
+    return told.consultation_id() == entry.act_digest()
+               ? absl::OkStatus()
+               : Doubt("it tells of another consultation than was asked for");
   }
   if (!record.has_value()) {
     return Doubt("it is of a consultation of whose request nothing was told");
   }
   const v1::ConsultationState& before = record->state();
-  if (before.request() != told.request()) {
-    return absl::OkStatus();  // Another of the same id, which leaves no fact.
-  }
   if (!IsOpen(before.state())) {
     return Doubt("it changes a consultation that is over");
   }
@@ -106,22 +105,22 @@ absl::Status CheckConsultationState(const LedgerId& ledger, const v1::Entry& ent
   if (entry.has_summary() && entry.summary().new_state() != told.state()) {
     return Doubt("its summary says that a consultation is in another state than it tells");
   }
-  if (act != nullptr && act->has_consultation_request()) {
-    return CheckRequest(entry, *act);
-  }
   CBM_ASSIGN_OR_RETURN(
       const std::optional<v1::ConsultationRecord> record,
       FindRecord<v1::ConsultationRecord>(facts, ConsultationKey(told.consultation_id())));
+  if (entry.kind() == v1::ACT_KIND_CONSULTATION_REQUEST && record.has_value()) {
+    return Doubt("it tells of a request that this ledger has already");
+  }
   if (is_header) {
     return CheckHeader(entry, record);
+  }
+  if (act != nullptr && act->has_consultation_request()) {
+    return CheckRequest(entry, *act);
   }
   if (!record.has_value()) {
     return Doubt("it is of a consultation whose request was not given");
   }
   const v1::ConsultationState& before = record->state();
-  if (before.request() != told.request()) {
-    return absl::OkStatus();  // Another of the same id, which leaves no fact.
-  }
   if (act == nullptr) {
     return Same(WithoutRecord(before), WithoutRecord(told))
                ? absl::OkStatus()

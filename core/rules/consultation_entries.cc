@@ -25,7 +25,7 @@ void FillSummary(const v1::Act& act, const v1::ConsultationState& after, v1::Sum
   summary.set_marking(after.marking());
   summary.set_notification_kind("CRQ");
   if (!act.has_consultation_request()) {
-    summary.set_acted_on(after.request());
+    summary.set_acted_on(after.consultation_id());
   }
   summary.set_new_state(after.state());
   if (act.has_consultation_request()) {

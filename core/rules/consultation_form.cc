@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::string_view kRequestKind = "CRQ";
 constexpr std::string_view kMadeBy = "consult";
-constexpr size_t kConsultationIdBytes = 32;
 constexpr int kProposedTimesMax = 8;
 // An answer that is wanted later than that is not waited for by anybody.
 constexpr absl::Duration kAnswerWithinMax = absl::Hours(24 * 366);
@@ -38,9 +37,10 @@ absl::Status CheckAuthor(const Submission& submission) {
 // What every act of a consultation has.
 absl::Status CheckCommon(const Submission& submission) {
   const v1::Act& act = submission.act;
-  if (ConsultationIdOf(act).size() != kConsultationIdBytes) {
-    return Bad(fmt::format("consultation_id has {} bytes; it must have {}",
-                           ConsultationIdOf(act).size(), kConsultationIdBytes));
+  const std::string_view id = ConsultationIdOf(act, BytesOf(submission.act_digest));
+  if (id.size() != kDigestBytes) {
+    return Bad(
+        fmt::format("consultation_id has {} bytes; it must have {}", id.size(), kDigestBytes));
   }
   if (!act.references().empty()) {
     return Bad("references must be empty in a consultation: its id says what the act is about");

@@ -11,7 +11,16 @@
 namespace cbm::rules {
 namespace {
 
-constexpr size_t kConsultationIdBytes = 32;
+// Whether the state is of the consultation that the entry's act requests or is made in. What
+// follows a request names it in the act alone, which not every reader is given.
+bool IsOfItsAct(const v1::ConsultationState& state, const v1::Entry& entry, const v1::Act* act) {
+  if (entry.kind() == v1::ACT_KIND_CONSULTATION_REQUEST) {
+    return state.consultation_id() == entry.act_digest();
+  }
+  return state.consultation_id().size() == kDigestBytes &&
+         (act == nullptr || act->kind_case() == v1::Act::KIND_NOT_SET ||
+          ConsultationIdOf(*act, entry.act_digest()) == state.consultation_id());
+}
 
 void AddEvent(const v1::Entry& entry, const v1::Act* act, v1::ConsultationRecord& record) {
   v1::ConsultationEvent& event = *record.add_history();
@@ -40,9 +49,7 @@ absl::Status ProjectConsultation(const v1::Entry& entry, const v1::Act* act, Fac
     return absl::OkStatus();
   }
   const v1::ConsultationState& state = entry.effect().consultation();
-  if (state.consultation_id().size() != kConsultationIdBytes ||
-      (act != nullptr && act->kind_case() != v1::Act::KIND_NOT_SET &&
-       ConsultationIdOf(*act) != state.consultation_id())) {
+  if (!IsOfItsAct(state, entry, act)) {
     return absl::DataLossError("an entry tells of another consultation than its act");
   }
   const absl::StatusOr<LedgerId> ledger = LedgerId::Parse(entry.ledger());
@@ -52,11 +59,6 @@ absl::Status ProjectConsultation(const v1::Entry& entry, const v1::Act* act, Fac
   const std::string key = ConsultationKey(state.consultation_id());
   CBM_ASSIGN_OR_RETURN(std::optional<v1::ConsultationRecord> record,
                        FindRecord<v1::ConsultationRecord>(facts, key));
-  // An id is random, but whoever was told it may take it again, in a request to others. That is
-  // another consultation, and no word about the one that this ledger has.
-  if (record.has_value() && record->state().request() != state.request()) {
-    return absl::OkStatus();
-  }
   if (!record.has_value()) {
     record.emplace();
     record->set_ledger(entry.ledger());

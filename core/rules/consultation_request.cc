@@ -1,7 +1,5 @@
 // Asking States for a consultation.
 
-#include <optional>
-#include <string>
 #include <utility>
 
 #include "core/base/status_macros.h"
@@ -39,12 +37,6 @@ absl::StatusOr<Decision> DecideConsultationRequest(const View& view, const Submi
     return Refuse(std::move(form));
   }
   const v1::ConsultationRequest& request = submission.act.consultation_request();
-  CBM_ASSIGN_OR_RETURN(const std::optional<v1::ConsultationRecord> known,
-                       FindConsultation(view.own(), request.consultation_id()));
-  if (known.has_value()) {
-    return Refuse(absl::InvalidArgumentError(
-        "consultation_id is that of another consultation: take 32 new random bytes"));
-  }
   v1::ConsultationState state = NewConsultation(submission.act, submission.act_digest, now);
   for (const v1::AddresseeOpening& opening : submission.openings) {
     Invite(opening, state);

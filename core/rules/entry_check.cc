@@ -123,7 +123,7 @@ absl::Status CheckConsultation(const LedgerId& ledger, const v1::Entry& entry, c
     return Doubt("it is of a consultation, by a credential that may not act in one");
   }
   const v1::ConsultationState& state = entry.effect().consultation();
-  if (state.consultation_id() != ConsultationIdOf(act)) {
+  if (state.consultation_id() != ConsultationIdOf(act, entry.act_digest())) {
     return Doubt("it tells of another consultation than its act");
   }
   if (act.has_consultation_request()) {

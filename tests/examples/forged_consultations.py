@@ -43,8 +43,7 @@ _TOLD = {
     ("consultation_request", 0): {
         "another requester": _state(requester="FI"), "other parties": _names("parties", "EE", "LV"),
         "one invitee": _names("invitees", "EE"), "no invitee": _without("invitees"),
-        "another request": _state(request=b"\1" * 32), "another time": _moved("requested"),
-        "another marking": _state(marking=1), "another precedence": _state(precedence=3),
+        "another time": _moved("requested"), "another marking": _state(marking=1), "another precedence": _state(precedence=3),
         "another context": _state(context=2), "no deadline": _without("answer_by"),
         "one invitation": _on_state(lambda state: state.invitations.pop()),
         "another commitment": _on_state(lambda state: setattr(
@@ -207,6 +206,8 @@ def headers(forge):
     places = [place for place, record in enumerate(forge.ledgers[own].records)
               if 140 <= messages().Entry.FromString(record[0]).kind < 180]
     for name, holds, which, change in (
+            ("the request as it is", True, 0, having()),
+            ("a request of another id", False, 0, _state(consultation_id=b"\1" * 32)),
             ("as it is", True, 1, having()), ("a record", False, 1, _state(record_version=1)),
             ("who confirmed", False, 1, _names("confirmed", "EE")),
             ("the invitations", False, 1, _on_state(lambda state: state.invitations.add(state="EE"))),
@@ -218,6 +219,9 @@ def headers(forge):
         record = forge.ledgers[own].records[places[which]]
         yield f"header: {name}", holds, _up_to(forge, own, places[which],
                                                forge.made(record, entry=change))
+    again = forge.made(forge.ledgers[own].records[places[0]], entry=having())
+    yield "header: a request told again", False, forge.sealed(secretariat=forge.behind(
+        own, *forge.later(again)))
     yield "header: of a request that was not told", False, forge.sealed(secretariat=[
         *forge.ledgers[own].records[:places[0]], forge.ledgers[own].records[places[1]]])
     again = forge.made(forge.ledgers[own].records[places[1]], entry=_state(state="agreed"))

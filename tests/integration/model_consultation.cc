@@ -61,10 +61,9 @@ ModelConsultation::ModelConsultation(const v1::Act& request, const std::string& 
                                      const std::vector<std::string>& states, absl::Time now)
     : parties_{request.party()}, invitees_(states.begin(), states.end()) {
   const v1::ConsultationRequest& asked = request.consultation_request();
-  said_.set_consultation_id(asked.consultation_id());
+  said_.set_consultation_id(digest);
   said_.set_state("requested");
   said_.set_requester(request.party());
-  said_.set_request(digest);
   *said_.mutable_requested() = Instant(now);
   const bool urgent = asked.notification().precedence() == v1::PRECEDENCE_URGENT;
   *said_.mutable_answer_by() =
@@ -260,13 +259,13 @@ v1::ConsultationState ModelConsultation::Told() const {
   return told;
 }
 
-// Fields 1 to 8 and 12 to 22, as entry.proto says.
+// Fields 1 to 8 and 12 to 21, as entry.proto says.
 v1::ConsultationState ModelConsultation::ToldToSecretariat() const {
   v1::ConsultationState told = Told();
   const google::protobuf::Descriptor& fields = *v1::ConsultationState::descriptor();
   for (int i = 0; i < fields.field_count(); ++i) {
     const int number = fields.field(i)->number();
-    if (number > 22 || (8 < number && number < 12)) {
+    if (number > 21 || (8 < number && number < 12)) {
       told.GetReflection()->ClearField(&told, fields.field(i));
     }
   }

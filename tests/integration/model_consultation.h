@@ -27,7 +27,6 @@ class ModelConsultation {
   absl::StatusCode Take(const v1::Act& act, const std::string& digest, absl::Time now);
 
   const std::string& id() const { return said_.consultation_id(); }
-  const std::string& request() const { return said_.request(); }
   const std::string& requester() const { return said_.requester(); }
   const std::string& record() const { return said_.record_digest(); }
   uint32_t record_version() const { return said_.record_version(); }
@@ -62,7 +61,7 @@ class ModelConsultation {
   std::set<std::string> statements_;
 };
 
-// The id of the consultation that an act asks for or is made in; empty for other acts.
+// The id of the consultation that an act is made in; empty for other acts.
 std::string ConsultationIdIn(const v1::Act& act);
 
 // Whether the time to answer is over, and nobody accepted.

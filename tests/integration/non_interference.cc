@@ -73,10 +73,11 @@ void NonInterference::FollowAsLv() {
 }
 
 v1::PerformActRequest NonInterference::MakeRequest(const TestOffice& author,
-                                                   const std::vector<std::string>& states,
-                                                   const std::string& id) {
-  consultations_.insert(id);
-  return ServedExchange::Sign(author, DraftConsultationRequest(Make(), author, states, id));
+                                                   const std::vector<std::string>& states) {
+  v1::PerformActRequest request =
+      ServedExchange::Sign(author, DraftConsultationRequest(Make(), author, states));
+  consultations_.insert(IdOf(request));
+  return request;
 }
 
 v1::PerformActRequest NonInterference::MakeWithin(const TestOffice& author, v1::ActKind kind,
@@ -114,10 +115,9 @@ void NonInterference::OthersAct(const Digest& seen_by_fi) {
 
 // From a request to a record that is agreed, and one that comes to nothing.
 void NonInterference::OthersConsult() {
-  const std::string id(32, 'o');
   const TestOffice& ee = Policy("EE");
   const TestOffice& fi = Policy("FI");
-  Busy(ee, MakeRequest(ee, {"FI", "LT"}, id));
+  const std::string id = IdOf(Busy(ee, MakeRequest(ee, {"FI", "LT"})));
   Busy(fi, MakeWithin(fi, v1::ACT_KIND_ANSWER,
                       {.consultation_id = id, .parties = {"EE"}, .invitees = {"FI", "LT"}}));
   const PartySetMembers members{.consultation_id = id, .parties = {"EE", "FI"}, .invitees = {"LT"}};
@@ -130,8 +130,7 @@ void NonInterference::OthersConsult() {
       act.mutable_confirm_record()->set_record_digest(std::string(BytesOf(DigestOf(record))));
     }));
   }
-  const std::string none(32, 'n');
-  Busy(fi, MakeRequest(fi, {"EE"}, none));
+  const std::string none = IdOf(Busy(fi, MakeRequest(fi, {"EE"})));
   Busy(ee,
        MakeWithin(ee, v1::ACT_KIND_ANSWER,
                   {.consultation_id = none, .parties = {"FI"}, .invitees = {"EE"}},
@@ -144,7 +143,8 @@ void NonInterference::OthersAreRefused() {
   EXPECT_FALSE(runs_.InBusy(Fi(), busy.MakeOpen(Fi(), nothing)).ok());
   EXPECT_FALSE(runs_.InBusy(Fi(), busy.MakeSubmit(Fi(), {"FI"})).ok());
   EXPECT_FALSE(runs_.InBusy(Ee(), busy.MakeGrant(Ee(), "siem", v1::MARKING_RED)).ok());
-  const std::string id(32, 'o');
+  ASSERT_FALSE(consultations_.empty());
+  const std::string& id = *consultations_.begin();
   const PartySetMembers nobody{.consultation_id = id, .parties = {"EE"}, .invitees = {}};
   for (const char* const state : {"EE", "FI", "SE"}) {  // For nobody; by one who has no part.
     const TestOffice& office = Policy(state);

@@ -34,7 +34,11 @@ class NonInterference : public testing::Test {
   ServedExchange& Make() { return runs_.NextInstant(); }
   v1::PerformActRequest MakeToAll(const TestOffice& author);
   v1::PerformActRequest MakeRequest(const TestOffice& author,
-                                    const std::vector<std::string>& states, const std::string& id);
+                                    const std::vector<std::string>& states);
+  // Of the consultation that such a request asks for.
+  static std::string IdOf(const v1::PerformActRequest& request) {
+    return std::string(BytesOf(DigestOf(request)));
+  }
   // `edit`, unless it is null, says more than DraftInConsultation does.
   v1::PerformActRequest MakeWithin(const TestOffice& author, v1::ActKind kind,
                                    const PartySetMembers& members,

@@ -75,10 +75,10 @@ TEST_F(NonInterference, AStateSeesNothingOfAConsultationBeforeOrAfterItsPart) {
     Both(author, MakeWithin(author, v1::ACT_KIND_ANSWER, members,
                             [kind](v1::Act& act) { act.mutable_answer()->set_answer(kind); }));
   };
-  const std::vector<std::string> ids = {std::string(32, 'd'), std::string(32, 'l'),
-                                        std::string(32, 's')};
-  for (const std::string& id : ids) {
-    Both(ee, MakeRequest(ee, {"LV", "SE"}, id));
+  std::vector<std::string> ids;
+  while (ids.size() < 3) {
+    ids.push_back(IdOf(Both(ee, MakeRequest(ee, {"LV", "SE"}))));
+    const std::string& id = ids.back();
     answer(se, {.consultation_id = id, .parties = {"EE"}, .invitees = {"LV", "SE"}},
            v1::ANSWER_KIND_ACCEPT);
   }
@@ -183,11 +183,6 @@ TEST_F(NonInterference, TheAuditorIsNotToldWhoActed) {
                   make.MakeAcknowledge(Lv(), test::DigestOf(of_busy)))
                   .ok());
   // FI asks SE in one run, EE asks FI and LV in the other; one accepts, and writes.
-  const std::string id(32, 'x');
-  const PartySetMembers of_fi{.consultation_id = id, .parties = {"FI"}, .invitees = {"SE"}};
-  const PartySetMembers of_ee{.consultation_id = id, .parties = {"EE"}, .invitees = {"FI", "LV"}};
-  const PartySetMembers fi_se{.consultation_id = id, .parties = {"FI", "SE"}, .invitees = {}};
-  const PartySetMembers ee_fi{.consultation_id = id, .parties = {"EE", "FI"}, .invitees = {"LV"}};
   const auto in_each = [&](const TestOffice& quiet, const v1::PerformActRequest& quietly,
                            const TestOffice& busy, const v1::PerformActRequest& busily) {
     runs_.NextInstant();
@@ -197,7 +192,17 @@ TEST_F(NonInterference, TheAuditorIsNotToldWhoActed) {
   const TestOffice& ee = Policy("EE");
   const TestOffice& fi = Policy("FI");
   const TestOffice& se = Policy("SE");
-  in_each(fi, MakeRequest(fi, {"SE"}, id), ee, MakeRequest(ee, {"FI", "LV"}, id));
+  const v1::PerformActRequest fi_asks = MakeRequest(fi, {"SE"});
+  const v1::PerformActRequest ee_asks = MakeRequest(ee, {"FI", "LV"});
+  const std::string by_fi = IdOf(fi_asks);
+  const std::string by_ee = IdOf(ee_asks);
+  const PartySetMembers of_fi{.consultation_id = by_fi, .parties = {"FI"}, .invitees = {"SE"}};
+  const PartySetMembers of_ee{
+      .consultation_id = by_ee, .parties = {"EE"}, .invitees = {"FI", "LV"}};
+  const PartySetMembers fi_se{.consultation_id = by_fi, .parties = {"FI", "SE"}, .invitees = {}};
+  const PartySetMembers ee_fi{
+      .consultation_id = by_ee, .parties = {"EE", "FI"}, .invitees = {"LV"}};
+  in_each(fi, fi_asks, ee, ee_asks);
   in_each(se, MakeWithin(se, v1::ACT_KIND_ANSWER, of_fi), fi,
           MakeWithin(fi, v1::ACT_KIND_ANSWER, of_ee));
   in_each(se, MakeWithin(se, v1::ACT_KIND_POST, fi_se), fi,

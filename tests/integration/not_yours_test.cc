@@ -37,9 +37,6 @@ using ::cbm::test::TestOffice;
 using ::google::protobuf::Message;
 
 constexpr std::string_view kProtos = "proto/cbm/v1";
-const std::string kConsultation(32, 'c');  // The id of the one that there is.
-const PartySetMembers kMembers = {
-    .consultation_id = kConsultation, .parties = {"EE", "FI"}, .invitees = {"LV"}};
 
 v1::Genesis GenesisWithStateOfUnAlone() {
   v1::Genesis genesis = test::TestGenesis();
@@ -112,21 +109,24 @@ class NotYours : public testing::TestWithParam<bool> {
   void Consult() {
     const TestOffice& requester = exchange_.Office("EE", "admin");
     consulted_ = Take(
-        requester, ServedExchange::Sign(
-                       requester, DraftConsultationRequest(exchange_, requester, {"FI", "LV", "SE"},
-                                                           kConsultation)));
+        requester, ServedExchange::Sign(requester, DraftConsultationRequest(exchange_, requester,
+                                                                            {"FI", "LV", "SE"})));
     const TestOffice& decliner = exchange_.Office("SE", "admin");
     Draft declining = DraftInConsultation(
         exchange_, decliner, v1::ACT_KIND_ANSWER,
-        {.consultation_id = kConsultation, .parties = {"EE"}, .invitees = {"FI", "LV", "SE"}});
+        {.consultation_id = consulted_.digest, .parties = {"EE"}, .invitees = {"FI", "LV", "SE"}});
     declining.act.mutable_answer()->set_answer(v1::ANSWER_KIND_DECLINE);
     Take(decliner, ServedExchange::Sign(decliner, declining));
     accepted_ = TakeInConsultation(
         "FI", v1::ACT_KIND_ANSWER,
-        {.consultation_id = kConsultation, .parties = {"EE"}, .invitees = {"FI", "LV"}});
-    posted_ = TakeInConsultation("FI", v1::ACT_KIND_POST, kMembers);
-    TakeInConsultation("EE", v1::ACT_KIND_MARK_HELD, kMembers);
-    drafted_ = TakeInConsultation("FI", v1::ACT_KIND_DRAFT_RECORD, kMembers);
+        {.consultation_id = consulted_.digest, .parties = {"EE"}, .invitees = {"FI", "LV"}});
+    posted_ = TakeInConsultation("FI", v1::ACT_KIND_POST, Members());
+    TakeInConsultation("EE", v1::ACT_KIND_MARK_HELD, Members());
+    drafted_ = TakeInConsultation("FI", v1::ACT_KIND_DRAFT_RECORD, Members());
+  }
+
+  PartySetMembers Members() {
+    return {.consultation_id = consulted_.digest, .parties = {"EE", "FI"}, .invitees = {"LV"}};
   }
 
   Sent TakeInConsultation(const std::string& state, v1::ActKind kind,
@@ -187,7 +187,7 @@ std::vector<Probe> NotYours::ProbesOfStateOutside() {
       make.OfContent(sent);
     }
   }
-  make.OfConsultation(kMembers, exchange_.Office("FI", "admin"));
+  make.OfConsultation(Members(), exchange_.Office("FI", "admin"));
   for (const Sent& sent : {posted_, drafted_}) {
     make.OfContent(sent);
     make.OfReceipt(sent, exchange_.Office("FI", "admin"));
@@ -217,7 +217,7 @@ std::vector<Probe> NotYours::ProbesOfIntegration() {
   for (const Sent& sent : {named_, told_, to_un_}) {
     make.OfContent(sent);
   }
-  make.OfConsultation(kMembers, exchange_.Office("FI", "admin"));
+  make.OfConsultation(Members(), exchange_.Office("FI", "admin"));
   make.OfContent(consulted_);
   make.OfLedger({"state/EE", "state/ZZ"}, Ee());
   make.OfLedger({"integration/FI-siem", "integration/FI-soar"}, exchange_.Office("FI", "siem"));
@@ -230,7 +230,7 @@ std::vector<Probe> NotYours::ProbesOfIntegration() {
 std::vector<Probe> NotYours::ProbesOfSecretariat() {
   ProbeMaker make(exchange_, Ee());
   make.OfAct(named_);
-  make.OfConsultation(kMembers, exchange_.Office("FI", "admin"));
+  make.OfConsultation(Members(), exchange_.Office("FI", "admin"));
   std::erase_if(make.probes(), [](const Probe& probe) {  // Of these it has the headers.
     return probe.method == "NotificationService/Get" || probe.method == "ConsultationService/Get";
   });
@@ -252,7 +252,7 @@ std::vector<Probe> NotYours::ProbesOfSecretariat() {
 std::vector<Probe> NotYours::ProbesOfAuditor() {
   ProbeMaker make(exchange_, Ee());
   make.OfAct(opened_);
-  make.OfConsultation(kMembers, exchange_.Office("FI", "admin"));
+  make.OfConsultation(Members(), exchange_.Office("FI", "admin"));
   make.OfContent(consulted_);
   for (const Sent& sent : {named_, told_, to_un_}) {
     make.OfContent(sent);
@@ -311,7 +311,7 @@ TEST_P(NotYours, DoesNotExistForAStateStillAsked) {
 TEST_P(NotYours, IsAskedForByEveryRpcAndKindOfAct) {
   std::set<std::string> asked = {"ExchangeService/GetExchange",
                                  "ExchangeService/ReloadTls"};  // Name nothing.
-  std::set<int> kinds;
+  std::set<int> kinds = {v1::ACT_KIND_CONSULTATION_REQUEST};    // It names nothing.
   for (const Probe& probe : ProbesOfStateOutside()) {
     asked.insert(probe.method);
     if (probe.method == "ActService/PerformAct") {

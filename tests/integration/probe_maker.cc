@@ -30,13 +30,12 @@ v1::PerformActRequest Acting(ServedExchange& exchange, const TestOffice& author,
   return ServedExchange::Sign(author, draft);
 }
 
-// The kinds of act that are made in a consultation, its request left out.
+// The kinds of act that are made in a consultation.
 std::vector<v1::ActKind> KindsInConsultation() {
   std::vector<v1::ActKind> found;
   const auto* const kinds = v1::Act::descriptor()->FindOneofByName("kind");
   for (int i = 0; i < kinds->field_count(); ++i) {
-    if (kinds->field(i)->message_type()->FindFieldByName("consultation_id") != nullptr &&
-        kinds->field(i)->number() != v1::ACT_KIND_CONSULTATION_REQUEST) {
+    if (kinds->field(i)->message_type()->FindFieldByName("consultation_id") != nullptr) {
       found.push_back(static_cast<v1::ActKind>(kinds->field(i)->number()));
     }
   }
@@ -127,14 +126,6 @@ void ProbeMaker::OfConsultation(const PartySetMembers& members, const TestOffice
          v1::ListConsultationsRequest request;
          request.set_page_token(ToBase64(std::string(16, 'b') + "S" + named.Of(exists)));
          return Copy(request);
-       },
-       nullptr});
-  Add({"ActService/PerformAct", "a request of its id, to who asks",
-       [&exchange = exchange_, named](const TestOffice& caller, bool exists) {
-         return Copy(ServedExchange::Sign(
-             caller, DraftConsultationRequest(exchange, caller,
-                                              {caller.party.size() == 2 ? caller.party : "LV"},
-                                              named.Of(exists))));
        },
        nullptr});
   // For other States than take part, and for those: the owner may ask for the first without

@@ -71,11 +71,7 @@ void RandomHistory::RequestConsultation() {
   std::shuffle(states.begin(), states.end(), dice_);
   states.resize(1 + Roll(states.size()));
   std::sort(states.begin(), states.end());
-  // Perhaps one that another has already, or the author itself.
-  const std::string id = model_.consultations().empty() || Roll(6) != 0
-                             ? exchange_.random().Bytes(32)
-                             : Any(model_.consultations()).id();
-  Draft draft = DraftConsultationRequest(exchange_, author, states, id);
+  Draft draft = DraftConsultationRequest(exchange_, author, states);
   v1::ConsultationRequest& request = *draft.act.mutable_consultation_request();
   v1::Notification& notification = *request.mutable_notification();
   notification.set_measures(0, framework + "-3");
@@ -151,7 +147,7 @@ void RandomHistory::Vary(const ModelConsultation& consultation, Draft& draft) {
     draft.contents.clear();
   }
   const bool stale = Roll(8) == 0;
-  const std::string& record = stale ? consultation.request() : consultation.record();
+  const std::string& record = stale ? consultation.id() : consultation.record();
   if (act.has_answer()) {
     act.mutable_answer()->set_answer(
         Any<v1::AnswerKind>({v1::ANSWER_KIND_ACCEPT, v1::ANSWER_KIND_ACCEPT, v1::ANSWER_KIND_ACCEPT,

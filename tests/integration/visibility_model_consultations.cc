@@ -60,7 +60,7 @@ v1::Summary SummaryOf(const v1::Act& act, const v1::ConsultationState& told) {
     *summary.add_instants() = told.answer_by();
     return summary;
   }
-  summary.set_acted_on(told.request());
+  summary.set_acted_on(told.consultation_id());
   if (act.schedule().has_from()) {
     *summary.add_instants() = act.schedule().from();
     *summary.add_instants() = act.schedule().to();
@@ -79,9 +79,6 @@ absl::StatusCode VisibilityModel::TakeRequest(const v1::Act& act, const std::str
   const ModelOffice author = Office(act.party(), act.office());
   if (!author.may_consult) {
     return absl::StatusCode::kPermissionDenied;
-  }
-  if (known_.count({author.ledger, act.consultation_request().consultation_id()}) != 0) {
-    return absl::StatusCode::kInvalidArgument;
   }
   consultations_.emplace_back(act, digest, states, now);
   TellConsultation({.act = act,
@@ -169,36 +166,34 @@ void VisibilityModel::TellConsultation(const Telling& telling, size_t index, boo
   TellOfConsultation("state/" + by, telling, index, given, now);
 }
 
-// A ledger that means another consultation by the id keeps what it has.
 void VisibilityModel::TellOfConsultation(const std::string& ledger, const Telling& telling,
                                          size_t index, Told told, absl::Time now) {
   const std::pair<std::string, std::string> key = {ledger, consultations_[index].id()};
-  if (known_.try_emplace(key, index).first->second == index) {
-    v1::ConsultationRecord& record = records_[key];
-    if (record.history().empty()) {
-      record.set_ledger(ledger);
-      record.set_ordinal(Ledger(ledger).size());
-    }
-    *record.mutable_state() = told.consultation;
-    record.set_standing(consultations_[index].StandingOf(ledger.substr(ledger.find('/') + 1)));
-    v1::ConsultationEvent& event = *record.add_history();
-    const absl::Duration past_second = now - absl::FromUnixSeconds(absl::ToUnixSeconds(now));
-    event.mutable_time()->set_seconds(absl::ToUnixSeconds(now));
-    event.mutable_time()->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(past_second)));
-    event.set_kind(told.kind);
-    event.set_act_digest(told.digest);
-    event.set_state(told.consultation.state());
-    if (told.kind == v1::ACT_KIND_DRAFT_RECORD) {
-      event.set_record_version(told.consultation.record_version());
-    }
-    if (told.act) {
-      event.set_party(telling.act.party());
-      event.set_office(telling.act.office());
-      event.set_answer(telling.act.answer().answer());
-      event.set_manifest_digest(telling.act.manifest_digest());
-      if (telling.act.has_consultation_request()) {
-        *record.mutable_request() = telling.act.consultation_request();
-      }
+  known_[key] = index;
+  v1::ConsultationRecord& record = records_[key];
+  if (record.history().empty()) {
+    record.set_ledger(ledger);
+    record.set_ordinal(Ledger(ledger).size());
+  }
+  *record.mutable_state() = told.consultation;
+  record.set_standing(consultations_[index].StandingOf(ledger.substr(ledger.find('/') + 1)));
+  v1::ConsultationEvent& event = *record.add_history();
+  const absl::Duration past_second = now - absl::FromUnixSeconds(absl::ToUnixSeconds(now));
+  event.mutable_time()->set_seconds(absl::ToUnixSeconds(now));
+  event.mutable_time()->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(past_second)));
+  event.set_kind(told.kind);
+  event.set_act_digest(told.digest);
+  event.set_state(told.consultation.state());
+  if (told.kind == v1::ACT_KIND_DRAFT_RECORD) {
+    event.set_record_version(told.consultation.record_version());
+  }
+  if (told.act) {
+    event.set_party(telling.act.party());
+    event.set_office(telling.act.office());
+    event.set_answer(telling.act.answer().answer());
+    event.set_manifest_digest(telling.act.manifest_digest());
+    if (telling.act.has_consultation_request()) {
+      *record.mutable_request() = telling.act.consultation_request();
     }
   }
   Tell(ledger, telling, std::move(told));

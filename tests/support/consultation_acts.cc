@@ -22,16 +22,13 @@ void TakeOutManifest(Attempt& attempt) {
 
 }  // namespace
 
-std::string ConsultationId(std::string_view name) { return std::string(BytesOf(Sha256(name))); }
-
 Attempt Request(const RulesWorld& world, const v1::CredentialRecord& signer,
-                const std::vector<std::string>& states, const std::string& id) {
+                const std::vector<std::string>& states) {
   Attempt attempt = world.ToNamed(signer, states, v1::LIST_VISIBILITY_SHOWN);
   const v1::Notification notification = attempt.act.submit().notification();
   v1::ConsultationRequest& request = *attempt.act.mutable_consultation_request();
   *request.mutable_notification() = notification;
   request.mutable_notification()->set_kind("CRQ");
-  request.set_consultation_id(id);
   *request.add_proposed_times() = rules::ToTimestamp(world.now() + absl::Hours(25));
   *request.add_proposed_times() = rules::ToTimestamp(world.now() + absl::Hours(30));
   request.set_level(v1::CONSULTATION_LEVEL_POLICY_WITH_TECHNICAL);
@@ -41,7 +38,7 @@ Attempt Request(const RulesWorld& world, const v1::CredentialRecord& signer,
 
 Attempt Answer(RulesWorld& world, const v1::CredentialRecord& signer, v1::AnswerKind answer) {
   Attempt attempt = Within(world, signer);
-  attempt.act.mutable_answer()->set_consultation_id(ConsultationId());
+  attempt.act.mutable_answer()->set_consultation_id(world.consultation());
   attempt.act.mutable_answer()->set_answer(answer);
   return attempt;
 }
@@ -56,20 +53,20 @@ Attempt Schedule(RulesWorld& world, const v1::CredentialRecord& signer) {
 
 Attempt Postpone(RulesWorld& world, const v1::CredentialRecord& signer) {
   Attempt attempt = Within(world, signer);
-  attempt.act.mutable_schedule()->set_consultation_id(ConsultationId());
+  attempt.act.mutable_schedule()->set_consultation_id(world.consultation());
   return attempt;
 }
 
 Attempt Post(RulesWorld& world, const v1::CredentialRecord& signer) {
   Attempt attempt = Within(world, signer);
-  attempt.act.mutable_post()->set_consultation_id(ConsultationId());
+  attempt.act.mutable_post()->set_consultation_id(world.consultation());
   return attempt;
 }
 
 Attempt MarkHeld(RulesWorld& world, const v1::CredentialRecord& signer) {
   Attempt attempt = Within(world, signer);
   v1::MarkHeld& held = *attempt.act.mutable_mark_held();
-  held.set_consultation_id(ConsultationId());
+  held.set_consultation_id(world.consultation());
   *held.mutable_from() = rules::ToTimestamp(world.now() - absl::Hours(1));
   *held.mutable_to() = rules::ToTimestamp(world.now());
   return attempt;
@@ -78,7 +75,7 @@ Attempt MarkHeld(RulesWorld& world, const v1::CredentialRecord& signer) {
 Attempt DraftRecord(RulesWorld& world, const v1::CredentialRecord& signer) {
   Attempt attempt = Within(world, signer);
   v1::DraftRecord& draft = *attempt.act.mutable_draft_record();
-  draft.set_consultation_id(ConsultationId());
+  draft.set_consultation_id(world.consultation());
   draft.set_record_version(ConsultationIn(world, LedgerOf(signer)).state().record_version() + 1);
   return attempt;
 }
@@ -87,7 +84,7 @@ Attempt ConfirmRecord(RulesWorld& world, const v1::CredentialRecord& signer) {
   Attempt attempt = Within(world, signer);
   TakeOutManifest(attempt);
   v1::ConfirmRecord& confirm = *attempt.act.mutable_confirm_record();
-  confirm.set_consultation_id(ConsultationId());
+  confirm.set_consultation_id(world.consultation());
   confirm.set_record_digest(ConsultationIn(world, LedgerOf(signer)).state().record_digest());
   return attempt;
 }
@@ -95,26 +92,26 @@ Attempt ConfirmRecord(RulesWorld& world, const v1::CredentialRecord& signer) {
 Attempt RefuseRecord(RulesWorld& world, const v1::CredentialRecord& signer) {
   Attempt attempt = Within(world, signer);
   v1::RefuseRecord& refuse = *attempt.act.mutable_refuse_record();
-  refuse.set_consultation_id(ConsultationId());
+  refuse.set_consultation_id(world.consultation());
   refuse.set_record_digest(ConsultationIn(world, LedgerOf(signer)).state().record_digest());
   return attempt;
 }
 
 Attempt FileStatement(RulesWorld& world, const v1::CredentialRecord& signer) {
   Attempt attempt = Within(world, signer);
-  attempt.act.mutable_file_statement()->set_consultation_id(ConsultationId());
+  attempt.act.mutable_file_statement()->set_consultation_id(world.consultation());
   return attempt;
 }
 
 Attempt Leave(RulesWorld& world, const v1::CredentialRecord& signer) {
   Attempt attempt = Within(world, signer);
-  attempt.act.mutable_leave()->set_consultation_id(ConsultationId());
+  attempt.act.mutable_leave()->set_consultation_id(world.consultation());
   return attempt;
 }
 
 Attempt Withdraw(RulesWorld& world, const v1::CredentialRecord& signer) {
   Attempt attempt = Within(world, signer);
-  attempt.act.mutable_withdraw_consultation()->set_consultation_id(ConsultationId());
+  attempt.act.mutable_withdraw_consultation()->set_consultation_id(world.consultation());
   return attempt;
 }
 
@@ -139,8 +136,12 @@ std::string ExpectedPartySet(const v1::ConsultationState& state) {
   return std::string(BytesOf(digest));
 }
 
+v1::ConsultationRecord ConsultationIn(RulesWorld& world, const LedgerId& ledger) {
+  return ConsultationIn(world, ledger, world.consultation());
+}
+
 v1::ConsultationRecord ConsultationIn(RulesWorld& world, const LedgerId& ledger,
-                                      const std::string& id) {
+                                      std::string_view id) {
   return rules::FindConsultation(world.Ledger(ledger), id)
       .value()
       .value_or(v1::ConsultationRecord());

@@ -11,15 +11,13 @@
 
 namespace cbm::test {
 
-// The id that Request gives to a consultation, and any of another name.
-std::string ConsultationId(std::string_view name = "of the request");
-
-// Acts in good shape, none of them performed; each is for the party set that the author's ledger
-// has, with a manifest where one may be.
+// Acts in good shape, none of them performed; each but the request is of the consultation that the
+// world has first, for the party set that the author's ledger has, with a manifest where one may
+// be.
 
 // URGENT, TEST, AMBER, OSCE-3; EE's answer is wanted as the framework says.
 Attempt Request(const RulesWorld& world, const v1::CredentialRecord& signer,
-                const std::vector<std::string>& states, const std::string& id = ConsultationId());
+                const std::vector<std::string>& states);
 Attempt Answer(RulesWorld& world, const v1::CredentialRecord& signer, v1::AnswerKind answer);
 Attempt Schedule(RulesWorld& world, const v1::CredentialRecord& signer);  // Tomorrow, an hour.
 Attempt Postpone(RulesWorld& world, const v1::CredentialRecord& signer);
@@ -38,9 +36,10 @@ std::vector<Attempt> EveryConsultationAct(RulesWorld& world, const v1::Credentia
 // The digest of a state's party set, computed without the code under test.
 std::string ExpectedPartySet(const v1::ConsultationState& state);
 
-// The consultation as a ledger has it; one without an id if it has none.
+// That consultation, or another, as a ledger has it; one without an id if it has none.
+v1::ConsultationRecord ConsultationIn(RulesWorld& world, const LedgerId& ledger);
 v1::ConsultationRecord ConsultationIn(RulesWorld& world, const LedgerId& ledger,
-                                      const std::string& id = ConsultationId());
+                                      std::string_view id);
 
 }  // namespace cbm::test
 

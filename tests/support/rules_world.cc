@@ -209,6 +209,10 @@ Performed RulesWorld::Perform(const Attempt& attempt) {
       Write(entry, &attempt.act, performed.act_digest);
     }
   }
+  if (attempt.act.has_consultation_request() && performed.decision.verdict.ok() &&
+      !consultation_.has_value()) {
+    consultation_ = std::string(BytesOf(performed.act_digest));
+  }
   now_ += absl::Seconds(1);
   return performed;
 }

@@ -92,6 +92,10 @@ class RulesWorld {
   // Empty if nothing was written to it.
   MemoryLedger& Ledger(const LedgerId& ledger) { return ledgers_[ledger]; }
   MemoryLedger& State(std::string_view code) { return Ledger(LedgerId::State(code)); }
+  // The id of the consultation that was requested first; that of none before.
+  std::string consultation() const {
+    return consultation_.value_or(std::string(kDigestBytes, 'n'));
+  }
   // The number of entries of each ledger that has any.
   std::map<std::string, size_t> Sizes() const;
 
@@ -143,6 +147,7 @@ class RulesWorld {
 
   rules::Exchange exchange_;
   absl::Time now_;
+  std::optional<std::string> consultation_;
   std::map<LedgerId, MemoryLedger> ledgers_;
   MemoryLedger registry_;
   std::map<std::string, v1::CredentialRecord, std::less<>> signers_;

@@ -7,13 +7,12 @@
 namespace cbm::test {
 
 Draft DraftConsultationRequest(ServedExchange& exchange, const TestOffice& author,
-                               const std::vector<std::string>& states, const std::string& id) {
+                               const std::vector<std::string>& states) {
   Draft draft = exchange.DraftSubmit(author, states, "A meeting");
   const v1::Notification notification = draft.act.submit().notification();
   v1::ConsultationRequest& request = *draft.act.mutable_consultation_request();
   *request.mutable_notification() = notification;
   request.mutable_notification()->set_kind("CRQ");
-  request.set_consultation_id(id);
   *request.add_proposed_times() = rules::ToTimestamp(exchange.clock().Now() + absl::Hours(24));
   request.set_level(v1::CONSULTATION_LEVEL_POLICY);
   request.set_format(v1::CONSULTATION_FORMAT_VIDEO);

@@ -14,7 +14,7 @@ namespace cbm::test {
 
 // URGENT, TEST, AMBER, OSCE-3; an answer is wanted as the framework says.
 Draft DraftConsultationRequest(ServedExchange& exchange, const TestOffice& author,
-                               const std::vector<std::string>& states, const std::string& id);
+                               const std::vector<std::string>& states);
 
 // An act of any other kind, for these States; with a manifest where one may be. It accepts, meets
 // tomorrow, was held in the last hour, drafts the first version, is about no version.

@@ -66,12 +66,14 @@ TEST_F(ConsultationCheck, BelievesWhatTheRulesMadeAndNothingElse) {
   const Forge drops_invitee = [](auto& s) { s.mutable_invitees()->RemoveLast(); };
   const Forge ends = [](auto& s) { s.set_state("withdrawn"); };
   const Forge confirms = [](auto& s) { s.add_confirmed("EE"); };
+  const Forge renames = [](auto& s) { s.set_consultation_id(std::string(32, 'x')); };
   const Forge redrafts = [](auto& s) { s.set_record_digest(std::string(32, 'x')); };
   Attempt request = Request(world_, Duty("LV"), {"EE", "FI", "SE"});
   *request.act.mutable_consultation_request()->mutable_answer_by() =
       ToTimestamp(world_.now() + absl::Hours(3));
-  Do(request, {moves_time, adds_party, drops_invitee, ends});
-  Do(Answer(world_, Duty("EE"), v1::ANSWER_KIND_ACCEPT), {moves_time, adds_party, ends, confirms});
+  Do(request, {moves_time, adds_party, drops_invitee, ends, renames});
+  Do(Answer(world_, Duty("EE"), v1::ANSWER_KIND_ACCEPT),
+     {moves_time, adds_party, ends, confirms, renames});
   Do(Answer(world_, Duty("FI"), v1::ANSWER_KIND_DECLINE), {adds_party, drops_invitee});
   Do(Schedule(world_, Duty("EE")), {ends, adds_party});
   Do(Post(world_, Duty("LV")), {ends, confirms});
@@ -104,6 +106,20 @@ TEST_F(ConsultationCheck, DoubtsAnActWithoutTheRequestOrForOtherParties) {
   EXPECT_THAT(CheckConsultationState(fi, silent, &accept.act, before), HasCode(kDoubt));
 }
 
+// A reader who believed it would see its consultation begin again.
+TEST_F(ConsultationCheck, DoubtsARequestThatIsToldAgain) {
+  const Attempt request = Request(world_, Duty("LV"), {"EE"});
+  Do(request);
+  for (const auto& [ledger, act] :
+       std::map<LedgerId, const v1::Act*>{{LedgerId::State("LV"), &request.act},
+                                          {LedgerId::State("EE"), &request.act},
+                                          {LedgerId::Secretariat(), nullptr}}) {
+    const v1::Entry told = world_.Ledger(ledger).entries().back();
+    EXPECT_THAT(CheckConsultationState(ledger, told, act, test::MemoryLedger()), IsOk());
+    EXPECT_THAT(CheckConsultationState(ledger, told, act, readers_[ledger]), HasCode(kDoubt));
+  }
+}
+
 // The secretariat is given no act of a consultation, so that it cannot compute a state; but what it
 // is told must have changed, and must tell nothing of the record.
 TEST_F(ConsultationCheck, SecretariatDoubtsWhatIsNotItsToBeTold) {
@@ -112,6 +128,11 @@ TEST_F(ConsultationCheck, SecretariatDoubtsWhatIsNotItsToBeTold) {
     return CheckConsultationState(secretariat, entry, nullptr, readers_[secretariat]);
   };
   Do(Request(world_, Duty("LV"), {"EE"}));
+  v1::Entry renamed = world_.Ledger(secretariat).entries().back();
+  renamed.mutable_effect()->mutable_consultation()->set_consultation_id(std::string(32, 'x'));
+  test::MemoryLedger nothing;
+  EXPECT_THAT(CheckConsultationState(secretariat, renamed, nullptr, nothing), HasCode(kDoubt));
+  EXPECT_THAT(Project(world_.exchange(), renamed, nullptr, nothing), HasCode(kDoubt));
   Do(Answer(world_, Duty("EE"), v1::ANSWER_KIND_ACCEPT));
   Do(MarkHeld(world_, Duty("LV")));
   const test::MemoryLedger before = readers_[secretariat];

@@ -20,7 +20,6 @@ namespace {
 
 using ::cbm::test::Attempt;
 using ::cbm::test::ConsultationCase;
-using ::cbm::test::ConsultationId;
 using ::cbm::test::ConsultationIn;
 using ::cbm::test::IsAccepted;
 using ::cbm::test::IsRefusedAs;
@@ -43,7 +42,7 @@ TEST_F(ConsultationForm, AreMadeByOfficesOfStatesThatMayConsult) {
         world_.Signer("EE", "siem"), world_.Signer("EE", "reader")}) {
     SCOPED_TRACE(signer.party() + "-" + signer.office());
     std::vector<Attempt> attempts = EveryConsultationAct(world_, signer);
-    attempts.push_back(Request(world_, signer, {"FI"}, ConsultationId("another")));
+    attempts.push_back(Request(world_, signer, {"FI"}));
     for (const Attempt& attempt : attempts) {
       EXPECT_THAT(world_.Decide(attempt), IsRefusedAs(absl::StatusCode::kPermissionDenied));
     }
@@ -81,28 +80,36 @@ TEST_F(ConsultationForm, AnswerIsDueByTheFrameworksClockOrAsWanted) {
     world.SetNow(expected + absl::Seconds(1));
     EXPECT_THAT(world.Decide(answer), IsRefusedAs(absl::StatusCode::kFailedPrecondition));
   }
-  Attempt wanted = Request(world_, Duty("LV"), {"EE"}, ConsultationId("wanted"));
+  Attempt wanted = Request(world_, Duty("LV"), {"EE"});
   *wanted.act.mutable_consultation_request()->mutable_answer_by() =
       ToTimestamp(world_.now() + absl::Hours(3));
   const absl::Time expected = world_.now() + absl::Hours(3);
-  Do(wanted);
-  EXPECT_EQ(FromTimestamp(ConsultationIn(world_, LedgerId::State("EE"), ConsultationId("wanted"))
-                              .state()
-                              .answer_by()),
-            expected);
+  const Digest id = Do(wanted).act_digest;
+  EXPECT_EQ(
+      FromTimestamp(ConsultationIn(world_, LedgerId::State("EE"), BytesOf(id)).state().answer_by()),
+      expected);
 }
 
-TEST_F(ConsultationForm, IdIsUsedOnce) {
-  for (const std::string state : {"LV", "EE"}) {
-    EXPECT_THAT(world_.Decide(Request(world_, Duty(state), {"JP", "SE"})),
-                IsRefusedAs(absl::StatusCode::kInvalidArgument));
+// Nobody chooses an id, and none is used twice: it could hide a request from who has another of it.
+TEST_F(ConsultationForm, AreNamedByTheDigestOfTheirRequest) {
+  EXPECT_EQ(world_.consultation(), BytesOf(request_.act_digest));
+  Attempt again = Request(world_, Duty("LV"), {"EE", "FI", "SE"});
+  const std::string id(BytesOf(Do(again).act_digest));
+  ASSERT_NE(id, world_.consultation());
+  for (const LedgerId& ledger :
+       {LedgerId::State("LV"), LedgerId::State("EE"), LedgerId::State("FI"), LedgerId::State("SE"),
+        LedgerId::Secretariat()}) {
+    for (const std::string& of : {id, world_.consultation()}) {
+      const v1::ConsultationRecord record = ConsultationIn(world_, ledger, of);
+      EXPECT_EQ(record.state().consultation_id(), of);
+      EXPECT_EQ(record.history_size(), 1);
+    }
   }
 }
 
 TEST_F(ConsultationForm, RequestIsRefusedForEachFieldThatIsNotAsItMustBe) {
   using Spoil = std::function<void(Attempt&, v1::ConsultationRequest&)>;
   const std::vector<std::pair<std::string, Spoil>> spoils = {
-      {"consultation_id", [](Attempt&, auto& r) { r.set_consultation_id("short"); }},
       {"kind", [](Attempt&, auto& r) { r.mutable_notification()->set_kind("INC"); }},
       {"precedence", [](Attempt&, auto& r) { r.mutable_notification()->clear_precedence(); }},
       {"precedence",
@@ -153,16 +160,16 @@ TEST_F(ConsultationForm, RequestIsRefusedForEachFieldThatIsNotAsItMustBe) {
   };
   for (const auto& [named, spoil] : spoils) {
     SCOPED_TRACE(named);
-    Attempt attempt = Request(world_, Duty("LV"), {"EE"}, ConsultationId("another"));
+    Attempt attempt = Request(world_, Duty("LV"), {"EE"});
     spoil(attempt, *attempt.act.mutable_consultation_request());
     const Decision decision = world_.Decide(attempt);
     EXPECT_THAT(decision, IsRefusedAs(absl::StatusCode::kInvalidArgument));
     EXPECT_THAT(std::string(decision.verdict.message()), HasSubstr(named));
   }
-  EXPECT_THAT(world_.Decide(Request(world_, Duty("LV"), {"LT"}, ConsultationId("another"))),
+  EXPECT_THAT(world_.Decide(Request(world_, Duty("LV"), {"LT"})),
               IsRefusedAs(absl::StatusCode::kFailedPrecondition))
       << "LT has no office";
-  EXPECT_THAT(world_.Decide(Request(world_, Duty("LV"), {"JP"}, ConsultationId("another"))),
+  EXPECT_THAT(world_.Decide(Request(world_, Duty("LV"), {"JP"})),
               IsRefusedAs(absl::StatusCode::kInvalidArgument))
       << "JP is not of OSCE";
 }
@@ -171,7 +178,7 @@ TEST_F(ConsultationForm, RequestIsRefusedForEachFieldThatIsNotAsItMustBe) {
 TEST_F(ConsultationForm, RequestIsForStatesOfOneFrameworkAlone) {
   world_.Enrol({.party = "LT", .office = "duty"});  // Of OSCE alone, as JP is of UN alone.
   const auto asks = [&](const std::vector<std::string>& states, const std::string& other) {
-    Attempt attempt = Request(world_, Duty("LV"), states, ConsultationId("another"));
+    Attempt attempt = Request(world_, Duty("LV"), states);
     attempt.act.mutable_consultation_request()->mutable_notification()->add_measures(other);
     return world_.Decide(attempt);
   };

@@ -20,7 +20,6 @@ namespace {
 
 using ::cbm::test::Attempt;
 using ::cbm::test::ConsultationCase;
-using ::cbm::test::ConsultationId;
 using ::cbm::test::ConsultationIn;
 using ::cbm::test::HasCode;
 using ::cbm::test::IsOk;
@@ -48,7 +47,7 @@ TEST_F(ConsultationReaders, RequestIsGivenToThoseAskedWithTheWholeList) {
     EXPECT_EQ(told.state(), "requested");
     EXPECT_THAT(told.parties(), ElementsAre("LV"));
     EXPECT_THAT(told.invitees(), ElementsAre("EE", "FI", "SE"));
-    EXPECT_EQ(told.request(), BytesOf(request_.act_digest));
+    EXPECT_EQ(told.consultation_id(), BytesOf(request_.act_digest));
     EXPECT_EQ(RecordOf(state).request().format(), v1::CONSULTATION_FORMAT_VIDEO);
   }
   EXPECT_EQ(RecordOf("LV").standing(), v1::STANDING_REQUESTER);
@@ -245,7 +244,7 @@ TEST_F(ConsultationReaders, OfAnotherStateAreAnsweredAsIfThereWereNoConsultation
     EXPECT_EQ(decision.verdict.message(), "there is no such consultation");
   }
   Attempt unknown = Post(world_, Duty("LV"));
-  unknown.act.mutable_post()->set_consultation_id(ConsultationId("another"));
+  unknown.act.mutable_post()->set_consultation_id(std::string(kDigestBytes, 'u'));
   EXPECT_THAT(world_.Decide(unknown), IsRefusedAs(absl::StatusCode::kNotFound));
   EXPECT_EQ(world_.Decide(unknown).verdict.message(), "there is no such consultation");
 }
@@ -293,21 +292,6 @@ TEST_F(ConsultationReaders, ContentsNeedNoOpenAndAreThePartiesAlone) {
   EXPECT_THAT(may("JP", request_.act_digest), HasCode(absl::StatusCode::kNotFound));
 }
 
-// JP cannot know the id unless a party told it; then it must not be able to speak in the
-// consultation, and the exchange must go on.
-TEST_F(ConsultationReaders, IdThatAnOutsiderTakesAgainChangesNothingForTheParties) {
-  Accept("EE");
-  const std::string at_lv = RecordOf("LV").SerializeAsString();
-  Attempt again = Request(world_, Duty("JP"), {"LV", "FI"});
-  again.act.mutable_consultation_request()->mutable_notification()->set_measures(0, "UN-3");
-  Do(again);
-  Do(Withdraw(world_, Duty("JP")));
-  EXPECT_EQ(RecordOf("LV").SerializeAsString(), at_lv);
-  EXPECT_EQ(StateOf("JP"), "withdrawn");
-  Do(Post(world_, Duty("EE")));
-  EXPECT_EQ(StateOf("LV"), "agreed");
-}
-
 TEST_F(ConsultationReaders, AreDecidedTheSameWhateverOthersDo) {
   RulesWorld quiet;
   AddIntegrations(quiet);
@@ -315,7 +299,7 @@ TEST_F(ConsultationReaders, AreDecidedTheSameWhateverOthersDo) {
   quiet.Perform(Answer(quiet, quiet.Duty("EE"), v1::ANSWER_KIND_ACCEPT));
   Accept("EE");
   const absl::Time later = world_.now() + absl::Hours(1);
-  world_.Perform(Request(world_, Duty("SE"), {"FI"}, ConsultationId("another")));
+  world_.Perform(Request(world_, Duty("SE"), {"FI"}));
   world_.Perform(world_.ToNamed(Duty("SE"), {"FI"}));
   world_.SetNow(later);
   quiet.SetNow(later);

@@ -84,7 +84,6 @@ def _statement(act, said):
 
 def _request(act, said):
     _check_notification(said.notification)
-    require(len(said.consultation_id) == DIGEST_BYTES, "consultation_id is none")
     require(said.notification.kind == "CRQ", "a request is of the kind CRQ")
     require(act.audience.commitments.list == SHOWN, "who is asked sees the others")
     times = [nanos_of(each, "a proposed time") for each in said.proposed_times]

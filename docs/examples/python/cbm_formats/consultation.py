@@ -15,8 +15,8 @@ from cbm_formats.refused import require
 ACCEPT, DECLINE = 1, 2  # Of AnswerKind.
 ENDS = ("concluded_agreed", "concluded_not_agreed", "declined", "withdrawn", "lapsed", "merged")
 # What no act changes once the request is taken.
-FIXED = ("consultation_id", "facilitator", "requester", "request", "requested", "answer_by",
-         "precedence", "context", "marking")
+FIXED = ("consultation_id", "facilitator", "requester", "requested", "answer_by", "precedence",
+         "context", "marking")
 # What acts change that a State is not given that is still asked.
 OF_THE_RECORD = ("state", "concluded", "record_version", "record_digest", "confirmed", "refused",
                  "statements")
@@ -31,8 +31,7 @@ _ALWAYS = ("schedule", "mark_held", "draft_record", "withdraw_consultation")
 
 
 class Consultations:
-    """Those that one ledger tells of, each as its last entry says. A consultation is known by its id and
-    its request together: who was told an id may take it again."""
+    """Those that one ledger tells of, each as its last entry says."""
 
     def __init__(self, ledger):
         self._told_whole = ledger.startswith("state/")
@@ -53,7 +52,11 @@ class Consultations:
         told = told.known()
         require(entry.summary is None or entry.summary.new_state == told.get("state", ""),
                 "the summary tells another state of the consultation")
-        before = self._states.get(_key(told))
+        before = self._states.get(told.get("consultation_id"))
+        if kind == "consultation_request":
+            require(told.get("consultation_id") == entry.act_digest.hex(),
+                    "a consultation has another id than the digest of its request")
+            require(before is None, "a request is told again")
         if self._told_headers:
             require(before is not None or kind == "consultation_request",
                     "a consultation is told of whose request nothing was told")
@@ -71,7 +74,7 @@ class Consultations:
 
     def take(self, told):
         if told is not None:
-            self._states[_key(told)] = told
+            self._states[told.get("consultation_id")] = told
 
     def to_json(self):
         return list(self._states.values())
@@ -84,10 +87,6 @@ class Consultations:
 def is_of_consultation(kind):
     """Whether the number is that of a kind of act, known here, that is made in a consultation."""
     return 140 <= kind < 180 and kind in KINDS
-
-
-def _key(told):
-    return told.get("consultation_id"), told.get("request")
 
 
 def _without(names, told):
@@ -112,9 +111,9 @@ def _requested(entry, act, told):
     require(notification is not None, "a request has no notification")
     require("answer_by" in told, "a consultation has no time by which an answer is wanted")
     states = [opening.state for opening in entry.openings]
-    made = {"consultation_id": said.consultation_id.hex(), "state": "requested",
+    made = {"consultation_id": entry.act_digest.hex(), "state": "requested",
             "parties": [act.party], "invitees": states, "requester": act.party,
-            "request": entry.act_digest.hex(), "requested": entry.time.known(),
+            "requested": entry.time.known(),
             "precedence": notification.precedence, "context": notification.context,
             "marking": notification.marking,
             "invitations": [{"state": opening.state,
