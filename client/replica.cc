@@ -95,14 +95,18 @@ std::filesystem::path Replica::FileOf(const LedgerId& id, std::string_view endin
 
 absl::Status Replica::ReadKept(LedgerReplica& ledger) {
   const std::filesystem::path note_file = FileOf(ledger.id(), ".checkpoint");
-  if (!std::filesystem::exists(note_file)) {
+  CBM_ASSIGN_OR_RETURN(const bool has_note, Exists(note_file));
+  if (!has_note) {
     return RemoveFile(FileOf(ledger.id(), ".log"));
   }
   CBM_ASSIGN_OR_RETURN(const std::string note, ReadFile(note_file, kNoteFileBytesMax));
   CBM_ASSIGN_OR_RETURN(KeptCheckpoint kept, OpenNote(ledger.id(), note));
   const std::filesystem::path file = FileOf(ledger.id(), ".log");
-  CBM_ASSIGN_OR_RETURN(const std::string bytes,
-                       std::filesystem::exists(file) ? ReadFile(file, kReplicaBytesMax) : "");
+  CBM_ASSIGN_OR_RETURN(const bool has_records, Exists(file));
+  std::string bytes;
+  if (has_records) {
+    CBM_ASSIGN_OR_RETURN(bytes, ReadFile(file, kReplicaBytesMax));
+  }
   DelimitedRecords records(bytes);
   v1::LedgerRecord record;
   while (ledger.size() < kept.head.size && records.Next(record)) {

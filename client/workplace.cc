@@ -125,7 +125,8 @@ Trust Workplace::trust() const {
 absl::StatusOr<v1::OpenContent> Workplace::FetchContent(const Digest& act,
                                                         const std::string& content) {
   const std::filesystem::path file = profile_.contents() / ToHex(content);
-  if (std::filesystem::exists(file)) {
+  CBM_ASSIGN_OR_RETURN(const bool is_kept, Exists(file));
+  if (is_kept) {
     CBM_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(file, kContentFileBytesMax));
     v1::OpenContent kept;
     kept.set_salt(bytes.substr(0, kContentSaltBytes));

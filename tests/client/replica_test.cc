@@ -3,8 +3,10 @@
 
 #include "client/replica.h"
 
+#include <filesystem>
 #include <utility>
 
+#include "client/exit_code.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/protobuf/util/delimited_message_util.h"
 #include "tests/client/fake_exchange.h"
@@ -322,6 +324,22 @@ TEST_F(ReplicaTest, NamesTheEntryThatAnEarlierVersionTook) {
   EXPECT_THAT(std::string(refused.message()),
               ::testing::HasSubstr("an earlier version took what this one does not: entry 0 of "
                                    "ALL/OSCE is refused"));
+}
+
+// As on a disk that fails, or in a folder that may not be searched.
+TEST_F(ReplicaTest, NamesAFileThatItCannotLookAt) {
+  AddGood(1);
+  auto replica = Open();
+  ASSERT_THAT(replica, IsOk());
+  ASSERT_THAT(replica->Sync(api_), IsOk());
+  for (const std::string name : {"state-LV.log", "state-LV.checkpoint"}) {
+    const std::filesystem::path file = folder_.path() / "replica" / name;
+    std::filesystem::remove(file);
+    std::filesystem::create_symlink(name, file);  // Leads to itself.
+    const absl::Status refused = Open().status();
+    EXPECT_EQ(ExitCodeOf(refused), ExitCode::kFailedHere) << refused;
+    EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr(name));
+  }
 }
 
 TEST_F(ReplicaTest, ForgetsWhatACrashLeftBehindTheCheckpoint) {

@@ -147,6 +147,16 @@ class Reading(ExchangeCase):
             file.write_bytes(file.read_bytes()[:-1] + b"!")
         self.assertEqual(self.json("LV-duty", "show", sent["act_id"])["body"], TEXT)
 
+    def test_a_kept_content_that_cannot_be_looked_at_is_named(self):
+        sent = self.notify()
+        self.json("LV-duty", "show", sent["act_id"])
+        contents = self.exchange.profile("LV-duty") / "contents"
+        shutil.rmtree(contents)
+        contents.symlink_to("contents")  # It leads to itself.
+        self.addCleanup(contents.unlink)
+        failed = self.cbm("LV-duty", "show", sent["act_id"]).must(1)
+        self.assert_says(failed.err, str(contents))
+
     def set_content(self, id, content):
         with contextlib.closing(sqlite3.connect(self.exchange.database)) as database:
             database.execute("UPDATE content SET bytes = ? WHERE id = ?", (content, id))
