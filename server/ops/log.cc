@@ -1,6 +1,7 @@
 #include "server/ops/log.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "core/base/mutex.h"
 #include "fmt/format.h"
 #include "server/ops/json_text.h"
 
@@ -39,12 +41,15 @@ bool AppendValue(const LogField& field, std::string& out) {
   return true;
 }
 
-std::string MakeLine(absl::Time now, LogLevel level, LogKey event,
+std::string MakeLine(absl::Time now, LogLevel level, LogKey event, uint64_t lost,
                      std::initializer_list<LogField> fields) {
   std::string line =
       fmt::format(R"({{"time":"{}","level":"{}","event":"{}")",
                   absl::FormatTime("%Y-%m-%d%ET%H:%M:%E6SZ", now, absl::UTCTimeZone()),
                   NameOf(level), event.text());
+  if (lost != 0) {
+    line += fmt::format(",\"lines_lost\":{}", lost);
+  }
   bool whole = true;
   for (const LogField& field : fields) {
     const size_t before = line.size();
@@ -71,6 +76,37 @@ bool WriteOnce(int descriptor, std::string_view line) {
   return written == static_cast<ssize_t>(line.size());
 }
 
+// A descriptor from which somebody may have to read.
+class ReadBySomebody {
+ public:
+  ReadBySomebody(int descriptor, absl::Duration patience)
+      : descriptor_(descriptor), patience_(patience) {}
+
+  // False if there was no room for it.
+  bool Take(std::string_view line) {
+    const MutexLock lock(mutex_);  // So that the room that was found is still there.
+    const bool has_room = FindRoom(reader_stopped_ ? absl::ZeroDuration() : patience_);
+    reader_stopped_ = !has_room;
+    return has_room && WriteOnce(descriptor_, line);
+  }
+
+ private:
+  // A pipe that has any has a page, 4,096 bytes, a socket more.
+  bool FindRoom(absl::Duration patience) const {
+    pollfd asked{.fd = descriptor_, .events = POLLOUT, .revents = 0};
+    int ready = 0;
+    do {
+      ready = poll(&asked, 1, static_cast<int>(absl::ToInt64Milliseconds(patience)));
+    } while (ready < 0 && errno == EINTR);
+    return ready == 1;
+  }
+
+  const int descriptor_;
+  const absl::Duration patience_;
+  Mutex mutex_;
+  bool reader_stopped_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
 class OpenFile {
  public:
   explicit OpenFile(int descriptor) : descriptor_(descriptor) {}
@@ -95,8 +131,10 @@ std::optional<LogLevel> FindLogLevel(std::string_view name) {
   return std::nullopt;
 }
 
-LogSink DescriptorSink(int descriptor) {
-  return [descriptor](std::string_view line) { return WriteOnce(descriptor, line); };
+LogSink DescriptorSink(int descriptor, absl::Duration patience) {
+  // Shared, because a std::function must be able to be copied.
+  auto reader = std::make_shared<ReadBySomebody>(descriptor, patience);
+  return [reader](std::string_view line) { return reader->Take(line); };
 }
 
 absl::StatusOr<LogSink> FileSink(const std::string& path) {
@@ -107,7 +145,6 @@ absl::StatusOr<LogSink> FileSink(const std::string& path) {
                     "the rights of its folder",
                     path, errno));
   }
-  // Shared, because a std::function must be able to be copied.
   auto file = std::make_shared<OpenFile>(descriptor);
   return LogSink([file](std::string_view line) { return WriteOnce(file->descriptor(), line); });
 }
@@ -135,14 +172,16 @@ void Log::Write(LogLevel level, LogKey event, std::initializer_list<LogField> fi
   if (level < least_) {
     return;
   }
+  const uint64_t untold = untold_.exchange(0);
   try {
-    if (sink_(MakeLine(clock_.Now(), level, event, fields))) {
+    if (sink_(MakeLine(clock_.Now(), level, event, untold, fields))) {
       return;
     }
   } catch (
       ...) {  // Out of memory, or the sink's own: the caller's work matters more than the line.
   }
   ++lines_lost_;
+  untold_ += untold + 1;
 }
 
 }  // namespace cbm

@@ -13,6 +13,7 @@
 #include <variant>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "core/base/clock.h"
 
 namespace cbm {
@@ -71,8 +72,13 @@ struct LogField {
 // thread that logs, at the same time.
 using LogSink = std::function<bool(std::string_view line)>;
 
-// Writes each line with a single write(2) to `descriptor`, which must stay open.
-LogSink DescriptorSink(int descriptor);
+// How long a line waits for room before it is given up, where somebody has to read what is written.
+inline constexpr absl::Duration kLogPatience = absl::Seconds(1);
+
+// Writes each line with a single write(2) to `descriptor`, which must stay open. Somebody may have
+// to read it there (a pipe, a service manager's socket): once one line found no room for
+// `patience`, no other waits until there is some, so that a reader who stops holds nobody up.
+LogSink DescriptorSink(int descriptor, absl::Duration patience = kLogPatience);
 
 // Appends to the file at `path`, which is made (mode 0640) if it is not there. INVALID_ARGUMENT if
 // it cannot be opened for appending.
@@ -81,9 +87,10 @@ absl::StatusOr<LogSink> FileSink(const std::string& path);
 // Says what happened, one JSON object a line:
 // {"time":"2026-03-10T22:00:00.000000Z","level":"info","event":"start","port":7443}.
 //
-// Thread-safe, without a lock: lines of several threads come whole, in no certain order. It never
-// throws and never fails the caller: a line that the sink does not keep is counted. A line that had
-// to be cut or robbed of fields to stay within its bounds ends with "truncated":true.
+// Thread-safe: lines of several threads come whole, in no certain order. It never throws and never
+// fails the caller: a line that the sink does not keep is counted, and the next that it keeps says
+// how many there were ("lines_lost":3). A line that had to be cut or robbed of fields to stay
+// within its bounds ends with "truncated":true.
 class Log {
  public:
   // `clock` must outlive it. Events below `least` are left out.
@@ -104,6 +111,7 @@ class Log {
   const LogLevel least_;
   const LogSink sink_;
   std::atomic<uint64_t> lines_lost_ = 0;
+  std::atomic<uint64_t> untold_ = 0;  // Of those lost, how many no line has told of.
 };
 
 }  // namespace cbm

@@ -159,13 +159,13 @@ class Exchange:
     def cbmd(self, command, *arguments):
         return self.run(CBMD, command, "--config", self.config, *arguments)
 
-    def start(self):
-        """Starts cbmd and returns once it listens."""
+    def start(self, stderr=None):
+        """Starts cbmd and returns once it listens. Its standard error goes to cbmd.out, or to `stderr`."""
         file = self.folder / "address"
         file.unlink(missing_ok=True)
         with open(self.folder / "cbmd.out", "ab") as out:
             self.process = subprocess.Popen([CBMD, "serve", "--config", str(self.config)],
-                                            stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                            stdin=subprocess.DEVNULL, stdout=out, stderr=stderr or out,
                                             env={**os.environ, **self.environment})
         wait_until("cbmd listens or has ended",
                    lambda: file.exists() or self.process.poll() is not None)

@@ -171,6 +171,34 @@ TEST_F(LogTest, WritesALineWithASingleWrite) {
   close(ends[1]);
 }
 
+// As a terminal that was stopped, or a service manager whose own disk is full. Were a line to wait,
+// this test would not end.
+TEST_F(LogTest, HoldsNobodyUpWhoseReaderStops) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
+  constexpr int kRoom = 8192;  // Two pages: a pipe counts as full once each is begun.
+  ASSERT_EQ(fcntl(ends[1], F_SETPIPE_SZ, kRoom), kRoom);
+  Log log(clock_, LogLevel::kInfo, DescriptorSink(ends[1], absl::ZeroDuration()));
+  const std::string half(kLogTextBytesMax, 'x');
+  while (log.lines_lost() == 0) {
+    log.Info("event", {{"a", half}});
+  }
+  log.Info("lost");
+  EXPECT_EQ(log.lines_lost(), 2U);
+
+  std::array<char, kRoom> unread{};
+  ASSERT_GT(read(ends[0], unread.data(), unread.size()), 0);
+  log.Info("kept");
+  log.Info("next");
+  std::string text(kLogLineBytesMax, '\0');
+  text.resize(static_cast<size_t>(read(ends[0], text.data(), text.size())));
+  EXPECT_EQ(json::parse(text.substr(0, text.find('\n'))).at("lines_lost"), 2);
+  EXPECT_THAT(text.substr(text.find('\n')), Not(HasSubstr("lines_lost")));
+  EXPECT_EQ(log.lines_lost(), 2U);
+  close(ends[0]);
+  close(ends[1]);
+}
+
 TEST_F(LogTest, KeepsLinesOfSeveralThreadsWhole) {
   const TemporaryFolder folder;
   auto sink = FileSink(folder / "log");
