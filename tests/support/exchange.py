@@ -15,6 +15,7 @@ import tempfile
 import time
 
 import faked_time
+import stuck
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CBM = os.environ.get("CBM", "")
@@ -79,14 +80,21 @@ class Outcome:
 def run(*arguments, input=None, cwd=None, environment=None):
     """Runs a program to its end. `input` is text or bytes; without it there is none to read.
 
-    `environment` is added to that of the test.
+    `environment` is added to that of the test. One that does not end in time fails the test, which
+    then says what it, and every cbmd, was waiting for.
     """
     if isinstance(input, str):
         input = input.encode()
-    done = subprocess.run([str(each) for each in arguments], input=input or b"", cwd=cwd,
-                          env={**os.environ, **(environment or {})},
-                          capture_output=True, timeout=PATIENCE_SECONDS, check=False)
-    return Outcome(arguments, done.returncode, done.stdout.decode(), done.stderr.decode())
+    with subprocess.Popen([str(each) for each in arguments], cwd=cwd,
+                          env={**os.environ, **(environment or {})}, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            out, err = process.communicate(input or b"", timeout=PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired as late:
+            waiting = stuck.what_they_wait_for({pathlib.Path(each).resolve() for each in (CBM, CBMD)})
+            process.kill()
+            raise AssertionError(f"{late}\n{waiting}") from None
+    return Outcome(arguments, process.returncode, out.decode(), err.decode())
 
 
 def wait_until(what, condition, seconds=PATIENCE_SECONDS):
