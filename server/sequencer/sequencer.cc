@@ -174,15 +174,16 @@ absl::Status Sequencer::HandIn(HandedIn act, Answer answer) {
 
 absl::Status Sequencer::Enqueue(Waiting one) {
   const std::string party = one.act.party;
+  const std::string office = one.act.office;
   const size_t bytes = one.bytes;
   if (rules::IsEmergency(one.act.act.act) && emergencies_.WhyFull(party) == nullptr) {
-    emergencies_.Push(party, std::move(one), bytes);
+    emergencies_.Push(party, office, std::move(one), bytes);
     return absl::OkStatus();
   }
   if (const char* const full = queue_.WhyFull(party); full != nullptr) {
     return absl::ResourceExhaustedError(full);
   }
-  queue_.Push(party, std::move(one), bytes);
+  queue_.Push(party, office, std::move(one), bytes);
   return absl::OkStatus();
 }
 

@@ -36,7 +36,8 @@ struct HandedIn {
   // The ledger of the caller, and the credentials that carried and signed. Both are read again when
   // the act is decided, and must be active then.
   LedgerId ledger;
-  std::string party;  // Of the caller: whose turn it takes.
+  std::string party;  // Of the caller, and its office: whose turn it takes.
+  std::string office;
   Digest carrying_credential;
 
   // Of the certificate that it registers, if it does; its possession was proved.
@@ -81,9 +82,9 @@ struct SequencerOptions {
   std::function<void(const absl::Status&)> on_disk_failure = [](const absl::Status&) {};
 };
 
-// The one writer: takes acts, those of an EMERGENCY first and else of each party in turn, decides
-// each against the ledgers as they then are, writes all entries of an act or none, commits what
-// waited together once, and answers when it is durable.
+// The one writer: takes acts, those of an EMERGENCY first, of each party in turn and of its offices
+// in turn, decides each against the ledgers as they then are, writes all entries of an act or none,
+// commits what waited together once, and answers when it is durable.
 //
 // Thread-safe. Answers are called in the order of taking, one after another, on its own two
 // threads: where more acts wait, the second answers while the first goes on writing. They must be

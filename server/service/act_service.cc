@@ -160,6 +160,7 @@ absl::StatusOr<HandedIn> ActService::Check(const Caller& caller, v1::PerformActR
                      .contents = Name(digests, *request.mutable_contents()),
                      .ledger = caller.ledger,
                      .party = caller.record.party(),
+                     .office = caller.record.office(),
                      .carrying_credential = caller.credential,
                      .registers = std::nullopt};
   if (handed_in.act.act.audience().has_commitments()) {

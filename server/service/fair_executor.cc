@@ -33,7 +33,7 @@ void FairExecutor::Stop() {
 
 absl::Status FairExecutor::HandIn(const RatePayer& payer, size_t bytes, Work work) {
   const std::string party(payer.party);
-  std::string office = fmt::format("{}/{}", payer.party, payer.office);
+  const std::string office = fmt::format("{}/{}", payer.party, payer.office);
   {
     const MutexLock lock(mutex_);
     if (const char* const full = waiting_.WhyFull(party); full != nullptr) {
@@ -46,7 +46,7 @@ absl::Status FairExecutor::HandIn(const RatePayer& payer, size_t bytes, Work wor
     }
     ++count.works;
     count.bytes += bytes;
-    waiting_.Push(party, {.work = std::move(work), .office = std::move(office), .bytes = bytes},
+    waiting_.Push(party, office, {.work = std::move(work), .office = office, .bytes = bytes},
                   bytes);
   }
   changed_.NotifyOne();

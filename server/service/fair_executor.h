@@ -16,9 +16,9 @@
 
 namespace cbm {
 
-// Does work on threads of its own, each party in its turn: who brings much waits for itself alone,
-// and others for one piece of its work with each of their own. One office has room for half of what
-// may wait of its party.
+// Does work on threads of its own, each party in its turn, and of a party each office: who brings
+// much waits for itself alone, and others for one piece of its work with each of their own. One
+// office has room for half of what may wait of its party.
 //
 // Thread-safe.
 class FairExecutor {

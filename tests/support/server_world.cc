@@ -122,6 +122,7 @@ HandedIn ServerWorld::Handed(const Desk& by, const v1::Act& act) const {
           .contents = {},
           .ledger = by.ledger(),
           .party = by.party,
+          .office = by.office,
           .carrying_credential = by.fingerprint(),
           .registers = std::nullopt};
 }

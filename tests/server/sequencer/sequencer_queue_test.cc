@@ -148,6 +148,19 @@ TEST_F(SequencerQueue, LetsPartiesTakeTurns) {
   EXPECT_THAT(answers_.Order(), ElementsAre("ahead", "a", "of LV", "b", "c"));
 }
 
+TEST_F(SequencerQueue, LetsTheOfficesOfAPartyTakeItsTurns) {
+  Start({.batch_acts_max = 2});
+  HandInAhead();
+  for (const std::string name : {"a", "b", "c"}) {
+    EXPECT_THAT(HandIn(name), IsOk());
+  }
+  HandedIn of_policy = world_.Submit(ee_, {"LV"});
+  of_policy.office = "policy";
+  EXPECT_THAT(sequencer_->HandIn(std::move(of_policy), answers_.For("of its policy")), IsOk());
+  Finish();
+  EXPECT_THAT(answers_.Order(), ElementsAre("ahead", "a", "of its policy", "b", "c"));
+}
+
 TEST_F(SequencerQueue, IsNotFilledByOneParty) {
   Start({.queue_acts_max = 256});
   HandInAhead();

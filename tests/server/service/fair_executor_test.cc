@@ -45,13 +45,29 @@ TEST(FairExecutorTest, LetsPartiesTakeTurns) {
     FairExecutor executor(1, kWide);
     first.Begin(executor, "A");
     for (const std::string one : {"A1", "A2", "A3", "B1", "B2", "C1"}) {
-      ASSERT_THAT(executor.HandIn({.party = one.substr(0, 1), .office = one}, 1,
+      ASSERT_THAT(executor.HandIn({.party = one.substr(0, 1), .office = "duty"}, 1,
                                   [&done, one] { done.push_back(one); }),
                   IsOk());
     }
     first.End();
   }
   EXPECT_THAT(done, ElementsAre("A1", "B1", "C1", "A2", "B2", "A3"));
+}
+
+TEST(FairExecutorTest, LetsTheOfficesOfAPartyTakeItsTurns) {
+  std::vector<std::string> done;
+  {
+    LongWork first;
+    FairExecutor executor(1, kWide);
+    first.Begin(executor, "B");
+    for (const std::string office : {"siem", "siem", "siem", "duty"}) {
+      ASSERT_THAT(executor.HandIn({.party = "A", .office = office}, 1,
+                                  [&done, office] { done.push_back(office); }),
+                  IsOk());
+    }
+    first.End();
+  }
+  EXPECT_THAT(done, ElementsAre("siem", "duty", "siem", "siem"));
 }
 
 TEST(FairExecutorTest, RefusesWhatHasNoRoomAndNeverDoesIt) {
