@@ -23,6 +23,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/server_world.h"
 #include "tests/support/status_matchers.h"
+#include "tests/support/sync_count.h"
 #include "tests/support/temporary_folder.h"
 
 namespace cbm::test {
@@ -318,6 +319,19 @@ TEST_F(Keeper, LeavesNoHalfLineWhenTheDiskIsFull) {
   ASSERT_THAT((*keeper)->Sign(ee_, second), IsOk());
   EXPECT_THAT(Open(), IsOk());
   EXPECT_EQ(Text(), Line(ee_, second) + "\n");
+}
+
+TEST_F(Keeper, HasWhatItSignedOnDiskOnceItIsSynced) {
+  const auto keeper = Open();
+  ASSERT_THAT(keeper, IsOk());
+  for (uint64_t size = 1; size < 4; ++size) {
+    ASSERT_THAT((*keeper)->Sign(ee_, HeadOf(size)), IsOk());
+    const uint64_t before = test::SyncsOf(path_);
+    ASSERT_THAT((*keeper)->Sync(), IsOk());
+    EXPECT_EQ(test::SyncsOf(path_), before + 1);
+    ASSERT_THAT((*keeper)->Sync(), IsOk());
+    EXPECT_EQ(test::SyncsOf(path_), before + 1) << "there was nothing new";
+  }
 }
 
 TEST_F(Keeper, SyncsWhetherOrNotThereIsSomethingNew) {
