@@ -11,8 +11,8 @@
 namespace cbm::rules {
 namespace {
 
-// Whether the state is of the consultation that the entry's act requests or is made in. What
-// follows a request names it in the act alone, which not every reader is given.
+// Whether the state is of the consultation that the entry's act requests or is made in, as far as
+// this reader is given the act.
 bool IsOfItsAct(const v1::ConsultationState& state, const v1::Entry& entry, const v1::Act* act) {
   if (entry.kind() == v1::ACT_KIND_CONSULTATION_REQUEST) {
     return state.consultation_id() == entry.act_digest();

@@ -190,7 +190,11 @@ def asked(forge):
                  if messages().Entry.FromString(record[0]).kind == 145)
     record = forge.ledgers[own].records[place]
     for name, holds, change in (
-            ("as it is", True, having()), ("another version", True, _state(record_version=7)),
+            ("as it is", True, having()), ("another version", False, _state(record_version=7)),
+            ("an end", False, each_of(_state(state="withdrawn"), having(
+                summary__new_state="withdrawn"))),
+            ("a confirmation", False, _names("confirmed", "EE")),
+            ("another consultation in the summary", False, having(summary__acted_on=b"q" * 32)),
             ("a party more", False, _names("parties", "EE", "FI", "LV")),
             ("no invitee", False, _without("invitees")), ("another meeting", False, _moved("held_from")),
             ("another requester", False, _state(requester="EE")),
@@ -212,6 +216,7 @@ def headers(forge):
             ("who confirmed", False, 1, _names("confirmed", "EE")),
             ("the invitations", False, 1, _on_state(lambda state: state.invitations.add(state="EE"))),
             ("another state in the summary", False, 1, having(summary__new_state="held")),
+            ("another consultation in the summary", False, 1, having(summary__acted_on=b"q" * 32)),
             ("no state at all", False, 1, lambda said: said.ClearField("effect")),
             ("another requester", False, 1, _state(requester="EE")),
             ("another marking", False, 1, _state(marking=1)),

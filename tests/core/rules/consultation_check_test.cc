@@ -78,10 +78,15 @@ TEST_F(ConsultationCheck, BelievesWhatTheRulesMadeAndNothingElse) {
   Do(Schedule(world_, Duty("EE")), {ends, adds_party});
   Do(Post(world_, Duty("LV")), {ends, confirms});
   Do(MarkHeld(world_, Duty("LV")), {ends});
-  // What is told of the record to SE, who is still asked, is the exchange's word; nothing more is.
-  Do(DraftRecord(world_, Duty("LV")), {adds_party, drops_invitee, moves_time});
+  // SE, who is still asked, is told of the record without the act.
+  const Forge skips_version = [](auto& s) { s.set_record_version(7); };
+  const Forge concludes = [](auto& s) { s.set_state("concluded_agreed"); };
+  const Forge states_for_lv = [](auto& s) { s.set_statements(0, "SE"); };
+  Do(DraftRecord(world_, Duty("LV")),
+     {adds_party, drops_invitee, moves_time, ends, confirms, redrafts, skips_version, concludes});
   Do(ConfirmRecord(world_, Duty("LV")), {confirms, redrafts});
-  Do(FileStatement(world_, Duty("EE")), {adds_party, drops_invitee});
+  Do(FileStatement(world_, Duty("EE")),
+     {adds_party, drops_invitee, ends, confirms, redrafts, skips_version, states_for_lv});
   Do(Leave(world_, Duty("EE")), {confirms});
 }
 
@@ -183,18 +188,44 @@ TEST_F(ConsultationCheck, SecretariatDoubtsWhatComesAfterTheEnd) {
               HasCode(kDoubt));
 }
 
+// Who is told that a consultation is over leaves off answering.
+TEST_F(ConsultationCheck, DoubtsAnEndThatNoActLeadsTo) {
+  const LedgerId fi = LedgerId::State("FI");
+  const Attempt request = Request(world_, Duty("LV"), {"EE", "FI"});
+  Do(request);
+  v1::Entry told = world_.Ledger(fi).entries().back();
+  told.set_role(v1::ENTRY_ROLE_INFORMED);
+  told.set_act_digest(std::string(kDigestBytes, 'n'));
+  told.mutable_summary()->set_acted_on(told.effect().consultation().consultation_id());
+  for (const auto kind :
+       {v1::ACT_KIND_DRAFT_RECORD, v1::ACT_KIND_FILE_STATEMENT, v1::ACT_KIND_POST}) {
+    told.set_kind(kind);
+    for (const std::string state : {"requested", "agreed", "declined", "withdrawn", "lapsed",
+                                    "recording", "concluded_agreed", "concluded_not_agreed"}) {
+      told.mutable_summary()->set_new_state(state);
+      told.mutable_effect()->mutable_consultation()->set_state(state);
+      EXPECT_THAT(CheckConsultationState(fi, told, nullptr, readers_[fi]), HasCode(kDoubt))
+          << state;
+    }
+  }
+}
+
 // Who is still asked is told of the record in a summary.
 TEST_F(ConsultationCheck, DoubtsASummaryThatNamesAnotherState) {
   const LedgerId fi = LedgerId::State("FI");
   Do(Request(world_, Duty("LV"), {"EE", "FI"}));
   Do(Answer(world_, Duty("EE"), v1::ANSWER_KIND_ACCEPT));
   Do(MarkHeld(world_, Duty("LV")));
+  const test::MemoryLedger before = readers_[fi];
   Do(DraftRecord(world_, Duty("LV")));
   v1::Entry told = world_.Ledger(fi).entries().back();
   ASSERT_TRUE(told.has_summary());
-  EXPECT_THAT(CheckConsultationState(fi, told, nullptr, readers_[fi]), IsOk());
+  EXPECT_THAT(CheckConsultationState(fi, told, nullptr, before), IsOk());
+  v1::Entry of_another = told;
+  of_another.mutable_summary()->set_acted_on(std::string(kDigestBytes, 'q'));
+  EXPECT_THAT(CheckConsultationState(fi, of_another, nullptr, before), HasCode(kDoubt));
   told.mutable_summary()->set_new_state("held");
-  EXPECT_THAT(CheckConsultationState(fi, told, nullptr, readers_[fi]), HasCode(kDoubt));
+  EXPECT_THAT(CheckConsultationState(fi, told, nullptr, before), HasCode(kDoubt));
 }
 
 }  // namespace

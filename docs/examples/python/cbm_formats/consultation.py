@@ -17,9 +17,6 @@ ENDS = ("concluded_agreed", "concluded_not_agreed", "declined", "withdrawn", "la
 # What no act changes once the request is taken.
 FIXED = ("consultation_id", "facilitator", "requester", "requested", "answer_by", "precedence",
          "context", "marking")
-# What acts change that a State is not given that is still asked.
-OF_THE_RECORD = ("state", "concluded", "record_version", "record_digest", "confirmed", "refused",
-                 "statements")
 # What the secretariat is not given.
 NOT_IN_A_HEADER = ("record_version", "record_digest", "confirmed", "invitations", "refused",
                    "statements", "requester_left")
@@ -52,6 +49,9 @@ class Consultations:
         told = told.known()
         require(entry.summary is None or entry.summary.new_state == told.get("state", ""),
                 "the summary tells another state of the consultation")
+        acted_on = "" if kind == "consultation_request" else told.get("consultation_id")
+        require(entry.summary is None or entry.summary.acted_on.hex() == acted_on,
+                "the summary is of another consultation")
         before = self._states.get(told.get("consultation_id"))
         if kind == "consultation_request":
             require(told.get("consultation_id") == entry.act_digest.hex(),
@@ -63,8 +63,7 @@ class Consultations:
             _check_header(before, told)
         elif act is None:
             require(before is not None, "a consultation is told of whose request was not given")
-            require(_without(OF_THE_RECORD, before) == _without(OF_THE_RECORD, told),
-                    "a consultation is changed by an act that was not given")
+            _check_told_of(before, told, kind, entry)
         elif kind == "consultation_request":
             require(told == _requested(entry, act, told), "it is another consultation than was asked for")
         else:
@@ -150,6 +149,32 @@ def _check_step(before, told, entry, act):
     require(told.get("concluded") == end, "a consultation ended at another time than its act was taken")
 
 
+def _check_told_of(before, told, kind, entry):
+    """Who is still asked is told of a draft or a statement, and not given it."""
+    require(kind in ("draft_record", "file_statement"),
+            "a consultation is changed by an act that was not given")
+    _check_goes_on(before, told)
+    require("marked_held" in before, "a record is told of before the meeting was held")
+    after = copy.deepcopy(before)
+    if kind == "draft_record":
+        _take_draft(after, entry)
+    else:
+        others = set(before.get("statements", []))
+        stated = set(told.get("statements", []))
+        require(others < stated <= set(before["parties"]) and len(stated) == len(others) + 1,
+                "a statement is told of, and not of one party more")
+        after["statements"] = sorted(stated)
+    ignored = ("state", "concluded")
+    require(_without(ignored, _plain(after)) == _without(ignored, told),
+            "a consultation is changed by an act that was not given")
+    all_stated = after.get("statements", []) == after["parties"]
+    word = ("recording" if kind == "draft_record" else
+            "concluded_not_agreed" if all_stated else before["state"])
+    require(told.get("state") == word, "an entry tells a state that its act does not lead to")
+    require(told.get("concluded") == (entry.time.known() if word in ENDS else None),
+            "a consultation ended at another time than its act was taken")
+
+
 def _check_not_lapsed(before, entry):
     if before["state"] == "requested":
         by = before.get("answer_by", {})
@@ -199,7 +224,12 @@ def _mark_held(after, said, act, entry):
 def _draft(after, said, act, entry):
     require(said.record_version == after.get("record_version", 0) + 1,
             "a record has not the version after the last")
-    after["record_version"], after["record_digest"] = said.record_version, entry.act_digest.hex()
+    _take_draft(after, entry)
+
+
+def _take_draft(after, entry):
+    after["record_version"] = after.get("record_version", 0) + 1
+    after["record_digest"] = entry.act_digest.hex()
     after["confirmed"], after["refused"] = [], []
 
 
