@@ -293,17 +293,19 @@ v1::PerformActRequest Exchange::MakeSubmitToAll() {
   return request;
 }
 
-std::vector<Lane> Exchange::MakeSubmits(size_t authors, size_t count, size_t body_bytes) {
-  Require(authors <= offices_.size(), "there are fewer States");
+std::vector<Lane> Exchange::MakeSubmits(size_t authors, size_t count, size_t body_bytes,
+                                        size_t first) {
+  Require(first + authors <= offices_.size(), "there are fewer States");
   std::vector<Lane> lanes;
   for (size_t i = 0; i < authors; ++i) {
-    lanes.push_back({.channel = offices_[i].channel, .requests = {}});
+    lanes.push_back({.channel = offices_[first + i].channel, .requests = {}});
   }
   for (size_t i = 0; i < count; ++i) {
-    const size_t author = i % authors;
-    const std::string& to = offices_[(author + 1) % offices_.size()].party;
-    lanes[author].requests.push_back(
-        ToBuffer(MakeSubmit(offices_[author], to, body_bytes).SerializeAsString()));
+    const size_t lane = i % authors;
+    const Office& author = offices_[first + lane];
+    const std::string& to = offices_[(first + lane + 1) % offices_.size()].party;
+    lanes[lane].requests.push_back(
+        ToBuffer(MakeSubmit(author, to, body_bytes).SerializeAsString()));
   }
   return lanes;
 }

@@ -60,9 +60,10 @@ class Exchange {
   const Process& server() const { return *server_; }
   const std::string& address() const { return address_; }
 
-  // Signed submits of a notification of `body_bytes` by each of the first `authors` offices to the
-  // State after it: `count` in all, one lane for each author.
-  std::vector<Lane> MakeSubmits(size_t authors, size_t count, size_t body_bytes = 1024);
+  // Signed submits of a notification of `body_bytes` by each of `authors` offices, from `first` on,
+  // to the State after it: `count` in all, one lane for each author.
+  std::vector<Lane> MakeSubmits(size_t authors, size_t count, size_t body_bytes = 1024,
+                                size_t first = 0);
 
   // The same for one to ALL/OSCE, by the first office.
   v1::PerformActRequest MakeSubmitToAll();

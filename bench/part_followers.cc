@@ -18,7 +18,7 @@ namespace cbm::bench {
 namespace {
 
 constexpr size_t kFollowers[] = {1, 57, 193};
-constexpr int kSubmits = 200;
+constexpr int kSubmits = 500;
 constexpr char kAll[] = "ALL/OSCE";
 
 // How far all followers are.

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "bench/load.h"
+#include "bench/pages.h"
 #include "bench/parts.h"
 #include "bench/require.h"
 #include "fmt/format.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr size_t kStates = 57;
 constexpr size_t kInFlight = 64;
+constexpr size_t kPagesInFlight = 8;
 constexpr size_t kEntriesOfAct =
     4;  // The author's, the addressee's, the secretariat's, the auditor's.
 constexpr size_t kFew = 10'000;
@@ -35,22 +37,42 @@ void Fill(Exchange& exchange, size_t had, size_t entries) {
 
 struct State {
   double rate = 0;
+  double page_rate = 0;
   double start_seconds = 0;
   double resident_mib = 0;  // After the start.
 };
 
-State Measure(const Setup& setup, Exchange& exchange) {
+// Of 50 entries from the middle of what a State's ledger got of `entries`: half are its own acts'.
+double PageRate(const Setup& setup, const Exchange& exchange, size_t entries) {
+  const Exchange::Office& office = exchange.offices().front();
+  const v1::ListEntriesRequest request = PageRequest(office, entries / kEntriesOfAct / kStates);
+  ReadPage(office, request);
+  const std::vector<Lane> lanes(
+      kPagesInFlight,
+      {.channel = office.channel, .requests = {ToBuffer(request.SerializeAsString())}});
+  std::vector<double> rates;
+  for (int repetition = 0; repetition < setup.repetitions; ++repetition) {
+    rates.push_back(RunLoad(lanes, {.method = kListEntries,
+                                    .in_flight = kPagesInFlight,
+                                    .duration = setup.duration / 2})
+                        .Rate());
+  }
+  return Median(rates);
+}
+
+State Measure(const Setup& setup, Exchange& exchange, size_t entries) {
   State state;
   std::vector<double> rates;
   for (int repetition = 0; repetition < setup.repetitions; ++repetition) {
-    const auto count = static_cast<size_t>(14'000 * absl::ToDoubleSeconds(setup.duration / 2));
+    const auto count = static_cast<size_t>(14'000 * absl::ToDoubleSeconds(setup.duration));
     rates.push_back(RunLoad(exchange.MakeSubmits(kStates, count), {.method = kPerformAct,
                                                                    .in_flight = kInFlight,
-                                                                   .duration = setup.duration / 2,
+                                                                   .duration = setup.duration,
                                                                    .again = false})
                         .Rate());
   }
   state.rate = Median(rates);
+  state.page_rate = PageRate(setup, exchange, entries);
   std::vector<double> starts;
   for (int repetition = 0; repetition < 3; ++repetition) {
     starts.push_back(absl::ToDoubleSeconds(exchange.Restart()));
@@ -65,18 +87,20 @@ State Measure(const Setup& setup, Exchange& exchange) {
 void MeasureGrowth(const Setup& setup, Report& report) {
   Exchange exchange(setup.cbmd, setup.data, setup.folder / "growth", setup.authority);
   Fill(exchange, 0, kFew);
-  const State few = Measure(setup, exchange);
+  const State few = Measure(setup, exchange, kFew);
   const uint64_t database_before = exchange.DatabaseBytes();
   const uint64_t payload_before = exchange.payload_bytes();
   Fill(exchange, kFew, kMany);
   exchange.Restart();  // Ends with everything in the database proper.
   const auto database = static_cast<double>(exchange.DatabaseBytes() - database_before);
   const auto payload = static_cast<double>(exchange.payload_bytes() - payload_before);
-  const State many = Measure(setup, exchange);
+  const State many = Measure(setup, exchange, kMany);
   report.Begin("With ten thousand entries, and with a million");
   report.Add("submits, 64 in flight", fmt::format("{:.0f}, {:.0f} /s", few.rate, many.rate));
   report.Add("submit rate with a million / with ten thousand", many.rate / few.rate,
              {Goal::Better::kMore, 0.8, 0.95});
+  report.Add("pages of 50, 8 in flight",
+             fmt::format("{:.0f}, {:.0f} /s", few.page_rate, many.page_rate));
   report.Add("start", fmt::format("{:.2f}, {:.2f} s", few.start_seconds, many.start_seconds));
   report.Add("start with a million, s", many.start_seconds, {Goal::Better::kLess, 1.2, 0.1});
   report.Add("memory after it",

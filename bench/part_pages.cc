@@ -2,10 +2,9 @@
 #include <vector>
 
 #include "bench/load.h"
+#include "bench/pages.h"
 #include "bench/parts.h"
 #include "bench/peers.h"
-#include "bench/require.h"
-#include "cbm/v1/ledger_service.grpc.pb.h"
 #include "fmt/format.h"
 
 namespace cbm::bench {
@@ -13,15 +12,6 @@ namespace {
 
 constexpr size_t kEntries = 1'000;
 constexpr size_t kInFlight = 8;
-constexpr char kListEntries[] = "/cbm.v1.LedgerService/ListEntries";
-
-v1::ListEntriesRequest FirstPage(const Exchange::Office& office) {
-  v1::ListEntriesRequest request;
-  request.mutable_cursor()->set_ledger("state/" + office.party);
-  request.mutable_cursor()->set_epoch(1);
-  request.set_page_size(50);
-  return request;
-}
 
 }  // namespace
 
@@ -31,11 +21,8 @@ void MeasurePages(const Setup& setup, Report& report) {
   RunLoad(exchange.MakeSubmits(1, kEntries),
           {.method = kPerformAct, .in_flight = 16, .duration = absl::Minutes(1), .again = false});
   const Exchange::Office& office = exchange.offices().front();
-  const v1::ListEntriesRequest request = FirstPage(office);
-  v1::LedgerService::Stub stub(office.channel);
-  v1::ListEntriesResponse page;
-  const grpc::Status status = stub.ListEntries(NewContext().get(), request, &page);
-  Require(status.ok() && page.records_size() == 50, status.error_message());
+  const v1::ListEntriesRequest request = PageRequest(office);
+  const v1::ListEntriesResponse page = ReadPage(office, request);
   const std::vector<Lane> pages(
       kInFlight, {.channel = office.channel, .requests = {ToBuffer(request.SerializeAsString())}});
   const std::vector<Lane> echoes = echo.MakeLanes(1, request.ByteSizeLong(), page.ByteSizeLong());
@@ -43,10 +30,10 @@ void MeasurePages(const Setup& setup, Report& report) {
   std::vector<double> rates;
   for (int repetition = 0; repetition < setup.repetitions; ++repetition) {
     const LoadOptions options{
-        .method = kListEntries, .in_flight = kInFlight, .duration = setup.duration / 2};
+        .method = kListEntries, .in_flight = kInFlight, .duration = setup.duration};
     const Load of_pages = RunLoad(pages, options);
     const Load of_echo =
-        RunLoad(echoes, {.method = kEcho, .in_flight = kInFlight, .duration = setup.duration / 2});
+        RunLoad(echoes, {.method = kEcho, .in_flight = kInFlight, .duration = setup.duration});
     rates.push_back(of_pages.Rate());
     ratios.push_back(of_pages.Rate() / of_echo.Rate());
   }

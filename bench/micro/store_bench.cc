@@ -1,10 +1,13 @@
-// Each operation of the SQLite store, on the disk of the machine.
+// The operations of the SQLite store, on the disk of the machine: what a commit costs, and what is
+// read for a call or an act.
 
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "benchmark/benchmark.h"
+#include "core/log/tiles.h"
+#include "core/rules/facts.h"
 #include "server/store/sqlite_store.h"
 #include "tests/support/act_builder.h"
 #include "tests/support/fake_random.h"
@@ -47,7 +50,16 @@ class Filled {
     benchmark::DoNotOptimize(batch->Commit());
   }
 
+  // As a start does.
+  void Reopen() {
+    store_.reset();
+    store_ = SqliteStore::Open(folder_ / "store").value();
+  }
+
   Store& store() { return *store_; }
+  const Digest secretariat() const {
+    return Sha256(exchange_.document.genesis.secretariat_certificate());
+  }
   const test::BuiltAct& last() const { return last_; }
 
  private:
@@ -101,12 +113,108 @@ BENCHMARK(BM_ReadContent);
 
 void BM_FindCredential(benchmark::State& state) {
   Filled filled;
-  const Digest nobodys = Sha256("nobody");
+  const Digest credential = state.range(0) == 0 ? Sha256("nobody") : filled.secretariat();
   for (auto _ : state) {
-    benchmark::DoNotOptimize(filled.store().FindCredential(nobodys));
+    benchmark::DoNotOptimize(filled.store().FindCredential(credential));
   }
 }
-BENCHMARK(BM_FindCredential);
+BENCHMARK(BM_FindCredential)->ArgName("registered")->Arg(0)->Arg(1);
+
+void BM_Snapshot(benchmark::State& state) {
+  Filled filled(2'000);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(filled.store().Read(Latvia()));
+  }
+}
+BENCHMARK(BM_Snapshot);
+
+void BM_Head(benchmark::State& state) {
+  Filled filled(2'000);
+  const auto snapshot = filled.store().Read(Latvia()).value();
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(snapshot->Head(Latvia()));
+  }
+}
+BENCHMARK(BM_Head);
+
+void BM_Heads(benchmark::State& state) {
+  Filled filled(2'000);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(filled.store().Heads());
+  }
+}
+BENCHMARK(BM_Heads);
+
+// Of an entry in the middle, with the tiles read for it.
+void BM_InclusionProof(benchmark::State& state) {
+  Filled filled(2'000);
+  const auto snapshot = filled.store().Read(Latvia()).value();
+  for (auto _ : state) {
+    const auto tiles = snapshot->Tiles(Latvia()).value();
+    benchmark::DoNotOptimize(ProveInclusion(*tiles, {.index = 1'000, .tree_size = 2'000}));
+  }
+}
+BENCHMARK(BM_InclusionProof);
+
+void BM_FindFact(benchmark::State& state) {
+  Filled filled(2'000);
+  const auto snapshot = filled.store().Read(Latvia()).value();
+  const std::string key = rules::NotificationKey(1'000);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(snapshot->own().FindFact(key));
+  }
+}
+BENCHMARK(BM_FindFact);
+
+// What the sequencer asks of a batch for each act: a view, the act's id, the next number, an entry.
+void BM_LookInBatch(benchmark::State& state) {
+  Filled filled(2'000);
+  const v1::Act& act = filled.last().act.act;
+  const auto batch = filled.store().Write(absl::InfiniteFuture()).value();
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(batch->ViewOf(Latvia()));
+    benchmark::DoNotOptimize(
+        batch->FindAct({.party = act.party(), .office = act.office(), .act_id = act.act_id()}));
+    benchmark::DoNotOptimize(batch->NextOrdinal(Latvia()));
+    benchmark::DoNotOptimize(batch->ReadEntry(Latvia(), 1'000));
+  }
+}
+BENCHMARK(BM_LookInBatch);
+
+// Each with a commit of its own.
+void BM_CutContents(benchmark::State& state) {
+  Filled filled;
+  for (auto _ : state) {
+    state.PauseTiming();
+    filled.Append(1);
+    state.ResumeTiming();
+    const auto batch = filled.store().Write(absl::InfiniteFuture()).value();
+    benchmark::DoNotOptimize(batch->CutContents(Latvia(), filled.last().act.digest));
+    benchmark::DoNotOptimize(batch->Commit());
+  }
+}
+BENCHMARK(BM_CutContents)->UseRealTime();
+
+void BM_EraseContents(benchmark::State& state) {
+  Filled filled;
+  for (auto _ : state) {
+    state.PauseTiming();
+    filled.Append(1);
+    state.ResumeTiming();
+    const auto batch = filled.store().Write(absl::InfiniteFuture()).value();
+    benchmark::DoNotOptimize(batch->EraseContents(filled.last().act.digest));
+    benchmark::DoNotOptimize(batch->Commit());
+  }
+}
+BENCHMARK(BM_EraseContents)->UseRealTime();
+
+void BM_Open(benchmark::State& state) {
+  Filled filled(state.range(0));
+  for (auto _ : state) {
+    filled.Reopen();
+  }
+}
+BENCHMARK(BM_Open)->ArgName("acts")->Arg(100)->Arg(10'000)->UseRealTime();
 
 }  // namespace
 }  // namespace cbm
