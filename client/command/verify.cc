@@ -4,8 +4,10 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "client/command/command.h"
+#include "client/delivery.h"
 #include "client/exit_code.h"
 #include "client/files.h"
 #include "client/output/names.h"
@@ -27,7 +29,8 @@ constexpr absl::Time kFromTheBeginning = absl::InfinitePast();
 
 struct VerifyOptions {
   std::string receipt;
-  std::string content;  // With a receipt.
+  std::string content;     // With a receipt.
+  bool delivered = false;  // Likewise.
   std::string key;
   std::string entry;
   std::string proof;
@@ -45,6 +48,29 @@ absl::Status CheckContentFile(const std::string& file, const v1::Act& act) {
         fmt::format("not proven: {} is not the content that the act names", file));
   }
   return absl::OkStatus();
+}
+
+// In the profile's copies of its own ledgers.
+absl::StatusOr<std::vector<FoundEntry>> CheckDelivered(Workplace& workplace, const v1::Entry& own) {
+  CBM_RETURN_IF_ERROR(workplace.OpenReplica());
+  absl::StatusOr<std::vector<FoundEntry>> delivered = FindDelivered(workplace.replica(), own);
+  return delivered.ok() ? delivered : Prefix("delivery", delivered.status());
+}
+
+Json DeliveredJson(const std::vector<FoundEntry>& delivered) {
+  Json json = Json::array();
+  for (const FoundEntry& found : delivered) {
+    json.push_back({{"ledger", found.ledger->id().text()}, {"ordinal", found.ordinal}});
+  }
+  return json;
+}
+
+std::string DeliveredText(const std::vector<FoundEntry>& delivered) {
+  std::string text;
+  for (const FoundEntry& found : delivered) {
+    text += fmt::format("delivered   {}, entry {}\n", found.ledger->id().text(), found.ordinal);
+  }
+  return text;
 }
 
 absl::Status VerifyReceiptFile(const CommandContext& context, const VerifyOptions& options) {
@@ -67,6 +93,12 @@ absl::Status VerifyReceiptFile(const CommandContext& context, const VerifyOption
   if (!options.content.empty()) {
     CBM_RETURN_IF_ERROR(CheckContentFile(options.content, act));
   }
+  std::unique_ptr<Workplace> workplace;
+  std::vector<FoundEntry> delivered;
+  if (options.delivered) {
+    CBM_ASSIGN_OR_RETURN(workplace, context.OpenWorkplace());
+    CBM_ASSIGN_OR_RETURN(delivered, CheckDelivered(*workplace, evidence.entry.entry));
+  }
   const Registration& registration = verified->registrations.front();
   const bool at_genesis = registration.registered == kFromTheBeginning;
   if (context.json()) {
@@ -84,6 +116,7 @@ absl::Status VerifyReceiptFile(const CommandContext& context, const VerifyOption
     json["tree_size"] = evidence.checkpoint.head.size;
     json["time"] = TimeJson(evidence.time);
     json["content_proven"] = !options.content.empty();
+    json["delivered"] = DeliveredJson(delivered);
     json["unknown_parts"] = HasUnknownParts(act);
     context.terminal.Print(FormatJson(json));
     return absl::OkStatus();
@@ -93,7 +126,7 @@ absl::Status VerifyReceiptFile(const CommandContext& context, const VerifyOption
       "act         {} ({})\n"
       "by          {}-{}, registered {}\n"
       "taken at    {}\n"
-      "ledger      {}, entry {} of {}\n{}{}",
+      "ledger      {}, entry {} of {}\n{}{}{}",
       FormatUuid(act.act_id()), NameOf(evidence.entry.entry.kind()), CleanLine(act.party()),
       CleanLine(act.office()),
       at_genesis ? "in the genesis document"
@@ -101,6 +134,7 @@ absl::Status VerifyReceiptFile(const CommandContext& context, const VerifyOption
       FormatUtc(evidence.time), evidence.ledger.text(), evidence.entry.entry.ordinal(),
       evidence.checkpoint.head.size,
       options.content.empty() ? "" : fmt::format("content     {}\n", options.content),
+      DeliveredText(delivered),
       HasUnknownParts(act) ? "note        the act has parts that this version does not know\n"
                            : ""));
   return absl::OkStatus();
@@ -149,7 +183,7 @@ absl::Status RunVerify(const CommandContext& context, const VerifyOptions& optio
     return VerifyReceiptFile(context, options);
   }
   if (options.key.empty() || options.entry.empty() || options.proof.empty() ||
-      !options.content.empty()) {
+      !options.content.empty() || options.delivered) {
     return UsageError("verify takes either a receipt, or --key, --entry and --proof");
   }
   return VerifyEntryFile(context, options);
@@ -168,6 +202,9 @@ void AddVerify(CLI::App& app, CommandContext& context) {
   command->add_option("receipt", options->receipt, "A receipt's file")->check(CLI::ExistingFile);
   command->add_option("--content", options->content, "Also that this is what the act says")
       ->check(CLI::ExistingFile);
+  command->add_flag("--delivered", options->delivered,
+                    "Also that the act stands in your own ledgers, as this machine has them, if "
+                    "its author was told so; of a receipt that the author gave you");
   command->add_option("--key", options->key, "Verifier key of the entry's ledger");
   command->add_option("--entry", options->entry, "The entry's bytes")->check(CLI::ExistingFile);
   command->add_option("--proof", options->proof, "Its tlog-proof")->check(CLI::ExistingFile);

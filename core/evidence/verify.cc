@@ -351,20 +351,6 @@ absl::Time HeldAt(const VerifiedEvidence& act, const Certificate& signer) {
   return renews_late ? std::max(end - absl::Seconds(1), signer.not_before()) : act.time;
 }
 
-// What a reader is called where an entry says to whom an act was delivered.
-std::string_view DeliveredName(const LedgerId& ledger) {
-  if (ledger.is_state()) {
-    return ledger.state();
-  }
-  if (ledger == LedgerId::Secretariat()) {
-    return kSecretariatParty;
-  }
-  if (ledger.is_all()) {
-    return ledger.text();
-  }
-  return {};
-}
-
 }  // namespace
 
 absl::StatusOr<VerifiedEvidence> VerifyEvidence(const v1::Evidence& evidence, const Trust& trust) {
@@ -424,6 +410,19 @@ absl::Status VerifyActSignature(const EncodedAct& act, const Certificate& signer
   }
   CBM_RETURN_IF_ERROR(signer.CheckFitToSign());
   return VerifyDetached(signer, act.signature, act.bytes);
+}
+
+std::string_view DeliveredName(const LedgerId& ledger) {
+  if (ledger.is_state()) {
+    return ledger.state();
+  }
+  if (ledger == LedgerId::Secretariat()) {
+    return kSecretariatParty;
+  }
+  if (ledger.is_all()) {
+    return ledger.text();
+  }
+  return {};
 }
 
 absl::Status VerifyDelivered(const v1::Entry& own, const EncodedEntry& other) {

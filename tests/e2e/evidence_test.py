@@ -42,6 +42,7 @@ class Evidence(ExchangeCase):
                                      "--dir", cls.folders["LV-duty"])
         cls.again = cls.exchange.cbm("LV-duty", "export", cls.sent["act_id"],
                                      "--dir", cls.folders["LV-duty"])
+        cls.later = ask("EE-technical", *notify_words(), "--yes", input=TEXT)
         cls.note = cls.exchange.cbm("EE-technical", "log", "checkpoint").must().out
         cls.note_json = ask("EE-technical", "log", "checkpoint")
         cls.exchange.stop()
@@ -127,6 +128,20 @@ class Evidence(ExchangeCase):
     def test_an_addressee_s_receipt_is_proven_in_its_own_ledger(self):
         proven = self.json("LV-duty", "verify", self.folders["LV-duty"] / "receipt")
         self.assertEqual((proven["ledger"], proven["party"]), ("state/LV", "EE"))
+
+    def test_an_addressee_looks_up_what_the_author_says_was_delivered(self):
+        receipt = self.sent["receipt"]
+        told = self.cbm("LV-duty", "verify", receipt, "--delivered").must().out
+        self.assert_says(told, "proven", "delivered", "state/LV, entry")
+        delivered = self.json("LV-duty", "verify", receipt, "--delivered")["delivered"]
+        self.assertEqual([each["ledger"] for each in delivered], ["state/LV"])
+        self.assertEqual(self.json("LV-duty", "verify", receipt)["delivered"], [])
+        for office, file in (("LT-duty", receipt), ("LV-duty", self.folders["LV-duty"] / "receipt")):
+            with self.subTest(office=office):
+                self.cbm(office, "verify", file).must()
+                self.assert_says(self.cbm(office, "verify", file, "--delivered").must(5).err, "delivery")
+        ends = self.cbm("LV-duty", "verify", self.later["receipt"], "--delivered").must(1)
+        self.assert_says(ends.err, "ends before", "cbm inbox")
 
     def test_an_entry_is_proven_with_a_key_and_a_proof(self):
         self.assert_says(self.verify_entry().must().out, "proven", "state/EE")
