@@ -3,10 +3,7 @@
 
 #include "server/sequencer/checkpoint_keeper.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -21,6 +18,7 @@
 #include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/full_disk.h"
 #include "tests/support/server_world.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/sync_count.h"
@@ -45,27 +43,6 @@ NoteSigningKey Key() {
 TreeHead HeadOf(uint64_t size, std::string_view root = "root") {
   return {.size = size, .root = Sha256(fmt::format("{} {}", root, size))};
 }
-
-// No file of this program may grow beyond a length while this lives: as on a full disk, what fits
-// is written, and the rest is refused.
-class FullDisk {
- public:
-  explicit FullDisk(uint64_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    EXPECT_EQ(::getrlimit(RLIMIT_FSIZE, &before_), 0);
-    const rlimit full{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
-    EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
-  }
-  FullDisk(const FullDisk&) = delete;
-  FullDisk& operator=(const FullDisk&) = delete;
-  ~FullDisk() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-
- private:
-  rlimit before_{};
-  void (*handler_)(int);
-};
 
 class Keeper : public ::testing::Test {
  protected:
