@@ -177,6 +177,17 @@ absl::StatusOr<Digest> RootAt(TileSource& source, uint64_t tree_size) {
   return NodeReader(source, tree_size).HashOf(LeafRange{.begin = 0, .end = tree_size});
 }
 
+absl::StatusOr<std::string> DifferenceFrom(const TreeHead& signed_head, TileSource& source,
+                                           uint64_t tree_size) {
+  if (tree_size < signed_head.size) {
+    return fmt::format("has {} entries, but {} were signed", tree_size, signed_head.size);
+  }
+  CBM_ASSIGN_OR_RETURN(const Digest root, RootAt(source, signed_head.size));
+  return root == signed_head.root
+             ? std::string()
+             : fmt::format("differs from the {} entries that were signed", signed_head.size);
+}
+
 absl::StatusOr<std::vector<Digest>> ProveInclusion(TileSource& source, LeafPosition position) {
   if (position.index >= position.tree_size) {
     return absl::OutOfRangeError(

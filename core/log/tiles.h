@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "core/crypto/digest.h"
+#include "core/log/tree_head.h"
 #include "core/log/tree_shape.h"
 
 namespace cbm {
@@ -75,6 +76,11 @@ absl::StatusOr<Tile> TileAt(TileSource& source, TileId tile, uint64_t tree_size)
 // hashes.
 
 absl::StatusOr<Digest> RootAt(TileSource& source, uint64_t tree_size);
+
+// How a tree of that size contradicts a head that was signed of it, in words that follow its name:
+// "has 2 entries, but 3 were signed". Empty if it extends that.
+absl::StatusOr<std::string> DifferenceFrom(const TreeHead& signed_head, TileSource& source,
+                                           uint64_t tree_size);
 
 // The proof for VerifyInclusion. OUT_OF_RANGE if the leaf is beyond the tree.
 absl::StatusOr<std::vector<Digest>> ProveInclusion(TileSource& source, LeafPosition position);

@@ -15,18 +15,12 @@ absl::StatusOr<std::string> FindProblem(const Store& store, const LedgerId& ledg
                                         const TreeHead& signed_head) {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<const Snapshot> snapshot, store.Read(ledger));
   CBM_ASSIGN_OR_RETURN(const TreeHead head, snapshot->Head(ledger));
-  if (head.size < signed_head.size) {
-    return fmt::format("has {} entries, but {} were signed", head.size, signed_head.size);
-  }
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<TileSource> tiles, snapshot->Tiles(ledger));
-  CBM_ASSIGN_OR_RETURN(const Digest root, RootAt(*tiles, signed_head.size));
-  return root == signed_head.root
-             ? std::string()
-             : fmt::format("differs from the {} entries that were signed", signed_head.size);
+  return DifferenceFrom(signed_head, *tiles, head.size);
 }
 
-}  // namespace
-
+// Whether `store` extends a head that was signed. DATA_LOSS says which ledger does not and what to
+// do.
 absl::Status CheckExtends(const Store& store, const LedgerId& ledger, const TreeHead& signed_head) {
   absl::StatusOr<std::string> found = FindProblem(store, ledger, signed_head);
   const bool unreadable = absl::IsDataLoss(found.status());
@@ -44,6 +38,8 @@ absl::Status CheckExtends(const Store& store, const LedgerId& ledger, const Tree
                   "database back; do not serve this one",
                   ledger.text(), problem));
 }
+
+}  // namespace
 
 CheckpointKeeper::CheckpointKeeper(std::string path, std::string origin_prefix, NoteSigningKey key,
                                    CheckpointKeeperOptions options)

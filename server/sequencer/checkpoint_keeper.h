@@ -23,10 +23,6 @@ struct CheckpointKeeperOptions {
   uint64_t file_bytes_max = uint64_t{1} << 20;
 };
 
-// Whether `store` extends a head that was signed. DATA_LOSS says which ledger does not and what to
-// do.
-absl::Status CheckExtends(const Store& store, const LedgerId& ledger, const TreeHead& signed_head);
-
 // Signs checkpoints, and sees to it that the log never goes backwards: each is written down outside
 // the database before its signature leaves, so that a server whose database is behind what was
 // signed refuses to start.

@@ -305,5 +305,24 @@ TEST(Tiles, PassOnWhatElseWentWrong) {
   EXPECT_THAT(TileAt(source, {.level = 0, .index = 0}, 256), unavailable);
 }
 
+TEST(DifferenceFrom, IsNoneFromAnyHeadThatTheLogHad) {
+  MerkleTree tree;
+  TileStore store;
+  std::vector<TreeHead> heads = {tree.Head()};
+  for (uint64_t size = 1; size <= kTreeSizeMax; ++size) {
+    store.Grow(1);
+    tree.Append(store.leaves.back());
+    heads.push_back(tree.Head());
+  }
+  for (TreeHead head : heads) {
+    SCOPED_TRACE(head.size);
+    EXPECT_EQ(*DifferenceFrom(head, store, kTreeSizeMax), "");
+    head.root.front() ^= 1;
+    EXPECT_EQ(*DifferenceFrom(head, store, kTreeSizeMax),
+              fmt::format("differs from the {} entries that were signed", head.size));
+  }
+  EXPECT_EQ(*DifferenceFrom({.size = 3, .root = {}}, store, 2), "has 2 entries, but 3 were signed");
+}
+
 }  // namespace
 }  // namespace cbm
