@@ -2,119 +2,114 @@
 
 #include <unistd.h>
 
-#include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/status_macros.h"
 #include "core/evidence/genesis.h"
 #include "fmt/format.h"
+#include "fmt/ranges.h"
 #include "server/program/files.h"
 #include "server/program/log_key.h"
 #include "server/sequencer/checkpoint_file.h"
-#include "server/sequencer/checkpoint_keeper.h"
 #include "server/store/check.h"
 #include "server/store/rebuild.h"
-#include "server/store/sqlite_store.h"
 
 namespace cbm {
 namespace {
 
-// Holds the database against the checkpoints that were signed, since an older one fits itself.
-// Fails if it cannot be opened.
-absl::Status HoldAgainstSigned(const StoreConfig& config, std::vector<Finding>& findings) {
-  if (::access(config.checkpoints.c_str(), F_OK) != 0) {
-    fmt::print("{} is not there: whether the database is the newest was not checked\n",
-               config.checkpoints);
-    return absl::OkStatus();
+// The last signed checkpoints, which an older database contradicts. None, and a finding, if the
+// file cannot be read.
+LedgerHeads ReadSigned(const std::string& path, std::vector<Finding>& findings) {
+  if (::access(path.c_str(), F_OK) != 0) {
+    fmt::print("{} is not there: whether the database is the newest was not checked\n", path);
+    return {};
   }
-  const absl::StatusOr<LedgerHeads> signed_heads = CheckpointFile::Read(config.checkpoints);
-  if (!signed_heads.ok()) {
-    findings.push_back(
-        {.where = "checkpoints", .what = std::string(signed_heads.status().message())});
-    return absl::OkStatus();
+  absl::StatusOr<LedgerHeads> heads = CheckpointFile::Read(path);
+  if (!heads.ok()) {
+    findings.push_back({.where = "checkpoints", .what = std::string(heads.status().message())});
+    return {};
   }
-  const absl::StatusOr<std::unique_ptr<SqliteStore>> store =
-      SqliteStore::OpenToRead(config.database);
-  if (!store.ok()) {
-    return WithDatabase(config.database, store.status());
-  }
-  for (const auto& [ledger, head] : *signed_heads) {
-    if (const absl::Status extends = CheckExtends(**store, ledger, head); !extends.ok()) {
-      findings.push_back({.where = ledger.text(), .what = std::string(extends.message())});
+  return *std::move(heads);
+}
+
+std::string Describe(const Difference& difference) {
+  return difference.is_damaged
+             ? "their pages in the file are damaged"
+             : fmt::format("of {}, {} were different and {} followed from nothing", difference.made,
+                           difference.different, difference.unfounded);
+}
+
+// A line for each table that is not as it must be; how many.
+size_t Print(const Differences& differences, std::string_view remedy) {
+  size_t printed = 0;
+  for (const DerivedTable table : kDerivedTables) {
+    if (!differences[table].identical()) {
+      ++printed;
+      fmt::print("{}: {}{}\n", NameOf(table), Describe(differences[table]), remedy);
     }
   }
-  return absl::OkStatus();
-}
-
-std::string Describe(const RebuildReport& report) {
-  return fmt::format("{} were different and {} followed from no entry", report.different,
-                     report.unfounded);
-}
-
-// Facts follow from entries: of entries that are damaged, nothing is said.
-absl::Status CheckFacts(const std::string& database, CheckReport& check) {
-  std::vector<Finding>& findings = check.findings;
-  if (!findings.empty()) {
-    return absl::OkStatus();
+  if (printed == 0 && differences.file_is_damaged) {
+    ++printed;
+    fmt::print("database: free pages of the file are damaged{}\n", remedy);
   }
-  if (check.fact_pages_are_damaged) {
-    findings.push_back({.where = "facts",
-                        .what = "their pages in the file, or free ones, are damaged: cbmd rebuild "
-                                "makes them anew"});
-    return absl::OkStatus();
-  }
-  CBM_ASSIGN_OR_RETURN(const RebuildReport report, CompareFacts(database));
-  if (!report.identical()) {
-    findings.push_back({.where = "facts",
-                        .what = fmt::format("of {}, {}: cbmd rebuild makes them anew", report.facts,
-                                            Describe(report))});
-  }
-  return absl::OkStatus();
+  return printed;
 }
 
 }  // namespace
 
 absl::StatusOr<bool> CheckExchange(const Config& config) {
-  absl::StatusOr<CheckReport> made = CheckStore(config.store.database);
-  if (!made.ok()) {
-    return WithDatabase(config.store.database, made.status());
+  std::vector<Finding> findings;
+  const LedgerHeads signed_heads = ReadSigned(config.store.checkpoints, findings);
+  const absl::StatusOr<CheckReport> report = CheckStore(config.store.database, signed_heads);
+  if (!report.ok()) {
+    return WithDatabase(config.store.database, report.status());
   }
-  CheckReport& report = *made;
-  if (const absl::Status facts = CheckFacts(config.store.database, report); !facts.ok()) {
-    return WithDatabase(config.store.database, facts);
-  }
-  if (const absl::Status held = HoldAgainstSigned(config.store, report.findings); !held.ok()) {
-    report.findings.push_back({.where = "database", .what = std::string(held.message())});
-  }
-  for (const Finding& finding : report.findings) {
+  findings.insert(findings.begin(), report->findings.begin(), report->findings.end());
+  for (const Finding& finding : findings) {
     fmt::print("{}: {}\n", finding.where, Printable(finding.what));
   }
+  const size_t mendable =
+      report->findings.empty() ? Print(report->differences, ": cbmd rebuild makes them anew") : 0;
   uint64_t entries = 0;
-  for (const auto& [ledger, head] : report.heads) {
+  for (const auto& [ledger, head] : report->heads) {
     entries += head.size;
   }
-  fmt::print("{} ledgers, {} entries: {}\n", report.heads.size(), entries,
-             report.findings.empty() ? "nothing is wrong"
-                                     : fmt::format("{} findings", report.findings.size()));
-  return report.findings.empty();
+  std::string_view remedy;
+  if (!report->findings.empty()) {
+    remedy = "; cbmd rebuild mends none of this: put the newest copy back";
+  } else if (mendable > 0 && findings.empty()) {
+    remedy = "; cbmd rebuild mends all of this";
+  }
+  const size_t found = findings.size() + mendable;
+  fmt::print("{} ledgers, {} entries: {}{}\n", report->heads.size(), entries,
+             found == 0 ? "nothing is wrong" : fmt::format("{} findings", found), remedy);
+  return found == 0;
 }
 
 absl::StatusOr<bool> RebuildExchange(const Config& config) {
   CBM_ASSIGN_OR_RETURN(const FileLock lock, LockFile(config.store.database));
   std::vector<Finding> findings;
-  CBM_RETURN_IF_ERROR(HoldAgainstSigned(config.store, findings));
+  const LedgerHeads signed_heads = ReadSigned(config.store.checkpoints, findings);
   if (!findings.empty()) {
     return absl::DataLossError(
         fmt::format("nothing was changed: {}: {}", findings.front().where, findings.front().what));
   }
-  const absl::StatusOr<RebuildReport> made = RebuildFacts(config.store.database);
-  if (!made.ok()) {
-    return WithDatabase(config.store.database, made.status());
+  const absl::StatusOr<Differences> before = RebuildStore(config.store.database, signed_heads);
+  if (!before.ok()) {
+    return WithDatabase(config.store.database, before.status());
   }
-  fmt::print("{} facts made anew: {}\n", made->facts,
-             made->identical() ? "identical" : Describe(*made) + "; mended");
-  return made->identical();
+  std::vector<std::string> made;
+  made.reserve(kDerivedTables.size());
+  for (const DerivedTable table : kDerivedTables) {
+    made.push_back(fmt::format("{} {}", (*before)[table].made, NameOf(table)));
+  }
+  Print(*before, "; mended");
+  fmt::print("{} made anew: {}\n", fmt::join(made, ", "),
+             before->identical() ? "identical" : "mended");
+  return before->identical();
 }
 
 absl::Status PrintLogKey(const Config& config) {

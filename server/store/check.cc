@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,6 +15,8 @@
 #include "core/log/frontier.h"
 #include "core/rules/facts.h"
 #include "fmt/format.h"
+#include "server/store/contradictions.h"
+#include "server/store/facts_aside.h"
 #include "server/store/ledger_rows.h"
 #include "server/store/schema.h"
 #include "server/store/store_errors.h"
@@ -53,13 +56,11 @@ std::optional<Digest> DigestOf(const v1::Content& content) {
   }
 }
 
-// What SQLite makes of the pages of each table but that of facts.
+// What SQLite makes of the pages of the truth.
 constexpr std::array kPageChecks = {
-    "PRAGMA integrity_check(meta)",       "PRAGMA integrity_check(ledger)",
-    "PRAGMA integrity_check(act)",        "PRAGMA integrity_check(act_entries)",
-    "PRAGMA integrity_check(act_digest)", "PRAGMA integrity_check(act_name)",
-    "PRAGMA integrity_check(entry)",      "PRAGMA integrity_check(tile)",
-    "PRAGMA integrity_check(content)",    "PRAGMA integrity_check(cut)",
+    "PRAGMA main.integrity_check(meta)",    "PRAGMA main.integrity_check(ledger)",
+    "PRAGMA main.integrity_check(act)",     "PRAGMA main.integrity_check(act_entries)",
+    "PRAGMA main.integrity_check(content)", "PRAGMA main.integrity_check(cut)",
 };
 
 absl::StatusOr<GenesisDocument> ReadGenesisFrom(Connection& connection) {
@@ -70,17 +71,34 @@ absl::StatusOr<GenesisDocument> ReadGenesisFrom(Connection& connection) {
                        : absl::DataLossError("the genesis document cannot be read");
 }
 
+// Makes aside what follows from the truth, and reads that wherever the truth has to be found by it:
+// so that what it finds is wrong with the truth. What is stored is held against it at the end.
 class Checker {
  public:
-  Checker(Connection& connection, GenesisDocument genesis)
-      : connection_(connection), genesis_(std::move(genesis)) {}
+  Checker(Connection& connection, GenesisDocument genesis, const LedgerHeads& signed_heads,
+          Witnesses witnesses)
+      : connection_(connection),
+        genesis_(std::move(genesis)),
+        signed_(signed_heads),
+        witnesses_(witnesses) {}
 
   absl::StatusOr<CheckReport> Check() {
+    CBM_RETURN_IF_ERROR(MakeTablesAside(connection_));
+    // Until its end, all is read as it stands now. Not a transaction: in one, SQLite would write
+    // nothing aside any more once it has met a damaged page.
+    Query instant(connection_, "SELECT 1 FROM meta");
+    CBM_RETURN_IF_ERROR(instant.Next().status());
     CBM_RETURN_IF_ERROR(CheckPages());
+    CBM_RETURN_IF_ERROR(Noting("acts", IndexAside(connection_)));
     CBM_RETURN_IF_ERROR(Noting("genesis", CheckGenesis()));
     CBM_RETURN_IF_ERROR(Noting("acts", CheckActs()));
     CBM_RETURN_IF_ERROR(Noting("contents", CheckContents()));
     CBM_RETURN_IF_ERROR(Noting("ledgers", CheckLedgers()));
+    CBM_RETURN_IF_ERROR(CheckSigned());
+    if (report_.findings.empty()) {
+      CBM_RETURN_IF_ERROR(Noting("facts", ProjectAside(connection_)));
+      CBM_RETURN_IF_ERROR(CompareWithStored());
+    }
     return std::move(report_);
   }
 
@@ -131,13 +149,11 @@ class Checker {
   }
 
   absl::Status CheckPages() {
-    bool whole = true;
-    const absl::Status checked = ForEach("PRAGMA integrity_check(1)", [&](const Query& row) {
-      whole = row.Blob(0) == "ok";
+    CBM_ASSIGN_OR_RETURN(const bool sound,
+                         ArePagesSound(connection_, "PRAGMA main.integrity_check(1)"));
+    report_.differences.file_is_damaged = !sound;
+    if (sound) {
       return absl::OkStatus();
-    });
-    if ((checked.ok() && whole) || !(checked.ok() || absl::IsDataLoss(checked))) {
-      return checked;
     }
     for (const char* const check : kPageChecks) {
       CBM_RETURN_IF_ERROR(Noting("database", ForEach(check, [&](const Query& row) {
@@ -145,7 +161,6 @@ class Checker {
                                    return absl::OkStatus();
                                  })));
     }
-    report_.fact_pages_are_damaged = report_.findings.empty();
     return absl::OkStatus();
   }
 
@@ -185,7 +200,7 @@ class Checker {
         "(SELECT count(*) FROM act_entries WHERE act != 0) FROM act",
         [&](const Query& row) {
           FoundUnless(row.Integer(0) == row.Integer(1) && row.Integer(0) == row.Integer(2), "acts",
-                      "not every act is found by one digest and one name");
+                      "not every act has a digest and an act id of its own");
           FoundUnless(row.Integer(0) == row.Integer(3), "acts",
                       "not every act has entries, or some have no act");
           return absl::OkStatus();
@@ -207,13 +222,13 @@ class Checker {
     }
     CBM_ASSIGN_OR_RETURN(const std::optional<int64_t> by_digest,
                          FindActNumber(connection_, act->digest));
-    FoundUnless(by_digest == number, where, "its digest is not that of its bytes");
+    FoundUnless(by_digest == number, where, "its bytes are another act's as well");
     Query named(connection_, "SELECT act FROM act_name WHERE name = ?");
     const std::string key = NameKey(
         {.party = act->act.party(), .office = act->act.office(), .act_id = act->act.act_id()});
     named.Bind(key);
     CBM_ASSIGN_OR_RETURN(const bool found, named.Next());
-    FoundUnless(found && named.Integer(0) == number, where, "it is not found by its act id");
+    FoundUnless(found && named.Integer(0) == number, where, "its act id is another act's as well");
     return CheckPlaces(number, *places, where);
   }
 
@@ -224,9 +239,9 @@ class Checker {
       Query entry(connection_, "SELECT act FROM entry WHERE ledger = ? AND ordinal = ?");
       entry.Bind(place.ledger).Bind(place.ordinal);
       CBM_ASSIGN_OR_RETURN(const bool stands, entry.Next());
-      FoundUnless(
-          stands && entry.Integer(0) == act, where,
-          fmt::format("its entry {} in ledger number {} is missing", place.ordinal, place.ledger));
+      FoundUnless(stands && entry.Integer(0) == act, where,
+                  fmt::format("another act has its entry {} in ledger number {}", place.ordinal,
+                              place.ledger));
     }
     return absl::OkStatus();
   }
@@ -250,8 +265,7 @@ class Checker {
     std::vector<int64_t> numbers;
     // Ledgers with a name, and those that entries name alone.
     CBM_RETURN_IF_ERROR(
-        ForEach("SELECT id FROM ledger UNION SELECT DISTINCT ledger FROM entry "
-                "UNION SELECT DISTINCT ledger FROM tile ORDER BY 1",
+        ForEach("SELECT id FROM ledger UNION SELECT DISTINCT ledger FROM entry ORDER BY 1",
                 [&](const Query& row) {
                   numbers.push_back(row.Integer(0));
                   return absl::OkStatus();
@@ -287,7 +301,11 @@ class Checker {
         CBM_RETURN_IF_ERROR(CheckEntry(query, walk));
       }
     }
-    CBM_RETURN_IF_ERROR(CheckTiles(walk));
+    CBM_ASSIGN_OR_RETURN(const std::vector<Tile> tiles,
+                         GrowTiles(walk.leaves, {.from = 0, .to = walk.frontier.size()}));
+    for (const Tile& tile : tiles) {
+      CBM_RETURN_IF_ERROR(PutTile(connection_, walk.number, tile));
+    }
     if (walk.next > 0) {
       report_.heads.emplace(walk.ledger, walk.frontier.Head());
     }
@@ -387,46 +405,76 @@ class Checker {
     return absl::OkStatus();
   }
 
-  absl::Status CheckTiles(Walk& walk) {
-    const std::string where = fmt::format("{} tiles", walk.ledger.text());
-    const absl::StatusOr<std::vector<Tile>> made =
-        GrowTiles(walk.leaves, {.from = 0, .to = walk.frontier.size()});
-    CBM_RETURN_IF_ERROR(made.status());
-    RowTiles rows(connection_, walk.number);
-    for (const Tile& tile : *made) {
-      const absl::StatusOr<std::string> stored = rows.ReadTile(tile.id);
-      if (!stored.ok() && !absl::IsNotFound(stored.status())) {
-        return stored.status();
+  // A database that is older than the newest fits itself.
+  absl::Status CheckSigned() {
+    for (const auto& [ledger, head] : signed_) {
+      CBM_ASSIGN_OR_RETURN(const int64_t number, FindLedgerNumber(connection_, ledger));
+      CBM_ASSIGN_OR_RETURN(const uint64_t size, CountEntries(connection_, number));
+      RowTiles tiles(connection_, number);
+      const absl::StatusOr<std::string> difference = DifferenceFrom(head, tiles, size);
+      if (!difference.ok() && !absl::IsDataLoss(difference.status())) {
+        return difference.status();
       }
       FoundUnless(
-          stored.ok() && *stored == tile.hashes, where,
-          fmt::format("tile {}/{} is not that of the entries", tile.id.level, tile.id.index));
+          difference.ok() && difference->empty(), ledger.text(),
+          fmt::format("it {}: put the newest database back, and do not serve this one",
+                      difference.ok() ? *difference : "cannot be held against what was signed"));
     }
-    Query count(connection_, "SELECT count(*) FROM tile WHERE ledger = ?");
-    count.Bind(walk.number);
-    CBM_RETURN_IF_ERROR(count.Next().status());
-    FoundUnless(count.Unsigned(0) == made->size(), where, "there are more than entries make");
+    return absl::OkStatus();
+  }
+
+  absl::Status CompareWithStored() {
+    Differences& differences = report_.differences;
+    for (const DerivedTable table : kDerivedTables) {
+      CBM_ASSIGN_OR_RETURN(differences[table],
+                           CompareAside(connection_, table, differences.file_is_damaged));
+    }
+    const auto registry = ReadMeta(connection_, kMetaRegistry);
+    CBM_RETURN_IF_ERROR(
+        ForEach("SELECT count(*) FROM fact WHERE ledger = 0", [&](const Query& row) {
+          const bool is_counted = registry.ok() && *registry == fmt::format("{}", row.Integer(0));
+          differences[DerivedTable::kFacts].different += is_counted ? 0 : 1;
+          return absl::OkStatus();
+        }));
+    if (differences.identical() || witnesses_ == Witnesses::kAreGone) {
+      return absl::OkStatus();
+    }
+    CBM_ASSIGN_OR_RETURN(const std::vector<Finding> contradictions,
+                         FindContradictions(connection_, signed_));
+    for (const Finding& contradiction : contradictions) {
+      Found(contradiction.where, contradiction.what);
+    }
     return absl::OkStatus();
   }
 
   Connection& connection_;
   const GenesisDocument genesis_;
+  const LedgerHeads& signed_;
+  const Witnesses witnesses_;
   std::string founded_;  // Microseconds, in decimal.
   CheckReport report_;
 };
 
 }  // namespace
 
-absl::StatusOr<CheckReport> CheckRows(Connection& connection) {
+absl::StatusOr<CheckReport> CheckRows(Connection& connection, const LedgerHeads& signed_heads,
+                                      Witnesses witnesses) {
   CBM_ASSIGN_OR_RETURN(GenesisDocument genesis, ReadGenesisFrom(connection));
-  return Checker(connection, std::move(genesis)).Check();
+  return Checker(connection, std::move(genesis), signed_heads, witnesses).Check();
 }
 
-absl::StatusOr<CheckReport> CheckStore(const std::string& path) {
-  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection, OpenDatabase(path));
-  CBM_RETURN_IF_ERROR(connection->Execute("PRAGMA query_only = ON"));
-  CBM_RETURN_IF_ERROR(connection->Execute("BEGIN"));  // All of it as it stands at one instant.
-  return CheckRows(*connection);
+absl::StatusOr<std::unique_ptr<Connection>> OpenToCheck(const std::string& path) {
+  const std::string folder = std::filesystem::absolute(path).parent_path();
+  sqlite3_free(sqlite3_temp_directory);
+  sqlite3_temp_directory = sqlite3_mprintf("%s", folder.c_str());
+  CBM_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, OpenDatabase(path));
+  CBM_RETURN_IF_ERROR(connection->Execute("PRAGMA temp_store = FILE"));  // May be large.
+  return connection;
+}
+
+absl::StatusOr<CheckReport> CheckStore(const std::string& path, const LedgerHeads& signed_heads) {
+  CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection, OpenToCheck(path));
+  return CheckRows(*connection, signed_heads, Witnesses::kAreHeard);
 }
 
 absl::StatusOr<GenesisDocument> ReadGenesisOf(const std::string& path) {

@@ -1,42 +1,53 @@
 #ifndef CBM_SERVER_STORE_CHECK_H_
 #define CBM_SERVER_STORE_CHECK_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "core/evidence/genesis.h"
+#include "server/store/derived_tables.h"
+#include "server/store/finding.h"
 #include "server/store/sqlite.h"
 #include "server/store/store.h"
 
 namespace cbm {
 
-// Something in a store that is not as it must be. For the operator: it names ledgers.
-struct Finding {
-  std::string where;  // "state/EE 17", "act 4", "database".
-  std::string what;
-
-  friend bool operator==(const Finding&, const Finding&) = default;
-};
-
 struct CheckReport {
-  std::vector<Finding> findings;  // None: everything fits. At most 1,000.
-  LedgerHeads heads;              // As recomputed, to be held against signed checkpoints.
+  // Of the truth, from which all else follows: nothing makes it anew. None: everything in it fits,
+  // and nothing says that it was otherwise. At most 1,000.
+  std::vector<Finding> findings;
 
-  // The pages of facts, or free ones, are not as they must be, and no others. No finding of its
-  // own: facts follow from the rest, and RebuildFacts gives them new pages.
-  bool fact_pages_are_damaged = false;
+  LedgerHeads heads;  // As recomputed.
+
+  // How what follows from it is stored; RebuildStore mends that. Not looked at if there are
+  // findings: what followed from damaged entries would be false.
+  Differences differences;
+
+  bool nothing_is_wrong() const { return findings.empty() && differences.identical(); }
 };
 
 // Reads the store at `path` from its first byte to its last and computes everything anew that can
-// be: entries, trees, digests of acts, signatures and contents, who was delivered what, the
-// order of times. The facts are for CompareFacts. The store may be in use.
+// be: entries, trees, indices, facts, digests of acts, signatures and contents, who was delivered
+// what, the order of times. Holds the trees against the heads that were signed of them. The store
+// may be in use. What that needs of a disk is in the folder of the store.
 //
-// As SqliteStore::Open if it does not open.
-absl::StatusOr<CheckReport> CheckStore(const std::string& path);
+// As SqliteStore::Open if it does not open. UNAVAILABLE if there is no room. Not beside another
+// call of this or RebuildStore.
+absl::StatusOr<CheckReport> CheckStore(const std::string& path, const LedgerHeads& signed_heads);
 
-// The same of an open store, as it stands in the connection's transaction.
-absl::StatusOr<CheckReport> CheckRows(Connection& connection);
+// Whether what is stored of what follows may speak against the truth (contradictions.h), or some of
+// it was taken away.
+enum class Witnesses { kAreHeard, kAreGone };
+
+// The same of an open store, as it stands at one instant. Leaves in the connection what it made
+// aside (derived_tables.h).
+absl::StatusOr<CheckReport> CheckRows(Connection& connection, const LedgerHeads& signed_heads,
+                                      Witnesses witnesses);
+
+// A connection for CheckRows, which may keep much aside.
+absl::StatusOr<std::unique_ptr<Connection>> OpenToCheck(const std::string& path);
 
 // What the store at `path` is founded on. DATA_LOSS if it cannot be read.
 absl::StatusOr<GenesisDocument> ReadGenesisOf(const std::string& path);

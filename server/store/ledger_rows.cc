@@ -23,16 +23,6 @@ int64_t ToLimit(size_t limit) {
       std::min<size_t>(limit, static_cast<size_t>(std::numeric_limits<int64_t>::max())));
 }
 
-// Of a query for what is kept of a fact.
-absl::StatusOr<std::optional<std::string>> FindFactBy(Query& query, const FactPlace& place) {
-  query.Bind(place.ledger).Bind(place.key);
-  CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
-  if (!found) {
-    return std::nullopt;
-  }
-  return FactAt(query.Blob(0), place);
-}
-
 }  // namespace
 
 absl::StatusOr<int64_t> FindLedgerNumber(Connection& connection, const LedgerId& ledger) {
@@ -149,6 +139,16 @@ absl::StatusOr<bool> IsCut(Connection& connection, int64_t ledger, int64_t act) 
   return query.Next();
 }
 
+absl::Status PutTile(Connection& connection, int64_t ledger, const Tile& tile) {
+  Query query(connection,
+              "INSERT OR REPLACE INTO tile(ledger, level, number, hashes) VALUES(?, ?, ?, ?)");
+  return query.Bind(ledger)
+      .Bind(uint64_t{tile.id.level})
+      .Bind(tile.id.index)
+      .Bind(tile.hashes)
+      .Run();
+}
+
 absl::StatusOr<std::string> RowTiles::ReadTile(TileId tile) {
   Query query(connection_, "SELECT hashes FROM tile WHERE ledger = ? AND level = ? AND number = ?");
   query.Bind(ledger_).Bind(uint64_t{tile.level}).Bind(tile.index);
@@ -194,7 +194,12 @@ absl::StatusOr<std::shared_ptr<const TreeEdge>> ReadEdge(Connection& connection,
 
 absl::StatusOr<std::optional<std::string>> RowLedgerView::FindFact(std::string_view key) const {
   Query query(connection_, "SELECT value FROM fact WHERE ledger = ? AND key = ?");
-  return FindFactBy(query, {.ledger = ledger_, .key = key});
+  query.Bind(ledger_).Bind(key);
+  CBM_ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found) {
+    return std::nullopt;
+  }
+  return FactAt(query.Blob(0), {.ledger = ledger_, .key = key});
 }
 
 absl::StatusOr<std::vector<rules::Fact>> RowLedgerView::ListFacts(std::string_view prefix,
@@ -256,11 +261,7 @@ absl::Status CheckRegistry(Connection& connection) {
 }
 
 absl::StatusOr<std::optional<std::string>> RowFactTable::Find(std::string_view key) const {
-  if (table_ == FactsOf::kStore) {
-    return RowLedgerView(connection_, ledger_).FindFact(key);
-  }
-  Query query(connection_, "SELECT value FROM rebuilt_fact WHERE ledger = ? AND key = ?");
-  return FindFactBy(query, {.ledger = ledger_, .key = key});
+  return RowLedgerView(connection_, ledger_).FindFact(key);
 }
 
 absl::StatusOr<std::optional<uint64_t>> RowFactTable::FindEntry(const Digest& act) const {
@@ -268,11 +269,9 @@ absl::StatusOr<std::optional<uint64_t>> RowFactTable::FindEntry(const Digest& ac
 }
 
 absl::Status RowFactTable::Put(std::string_view key, std::string_view value) {
-  Query query(connection_, table_ == FactsOf::kStore
-                               ? "INSERT INTO fact(ledger, key, value) VALUES(?, ?, ?) "
-                                 "ON CONFLICT(ledger, key) DO UPDATE SET value = excluded.value"
-                               : "INSERT INTO rebuilt_fact(ledger, key, value) VALUES(?, ?, ?) "
-                                 "ON CONFLICT(ledger, key) DO UPDATE SET value = excluded.value");
+  Query query(connection_,
+              "INSERT INTO fact(ledger, key, value) VALUES(?, ?, ?) "
+              "ON CONFLICT(ledger, key) DO UPDATE SET value = excluded.value");
   const std::string kept = KeepFact({.ledger = ledger_, .key = key}, value);
   return query.Bind(ledger_).Bind(key).Bind(kept).Run();
 }

@@ -49,6 +49,9 @@ absl::StatusOr<EncodedEntry> ReadEntryRow(Connection& connection, int64_t ledger
 absl::StatusOr<std::vector<Digest>> ReadContentDigests(Connection& connection, int64_t act);
 absl::StatusOr<bool> IsCut(Connection& connection, int64_t ledger, int64_t act);
 
+// Writes a tile over what was there.
+absl::Status PutTile(Connection& connection, int64_t ledger, const Tile& tile);
+
 // Hashes of a ledger from its rows.
 class RowTiles final : public TileSource {
  public:
@@ -102,17 +105,13 @@ class RowLedgerView final : public rules::LedgerView {
   const int64_t ledger_;
 };
 
-// Which table facts are put into: the one that answers, or the one that rebuild makes.
-enum class FactsOf { kStore, kRebuild };
-
 // Whether the facts of the registry are as they were kept, and all of them are there: so that none
 // can have become one that is not asked for. DATA_LOSS if not.
 absl::Status CheckRegistry(Connection& connection);
 
 class RowFactTable final : public rules::FactTable {
  public:
-  RowFactTable(Connection& connection, int64_t ledger, FactsOf table = FactsOf::kStore)
-      : connection_(connection), ledger_(ledger), table_(table) {}
+  RowFactTable(Connection& connection, int64_t ledger) : connection_(connection), ledger_(ledger) {}
 
   absl::StatusOr<std::optional<std::string>> Find(std::string_view key) const override;
   absl::StatusOr<std::optional<uint64_t>> FindEntry(const Digest& act) const override;
@@ -121,7 +120,6 @@ class RowFactTable final : public rules::FactTable {
  private:
   Connection& connection_;
   const int64_t ledger_;
-  const FactsOf table_;
 };
 
 }  // namespace cbm

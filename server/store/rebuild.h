@@ -1,34 +1,29 @@
 #ifndef CBM_SERVER_STORE_REBUILD_H_
 #define CBM_SERVER_STORE_REBUILD_H_
 
-#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "server/store/derived_tables.h"
+#include "server/store/store.h"
 
 namespace cbm {
 
-struct RebuildReport {
-  uint64_t facts = 0;      // As made anew.
-  uint64_t different = 0;  // Stored otherwise, or not at all.
-  uint64_t unfounded = 0;  // Stored, but following from no entry.
-
-  bool identical() const { return different == 0 && unfounded == 0; }
-};
-
-// Makes all facts of the store at `path` anew, aside, and says how those that are stored differ.
-// The store may be in use. What that needs of a disk is in the folder of the store.
+// Makes anew all that follows from the truth of the store at `path`: indices, trees and facts. Puts
+// each table that was stored otherwise in the place of what was there; on new pages, if those are
+// damaged. In one transaction, which is checked as a whole before it is committed: nobody sees it
+// half done. No server may write meanwhile. Returns how they were stored before.
 //
-// DATA_LOSS if the entries cannot be read. Not beside another call of these two.
-absl::StatusOr<RebuildReport> CompareFacts(const std::string& path);
-
-// Makes all facts of the store at `path` anew from its entries, and puts them in the place of those
-// that were there; on new pages, if theirs are damaged. In one transaction: nobody sees it half
-// done. No server may write meanwhile.
+// DATA_LOSS, and nothing is changed, if CheckRows finds anything: what followed from damaged
+// entries would be false, and look true. So it is if it cannot be told whether entries or their
+// trees are damaged (contradictions.h).
+// UNAVAILABLE if another writes, or there is no room: nothing is changed. But if pages were
+// damaged, and there is no room to write the file anew, tables are as they must be, and the pages
+// that they had before are left over: to call it again ends it.
 //
-// UNAVAILABLE if one does. DATA_LOSS, and nothing is changed, if CheckRows finds anything: what
-// followed from damaged entries would be false, and look true.
-absl::StatusOr<RebuildReport> RebuildFacts(const std::string& path);
+// What it needs of a disk, up to twice the store, is in the folder of the store. Not beside another
+// call of this or CheckStore.
+absl::StatusOr<Differences> RebuildStore(const std::string& path, const LedgerHeads& signed_heads);
 
 }  // namespace cbm
 

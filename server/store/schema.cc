@@ -17,9 +17,11 @@ namespace {
 constexpr int64_t kApplicationId = 0x63626d31;  // "cbm1"
 constexpr int64_t kSchemaVersion = 5;
 constexpr absl::Duration kBusyTimeout = absl::Seconds(5);
+constexpr std::string_view kCreate = "CREATE TABLE ";
 
 // Each commit writes whole pages: what is taken together stands together, in the order of taking,
-// and what stands by ledger is small.
+// and what stands by ledger is small. What follows from the rest, and is made anew by rebuild, is
+// in derived_tables.h.
 constexpr const char* kTables = R"sql(
 PRAGMA application_id = 0x63626d31;
 PRAGMA user_version = 5;
@@ -46,7 +48,7 @@ CREATE TABLE tile(ledger INTEGER NOT NULL, level INTEGER NOT NULL, number INTEGE
 CREATE TABLE content(id INTEGER PRIMARY KEY, digest BLOB NOT NULL, bytes BLOB);
 CREATE TABLE cut(ledger INTEGER NOT NULL, act INTEGER NOT NULL,
                  PRIMARY KEY(ledger, act)) WITHOUT ROWID;
--- What follows from the entries (kept_facts.h); made anew by rebuild.
+-- What is true for who asks, as it follows from the entries (kept_facts.h).
 CREATE TABLE fact(ledger INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,
                   PRIMARY KEY(ledger, key)) WITHOUT ROWID;
 )sql";
@@ -90,7 +92,6 @@ bool MayBeDatabase(Connection& connection) {
 // Whether the tables are those that CreateDatabase makes, by the text that SQLite keeps of each.
 // What reads them then finds its columns, and a statement that fails is not the file's fault.
 absl::Status CheckTables(Connection& connection) {
-  constexpr std::string_view kCreate = "CREATE TABLE ";
   const std::string_view made = kTables;
   size_t expected = 0;
   for (size_t at = made.find(kCreate); at != std::string_view::npos;
@@ -107,6 +108,13 @@ absl::Status CheckTables(Connection& connection) {
   }
   return expected == 0 ? absl::OkStatus()
                        : absl::DataLossError("the store's tables are not those of an exchange");
+}
+
+// What makes a table, without `CREATE TABLE `.
+std::string DefinitionOf(std::string_view name) {
+  const std::string_view made = kTables;
+  const size_t begin = made.find(fmt::format("CREATE TABLE {}(", name)) + kCreate.size();
+  return std::string(made.substr(begin, made.find(';', begin) - begin));
 }
 
 absl::Status Set(Connection& connection) {
@@ -198,15 +206,17 @@ absl::Status WriteRegistrySize(Connection& connection) {
   return WriteMeta(connection, kMetaRegistry, fmt::format("{}", query.Integer(0)));
 }
 
-absl::Status RenewFactTable(Connection& connection) {
-  constexpr std::string_view kBegin = "CREATE TABLE fact(";
-  std::string create(kTables);
-  create = create.substr(create.find(kBegin));
+absl::Status RenewTable(Connection& connection, std::string_view name) {
   // Not dropped: to find its pages, and call them free, would believe what they say.
   CBM_RETURN_IF_ERROR(connection.Execute("PRAGMA writable_schema = ON"));
-  CBM_RETURN_IF_ERROR(connection.Execute("DELETE FROM sqlite_schema WHERE name = 'fact'"));
+  CBM_RETURN_IF_ERROR(connection.Execute(
+      fmt::format("DELETE FROM main.sqlite_schema WHERE name = '{}'", name).c_str()));
   CBM_RETURN_IF_ERROR(connection.Execute("PRAGMA writable_schema = RESET"));
-  return connection.Execute(create.c_str());
+  return connection.Execute(fmt::format("{}{}", kCreate, DefinitionOf(name)).c_str());
+}
+
+absl::Status MakeTableAside(Connection& connection, std::string_view name) {
+  return connection.Execute(fmt::format("CREATE TEMP TABLE {}", DefinitionOf(name)).c_str());
 }
 
 }  // namespace cbm

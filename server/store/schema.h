@@ -48,9 +48,13 @@ absl::Status WriteMeta(Connection& connection, std::string_view name, std::strin
 // Writes down how many facts the registry has.
 absl::Status WriteRegistrySize(Connection& connection);
 
-// Makes the table of facts anew, with none in it and on new pages. Those of before are free only
-// once all others are made anew too (VACUUM). In a transaction.
-absl::Status RenewFactTable(Connection& connection);
+// Makes a table anew, with no row in it and on new pages. Those of before are free only once all
+// others are made anew too (VACUUM). In a transaction.
+absl::Status RenewTable(Connection& connection, std::string_view name);
+
+// Makes an empty temporary table of the same name and columns. Until it is dropped, the connection
+// takes it for the one that is meant, unless that is called `main`'s.
+absl::Status MakeTableAside(Connection& connection, std::string_view name);
 
 }  // namespace cbm
 

@@ -222,14 +222,7 @@ absl::Status SqliteBatch::GrowTree(int64_t ledger, const EncodedEntry& entry) {
     grown->second.edge = std::make_shared<TreeEdge>(*grown->second.edge);
   }
   for (const Tile& tile : grown->second.edge->Grow(std::span(&entry.leaf_hash, 1))) {
-    CBM_RETURN_IF_ERROR(Query(writer_,
-                              "INSERT OR REPLACE INTO tile(ledger, level, number, hashes) "
-                              "VALUES(?, ?, ?, ?)")
-                            .Bind(ledger)
-                            .Bind(uint64_t{tile.id.level})
-                            .Bind(tile.id.index)
-                            .Bind(tile.hashes)
-                            .Run());
+    CBM_RETURN_IF_ERROR(PutTile(writer_, ledger, tile));
   }
   return absl::OkStatus();
 }

@@ -1,7 +1,6 @@
 // Facts in the SQLite engine: none is given that was altered, and whatever became of them, they are
 // made anew from the entries, the same as they were.
 
-#include <filesystem>
 #include <string>
 
 #include "core/base/hex.h"
@@ -17,10 +16,10 @@ using SqliteFacts = SqliteStoreTest;
 TEST_F(SqliteFacts, RebuildFindsTheSameFacts) {
   Take();
   Take();
-  const auto report = RebuildFacts(path_);
+  const auto report = Rebuild();
   ASSERT_THAT(report, IsOk());
   EXPECT_TRUE(report->identical());
-  EXPECT_GT(report->facts, 6U);
+  EXPECT_GT((*report)[DerivedTable::kFacts].made, 6U);
 }
 
 TEST_F(SqliteFacts, RebuildMendsFactsThatWereAltered) {
@@ -39,12 +38,12 @@ TEST_F(SqliteFacts, RebuildMendsFactsThatWereAltered) {
     };
     const size_t before = facts();
     Tamper(sql);
-    EXPECT_FALSE(CompareFacts(path_)->identical());
-    const auto report = RebuildFacts(path_);
+    EXPECT_FALSE(Check().differences[DerivedTable::kFacts].identical());
+    const auto report = Rebuild();
     ASSERT_THAT(report, IsOk());
-    EXPECT_FALSE(report->identical());
-    EXPECT_TRUE(CompareFacts(path_)->identical());
-    EXPECT_TRUE(RebuildFacts(path_)->identical());
+    EXPECT_FALSE((*report)[DerivedTable::kFacts].identical());
+    EXPECT_TRUE(Check().nothing_is_wrong());
+    EXPECT_TRUE(Rebuild()->identical());
     Reopen();
     EXPECT_EQ(facts(), before);
     EXPECT_TRUE(
@@ -79,7 +78,7 @@ TEST_F(SqliteFacts, GivesNoFactThatWasAltered) {
     // Under another key it is not there.
     const auto found = snapshot->own().FindFact(before->front().key);
     EXPECT_TRUE(!found.ok() || !found->has_value());
-    ASSERT_THAT(RebuildFacts(path_), IsOk());
+    ASSERT_THAT(Rebuild(), IsOk());
   }
 }
 
@@ -89,12 +88,7 @@ TEST_F(SqliteFacts, RebuildMendsPagesOfFactsThatWereAltered) {
   Take();
   const LedgerHeads heads = *store_->Heads();
   store_.reset();
-  const size_t page = [&] {
-    const auto connection = Connection::Open(path_).value();
-    Query query(*connection, "SELECT rootpage FROM sqlite_schema WHERE name = 'fact'");
-    EXPECT_TRUE(query.Next().value());
-    return static_cast<size_t>(query.Unsigned(0) - 1) * 4'096;
-  }();
+  const size_t page = PageOf("fact");
   const std::string whole = folder_.Read("store");
   constexpr size_t kHeaderBytes = 16;  // And the first places of cells.
   int mended = 0;
@@ -104,12 +98,10 @@ TEST_F(SqliteFacts, RebuildMendsPagesOfFactsThatWereAltered) {
       std::string altered = whole;
       altered[page + at] =
           static_cast<char>(static_cast<unsigned char>(altered[page + at]) ^ (1U << bit));
-      std::filesystem::remove(path_ + "-wal");
-      folder_.Write("store", altered);
-      const absl::StatusOr<CheckReport> report = CheckStore(path_);
-      ASSERT_THAT(report, IsOk());
-      EXPECT_THAT(report->findings, ::testing::IsEmpty());
-      if (!report->fact_pages_are_damaged) {
+      Put(altered);
+      const CheckReport report = Check();
+      EXPECT_THAT(report.findings, ::testing::IsEmpty());
+      if (!report.differences.file_is_damaged) {
         continue;  // Where SQLite does not mind, as the bytes that are free in a page.
       }
       ++mended;
@@ -120,10 +112,8 @@ TEST_F(SqliteFacts, RebuildMendsPagesOfFactsThatWereAltered) {
                         ->FindCredential(TheExchange().secretariat.certificate.fingerprint())
                         ->has_value());
       }
-      ASSERT_THAT(RebuildFacts(path_), IsOk());
-      EXPECT_FALSE(CheckStore(path_)->fact_pages_are_damaged);
-      EXPECT_THAT(Places(), ::testing::IsEmpty());
-      EXPECT_TRUE(CompareFacts(path_)->identical());
+      ASSERT_THAT(Rebuild(), IsOk());
+      EXPECT_TRUE(Check().nothing_is_wrong());
       Reopen();
       EXPECT_EQ(*store_->Heads(), heads);
       EXPECT_TRUE(
@@ -144,7 +134,7 @@ TEST_F(SqliteFacts, DoesNotOpenOnceARegistrationIsAltered) {
     const absl::Status opened = SqliteStore::Open(path_).status();
     EXPECT_THAT(opened, HasCode(absl::StatusCode::kDataLoss));
     EXPECT_THAT(std::string(opened.message()), ::testing::HasSubstr("cbmd rebuild"));
-    ASSERT_THAT(RebuildFacts(path_), IsOk());
+    ASSERT_THAT(Rebuild(), IsOk());
     Reopen();
     EXPECT_TRUE(
         store_->FindCredential(TheExchange().secretariat.certificate.fingerprint())->has_value());
@@ -153,7 +143,7 @@ TEST_F(SqliteFacts, DoesNotOpenOnceARegistrationIsAltered) {
 
 TEST_F(SqliteFacts, RebuildWaitsForNoWriter) {
   const auto batch = store_->Write(absl::InfinitePast()).value();
-  EXPECT_THAT(RebuildFacts(path_), HasCode(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(Rebuild(), HasCode(absl::StatusCode::kUnavailable));
 }
 
 }  // namespace

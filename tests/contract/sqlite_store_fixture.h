@@ -1,8 +1,10 @@
 #ifndef CBM_TESTS_CONTRACT_SQLITE_STORE_FIXTURE_H_
 #define CBM_TESTS_CONTRACT_SQLITE_STORE_FIXTURE_H_
 
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/store/check.h"
@@ -32,9 +34,35 @@ class SqliteStoreTest : public ::testing::Test {
     return act;
   }
 
+  // Many at once.
+  void TakeMany(int acts) {
+    const auto batch = store_->Write(absl::InfiniteFuture()).value();
+    for (int i = 0; i < acts; ++i) {
+      const BuiltAct act =
+          builder_.Build(*batch, {{.ledger = lv_}, {.ledger = LedgerId::All("UN")}}, 0);
+      ASSERT_THAT(batch->Append(act.act, act.contents, act.entries), IsOk());
+    }
+    ASSERT_THAT(batch->Commit(), IsOk());
+  }
+
   void Reopen() {
     store_.reset();
     store_ = SqliteStore::Open(path_).value();
+  }
+
+  // Where the first page of a table begins in the file.
+  size_t PageOf(std::string_view table) {
+    const auto connection = Connection::Open(path_).value();
+    Query query(*connection, "SELECT rootpage FROM sqlite_schema WHERE name = ?");
+    EXPECT_TRUE(query.BindText(table).Next().value());
+    return static_cast<size_t>(query.Unsigned(0) - 1) * 4'096;
+  }
+
+  // Puts a database in place, with nothing beside it.
+  void Put(const std::string& database) {
+    store_.reset();
+    std::filesystem::remove(path_ + "-wal");
+    folder_.Write("store", database);
   }
 
   // Does to the file what no part of the product does.
@@ -63,9 +91,17 @@ class SqliteStoreTest : public ::testing::Test {
     ASSERT_THAT(update.Bind(altered).Bind(act).Run(), IsOk());
   }
 
+  CheckReport Check(const LedgerHeads& signed_heads = {}) {
+    return CheckStore(path_, signed_heads).value();
+  }
+  absl::StatusOr<Differences> Rebuild(const LedgerHeads& signed_heads = {}) {
+    return RebuildStore(path_, signed_heads);
+  }
+
+  // Where a check finds that the truth is not as it must be.
   std::vector<std::string> Places() {
     std::vector<std::string> places;
-    const CheckReport report = CheckStore(path_).value();
+    const CheckReport report = Check();
     for (const Finding& finding : report.findings) {
       places.push_back(finding.where);
     }
