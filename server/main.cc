@@ -72,7 +72,7 @@ int Run(int argc, char** argv) {
   CLI::App* const key =
       add("key", "print the exchange's id and the log key that offices are given");
   CLI::App* const rebuild =
-      add("rebuild", "make the facts anew from the entries; say whether identical");
+      add("rebuild", "make indices, trees and facts anew from the entries; say whether identical");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -122,8 +122,8 @@ absl::Status WithDatabase(const std::string& path, const absl::Status& status) {
   } else if (absl::IsDataLoss(status) || absl::IsInternal(status)) {
     remedy =
         "Look at the disk, its free space and how many files may be open, then start again; if "
-        "cbmd check finds damage to facts alone, cbmd rebuild mends them, and if to more, put the "
-        "newest copy back";
+        "cbmd check finds damage, it says whether cbmd rebuild mends that: if not, put the newest "
+        "copy back";
   }
   return absl::Status(status.code(), fmt::format("store.database {}: {}. {}", path,
                                                  std::string(status.message()), remedy));

@@ -35,7 +35,7 @@ absl::Status CheckExtends(const Store& store, const LedgerId& ledger, const Tree
   }
   return absl::DataLossError(
       fmt::format("the database is not the one that was last served: ledger {} {}. Put the newest "
-                  "database back; do not serve this one",
+                  "database back, unless cbmd check says that cbmd rebuild mends this one",
                   ledger.text(), problem));
 }
 

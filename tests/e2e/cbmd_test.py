@@ -160,6 +160,50 @@ class Server(ExchangeCase):
             self.assert_says(self.exchange.cbmd("rebuild").must(5).out, "mended")
             self.assert_says(self.exchange.cbmd("check").must().out, "nothing is wrong")
 
+    def test_rebuild_mends_indices_and_says_how_many(self):
+        self.notify()
+        self.exchange.stop()
+        alter = "UPDATE {0} SET act = 7777 WHERE act = 1"
+        of_one = " AND ledger = (SELECT min(ledger) FROM entry WHERE act = 1)"
+        for name, statement in (("digests of acts", alter.format("act_digest")),
+                                ("ids of acts", alter.format("act_name")),
+                                ("places of entries", alter.format("entry") + of_one)):
+            with self.subTest(name), self.altered(statement):
+                found = self.exchange.cbmd("check").must(5).out
+                self.assert_says(found, f"{name}: of ", "1 were different and 0 followed from nothing",
+                                 "cbmd rebuild makes them anew", "1 findings",
+                                 "cbmd rebuild mends all of this")
+                rebuilt = self.exchange.cbmd("rebuild").must(5).out
+                self.assert_says(rebuilt, f"{name}: of ", "1 were different", "tiles of trees, ",
+                                 " facts made anew: mended")
+                self.assert_says(self.exchange.cbmd("check").must().out, "nothing is wrong")
+                self.assert_says(self.exchange.cbmd("rebuild").must().out, "made anew: identical")
+
+    def test_check_says_what_rebuild_does_not_mend(self):
+        self.notify()
+        self.exchange.stop()
+        with self.altered("UPDATE act SET signature = x'00' WHERE id = 1"):
+            self.assert_says(self.exchange.cbmd("check").must(5).out,
+                             "cbmd rebuild mends none of this: put the newest copy back")
+
+    def test_rebuild_believes_no_index_that_was_signed_otherwise(self):
+        """Of what follows, nothing is mended in a database that is behind what was signed."""
+        self.exchange.stop()
+        old, new = self.exchange.folder / "old.db", self.exchange.folder / "new.db"
+        shutil.copy(self.exchange.database, old)
+        self.exchange.start()
+        self.notify()
+        self.exchange.stop()
+        shutil.move(self.exchange.database, new)
+        shutil.copy(old, self.exchange.database)
+        with self.altered("DELETE FROM act_digest WHERE act = 1"):
+            before = self.exchange.database.read_bytes()
+            refused = self.exchange.cbmd("rebuild").must(5)
+            self.assert_says(refused.err, "nothing was changed", "state/EE", "were signed",
+                             "put the newest database back")
+            self.assertEqual(self.exchange.database.read_bytes(), before)
+        shutil.move(new, self.exchange.database)
+
     def test_rebuild_makes_no_facts_of_damaged_entries(self):
         self.notify()
         self.exchange.stop()

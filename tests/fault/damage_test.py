@@ -2,7 +2,8 @@
 
 A small history is damaged in one place after another: a row of each column of each table, bits of the
 database and of its log, each of them cut off, the file of last signed checkpoints. After each, cbmd
-checks, rebuilds and serves what is left, and offices that have seen nothing yet read and send. By
+checks, rebuilds and serves what is left, and offices that have seen nothing yet read and send. What
+check says that rebuild mends is then as it was before, row for row; of all else nothing is changed. By
 default a sample of the places.
 """
 
@@ -30,6 +31,9 @@ NOT_FOUND_BY_CHECK = {("content", "id")}
 ALTERED_WHILE_SERVED = {("act", "bytes"), ("act", "signature"), ("act_entries", "bytes"), ("entry", "act"),
                         ("ledger", "beginning"), ("content", "bytes"), ("content", "digest"),
                         ("tile", "hashes"), ("fact", "value")}
+MENDS = "cbmd rebuild mends all of this"
+# Whatever becomes of these, rebuild makes them anew: the signed checkpoints say of what.
+DERIVED = ("act_digest", "act_name", "entry", "fact", "tile")
 REMEDIES = ("newest copy back", "newest database back", "restore it", "rebuild makes them anew", "mended",
             "findings")
 
@@ -61,6 +65,7 @@ class Damaged(exchange.Exchange):
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.whole = (self.database.read_bytes(), None, self.checkpoints.read_bytes())
         self.true_facts = self.facts()
+        self.true_rows = self.every_row()
 
     def put(self, database=None, log=None, checkpoints=None):
         """Puts the files in place: as they were, or as they are given."""
@@ -90,7 +95,18 @@ class Damaged(exchange.Exchange):
         with contextlib.closing(sqlite3.connect(self.database)) as database:
             return database.execute("SELECT ledger, key, value FROM fact ORDER BY 1, 2").fetchall()
 
-    def look(self, name, damage, must_find=False, is_whole=False):
+    def every_row(self):
+        """All that a database says, whatever its pages are like."""
+        with contextlib.closing(sqlite3.connect(self.database)) as database:
+            return set(database.iterdump())
+
+    def is_as_it_was(self):
+        """A name in meta that was altered stays, beside the row that was written anew."""
+        rows = self._try(self.every_row)
+        return isinstance(rows, set) and rows >= self.true_rows and all(
+            row.startswith('INSERT INTO "meta"') for row in rows - self.true_rows)
+
+    def look(self, name, damage, must_find=False, is_whole=False, must_mend=False):
         """Everything that can be done with files that were damaged; notes what is wrong with it."""
         def wrong(what):
             self.note(name, what)
@@ -100,23 +116,34 @@ class Damaged(exchange.Exchange):
         if must_find and checked.code != 5:
             wrong(f"not found: {checked}")
         self._judge(checked, wrong)
+        self._rebuild(damage, checked, wrong, is_whole, must_mend)
         damage()
-        facts = self._try_facts()
-        rebuilt = self.cbmd("rebuild")
-        self._judge(rebuilt, wrong)
-        only_facts = checked.out.startswith("facts: ")
-        # Only what was signed tells a database that is whole from the newest.
-        if checked.code != 0 and rebuilt.code == 0 and not is_whole:
-            wrong(f"rebuild was content: {rebuilt}")
-        if checked.code != 0 and not only_facts and self._try_facts() != facts:
-            wrong(f"facts were made from what is damaged: {rebuilt}")
-        damage()
+        facts = self._try(self.facts)
         other_facts = isinstance(facts, list) and facts != self.true_facts
         self._serve(wrong, sound=checked.code == 0, facts=other_facts)
 
-    def _try_facts(self):
+    def _rebuild(self, damage, checked, wrong, is_whole, must_mend):
+        damage()
+        before = self._try(self.every_row)
+        rebuilt = self.cbmd("rebuild")
+        self._judge(rebuilt, wrong)
+        if MENDS in checked.out:
+            if rebuilt.code != 5 or not self.is_as_it_was():
+                wrong(f"not mended: {checked}, {rebuilt}")
+            if self.cbmd("check").code != 0:
+                wrong(f"not mended as a whole: {checked}, {rebuilt}")
+        elif checked.code != 0:
+            # Only what was signed tells a database that is whole from the newest.
+            if rebuilt.code == 0 and not is_whole:
+                wrong(f"rebuild was content: {rebuilt}")
+            if "mended" in rebuilt.out or self._try(self.every_row) != before:
+                wrong(f"something was made from what is damaged: {rebuilt}")
+            if must_mend:
+                wrong(f"not mendable: {checked}, {rebuilt}")
+
+    def _try(self, read):
         try:
-            return self.facts()
+            return read()
         except (sqlite3.Error, UnicodeDecodeError) as error:  # What SQLite says may name damaged bytes.
             return str(error)
 
@@ -253,7 +280,8 @@ def rows(served, dice, everything):
             damage()
             if damage.undo is not None:
                 served.look(f"{table}.{column} of row {row}", damage,
-                            must_find=(table, column) not in NOT_FOUND_BY_CHECK)
+                            must_find=(table, column) not in NOT_FOUND_BY_CHECK,
+                            must_mend=table in DERIVED)
 
 
 def rows_while_served(served, dice, everything):
@@ -316,6 +344,7 @@ def log(served, dice, everything):
     served.whole = (served.database.read_bytes(), served._side("-wal").read_bytes(),
                     served.checkpoints.read_bytes())
     served.true_facts = served.facts()
+    served.true_rows = served.every_row()
     whole = served.whole[1]
     for place in places(len(whole), 501, dice, 3, everything):
         damaged = flipped(whole, place, dice)

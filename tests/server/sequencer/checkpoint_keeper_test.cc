@@ -184,7 +184,8 @@ TEST_F(Keeper, RefusesAStoreThatIsBehind) {
   const absl::Status refused = Open(older.store()).status();
   EXPECT_THAT(refused, HasCode(absl::StatusCode::kDataLoss));
   EXPECT_THAT(std::string(refused.message()),
-              AllOf(HasSubstr("state/EE"), HasSubstr("Put the newest database back")));
+              AllOf(HasSubstr("state/EE"), HasSubstr("Put the newest database back"),
+                    HasSubstr("cbmd rebuild mends")));
   EXPECT_EQ(Text(), text);
 }
 
