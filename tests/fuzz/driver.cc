@@ -2,8 +2,11 @@
 //
 //   fuzz_act CORPUS_FOLDER
 //   fuzz_act --write-seeds FOLDER
+//   fuzz_act INPUT_FILE
 //
-// CBM_SEED repeats a run; the input that broke a promise is written to crash-<name>.
+// A file is replayed alone, so that a finding can be looked at.
+// CBM_SEED repeats a run, CBM_MUTATIONS makes it longer or shorter; the input that broke a promise
+// is written to crash-<name>.
 
 #include <signal.h>
 #include <unistd.h>
@@ -41,19 +44,26 @@ void KeepInput(int signal) {
   ::raise(signal);
 }
 
+std::string ReadInput(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  return bytes.str();
+}
+
 std::vector<std::string> ReadCorpus(const std::filesystem::path& folder) {
   std::vector<std::string> inputs;
   if (!std::filesystem::exists(folder)) {
     return inputs;
   }
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    std::ifstream file(entry.path(), std::ios::binary);
-    std::ostringstream bytes;
-    bytes << file.rdbuf();
-    inputs.push_back(bytes.str());
+    inputs.push_back(ReadInput(entry.path()));
   }
   return inputs;
 }
+
+void (*check_at_end)() = nullptr;
+std::string (*mutate_input)(std::string input, std::mt19937_64& random) = Mutate;
 
 void Try(std::string input) {
   Input() = std::move(input);
@@ -76,6 +86,10 @@ int Main(int argc, char** argv) {
   for (const int ending : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE}) {
     ::signal(ending, KeepInput);
   }
+  if (argc == 2 && std::filesystem::is_regular_file(argv[1])) {
+    Try(ReadInput(argv[1]));
+    return 0;
+  }
   std::vector<std::string> inputs = Seeds();
   if (argc == 2) {
     const std::vector<std::string> corpus = ReadCorpus(argv[1]);
@@ -84,20 +98,32 @@ int Main(int argc, char** argv) {
   const char* const given = std::getenv("CBM_SEED");
   const uint64_t seed =
       given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device()();
+  const char* const wanted = std::getenv("CBM_MUTATIONS");
+  const int mutations = wanted != nullptr ? std::atoi(wanted) : Mutations();
   std::fprintf(stderr, "CBM_SEED=%llu, %zu inputs, %d mutations\n",
-               static_cast<unsigned long long>(seed), inputs.size(), Mutations());
+               static_cast<unsigned long long>(seed), inputs.size(), mutations);
   for (const std::string& input : inputs) {
     Try(input);
   }
   Try("");
   std::mt19937_64 random(seed);
-  for (int i = 0; i < Mutations(); ++i) {
-    Try(Mutate(inputs[random() % inputs.size()], random));
+  for (int i = 0; i < mutations; ++i) {
+    Try(mutate_input(inputs[random() % inputs.size()], random));
+  }
+  if (check_at_end != nullptr) {
+    check_at_end();
   }
   return 0;
 }
 
 }  // namespace
+
+void AtEnd(void (*check)()) { check_at_end = check; }
+
+void MutateBy(std::string (*mutate)(std::string input, std::mt19937_64& random)) {
+  mutate_input = mutate;
+}
+
 }  // namespace cbm::fuzz
 
 int main(int argc, char** argv) { return cbm::fuzz::Main(argc, argv); }

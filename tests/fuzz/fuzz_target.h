@@ -1,6 +1,7 @@
 #ifndef CBM_TESTS_FUZZ_FUZZ_TARGET_H_
 #define CBM_TESTS_FUZZ_FUZZ_TARGET_H_
 
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,14 @@ void TestOne(std::string_view input);
 
 // How many mutations the tests make: about two seconds' worth.
 int Mutations();
+
+// Has `check` called once a run of the tests is at its end; not after one input alone, nor by
+// libFuzzer.
+void AtEnd(void (*check)());
+
+// Has the tests mutate inputs by this instead of mutate.h: for inputs of which a few bytes altered
+// say little. libFuzzer goes its own way.
+void MutateBy(std::string (*mutate)(std::string input, std::mt19937_64& random));
 
 // Ends the process if `holds` is false.
 void Expect(bool holds, const char* promise);
