@@ -1,13 +1,11 @@
 #include "tests/fuzz/fuzzed_exchange.h"
 
 #include <algorithm>
-#include <functional>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "cbm/v1/ledger_service.grpc.pb.h"
-#include "client/exchange_api.h"
 #include "core/crypto/certificate.h"
 #include "core/evidence/open_content.h"
 #include "core/evidence/verify.h"
@@ -18,6 +16,7 @@
 #include "grpcpp/client_context.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "tests/fuzz/fuzz_target.h"
+#include "tests/support/entries_api.h"
 #include "tests/support/temporary_folder.h"
 
 namespace cbm::fuzz {
@@ -100,42 +99,12 @@ void ExpectOk(const absl::Status& status, const char* promise) {
   Expect(status.ok(), promise);
 }
 
-// What a replica needs of the exchange.
-class Entries final : public ExchangeApi {
- public:
-  Entries(test::ServedExchange& exchange, const test::TestOffice& office)
-      : exchange_(exchange), office_(office) {}
-
-  absl::StatusOr<v1::ListEntriesResponse> ListEntries(
-      const v1::ListEntriesRequest& request) override {
-    return exchange_.Call(office_, &v1::LedgerService::Stub::ListEntries, request);
-  }
-  absl::StatusOr<v1::GetExchangeResponse> GetExchange() override { return None(); }
-  absl::StatusOr<v1::ReloadTlsResponse> ReloadTls() override { return None(); }
-  absl::StatusOr<v1::PerformActResponse> PerformAct(const v1::PerformActRequest&) override {
-    return None();
-  }
-  absl::StatusOr<v1::GetReceiptResponse> GetReceipt(const v1::GetReceiptRequest&) override {
-    return None();
-  }
-  absl::StatusOr<v1::GetContentResponse> GetContent(const v1::GetContentRequest&) override {
-    return None();
-  }
-  absl::StatusOr<v1::GetCheckpointResponse> GetCheckpoint(
-      const v1::GetCheckpointRequest&) override {
-    return None();
-  }
-  absl::Status Follow(const v1::FollowRequest&,
-                      const std::function<absl::Status(const v1::FollowResponse&)>&) override {
-    return None();
-  }
-
- private:
-  static absl::Status None() { return absl::UnimplementedError("a replica does not ask for it"); }
-
-  test::ServedExchange& exchange_;
-  const test::TestOffice& office_;
-};
+// What the exchange tells that office. Both must outlive it.
+test::EntriesApi EntriesFor(test::ServedExchange& exchange, const test::TestOffice& office) {
+  return test::EntriesApi([&exchange, &office](const v1::ListEntriesRequest& request) {
+    return exchange.Call(office, &v1::LedgerService::Stub::ListEntries, request);
+  });
+}
 
 // What all know once the offices are enrolled: the same in every exchange that is like the first.
 const std::map<LedgerId, Replica>& FirstReplicas(test::ServedExchange& first) {
@@ -145,7 +114,7 @@ const std::map<LedgerId, Replica>& FirstReplicas(test::ServedExchange& first) {
       const test::TestOffice& office = first.Office(name.party, name.office);
       const auto [found, is_new] = made->emplace(LedgerOf(office), NewReplica(LedgerOf(office)));
       if (is_new) {
-        Entries entries(first, office);
+        test::EntriesApi entries = EntriesFor(first, office);
         ExpectOk(found->second.Sync(entries), "what was enrolled is believed");
       }
     }
@@ -378,7 +347,7 @@ void FuzzedExchange::Sync(const LedgerId& own, Replica& replica) {
   for (uint8_t number = 0; number < kOfficeCount && absl::IsUnauthenticated(synced); ++number) {
     const test::TestOffice& office = Office(number);
     if (LedgerOf(office) == own) {
-      Entries entries(served_, office);
+      test::EntriesApi entries = EntriesFor(served_, office);
       synced = replica.Sync(entries);
     }
   }

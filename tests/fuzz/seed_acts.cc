@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/evidence/domain_hash.h"
-#include "core/evidence/open_content.h"
 #include "core/rules/facts.h"
 #include "fmt/format.h"
 #include "google/protobuf/descriptor.h"
@@ -73,26 +71,6 @@ std::vector<std::string> OthersThan(const TestOffice& author, bool all) {
   return states;
 }
 
-void AddAnnex(test::ServedExchange& exchange, Draft& draft) {
-  v1::Content annex;
-  *annex.mutable_open() = MakeOpenContent("An annex", exchange.random());
-  v1::Manifest manifest;
-  manifest.set_subject("With an annex");
-  manifest.set_body("What happened.");
-  v1::ListedContent& listed = *manifest.add_contents();
-  listed.set_digest(
-      std::string(BytesOf(ContentDigest(annex.open().salt(), annex.open().plaintext()))));
-  listed.set_name("annex.txt");
-  listed.set_media_type("text/plain");
-  listed.set_size(annex.open().plaintext().size());
-  v1::Translation& translation = *manifest.add_translations();
-  translation.set_language("fr");
-  translation.set_made_by("a test");
-  translation.set_text("Ce qui s'est passé.");
-  exchange.SetManifest(manifest, draft);
-  draft.contents.push_back(std::move(annex));
-}
-
 void FillForm(test::ServedExchange& exchange, Draft& draft) {
   draft.act.mutable_submit()->mutable_notification()->set_kind("EVT");
   v1::Manifest manifest;
@@ -136,7 +114,7 @@ Draft Submit(FuzzedExchange& exchange, const TestOffice& author, const Step& ste
       draft.act.add_office_filter(v1::OFFICE_TYPE_DUTY);
       break;
     case 7:
-      AddAnnex(exchange.served(), draft);
+      exchange.served().SetManifestWithAnnex(draft);
       notification.set_precedence(v1::PRECEDENCE_EMERGENCY);
       break;
     case 8:

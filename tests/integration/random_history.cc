@@ -7,7 +7,6 @@
 #include "absl/status/status.h"
 #include "core/crypto/digest.h"
 #include "core/evidence/domain_hash.h"
-#include "core/evidence/open_content.h"
 #include "fmt/format.h"
 #include "gtest/gtest.h"
 
@@ -103,23 +102,7 @@ void RandomHistory::Perform(const TestOffice& author, const v1::PerformActReques
 void RandomHistory::Say(const TestOffice& author, Draft draft,
                         const std::vector<std::string>& states) {
   if (!draft.contents.empty() && Roll(3) == 0) {
-    v1::Content annex;
-    *annex.mutable_open() = MakeOpenContent("An annex", exchange_.random());
-    v1::Manifest manifest;
-    manifest.set_subject("With an annex");
-    manifest.set_body("What happened.");
-    v1::ListedContent& listed = *manifest.add_contents();
-    listed.set_digest(
-        std::string(BytesOf(ContentDigest(annex.open().salt(), annex.open().plaintext()))));
-    listed.set_name("annex.txt");
-    listed.set_media_type("text/plain");
-    listed.set_size(annex.open().plaintext().size());
-    v1::Translation& translation = *manifest.add_translations();
-    translation.set_language("fr");
-    translation.set_made_by("a test");
-    translation.set_text("Ce qui s'est passé.");
-    exchange_.SetManifest(manifest, draft);
-    draft.contents.push_back(std::move(annex));
+    exchange_.SetManifestWithAnnex(draft);
   }
   Perform(author, ServedExchange::Sign(author, draft), states);
 }

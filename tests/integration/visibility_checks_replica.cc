@@ -1,6 +1,5 @@
 // What a client replays from its ledgers, against what the exchange answers.
 
-#include <functional>
 #include <memory>
 #include <set>
 #include <utility>
@@ -8,7 +7,6 @@
 #include "cbm/v1/consultation_service.pb.h"
 #include "cbm/v1/directory_service.pb.h"
 #include "cbm/v1/notification_service.pb.h"
-#include "client/exchange_api.h"
 #include "client/replica.h"
 #include "core/base/hex.h"
 #include "core/rules/consultation.h"
@@ -18,50 +16,24 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/integration/visibility_checks.h"
+#include "tests/support/entries_api.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temporary_folder.h"
 
 namespace cbm::test {
 namespace {
 
-// What a replica needs of the exchange.
-class Entries final : public ExchangeApi {
- public:
-  explicit Entries(std::shared_ptr<grpc::Channel> channel) : channel_(std::move(channel)) {}
-
-  absl::StatusOr<v1::ListEntriesResponse> ListEntries(
-      const v1::ListEntriesRequest& request) override {
-    const Answer answer = Ask(channel_, "LedgerService/ListEntries", request);
+// What the exchange tells on a connection.
+EntriesApi EntriesOn(std::shared_ptr<grpc::Channel> channel) {
+  return EntriesApi([channel = std::move(channel)](const v1::ListEntriesRequest& request)
+                        -> absl::StatusOr<v1::ListEntriesResponse> {
+    const Answer answer = Ask(channel, "LedgerService/ListEntries", request);
     if (!answer.ok()) {
       return absl::Status(static_cast<absl::StatusCode>(answer.code), answer.message);
     }
     return ResponseOf<v1::ListEntriesResponse>(answer);
-  }
-  absl::StatusOr<v1::GetExchangeResponse> GetExchange() override { return None(); }
-  absl::StatusOr<v1::ReloadTlsResponse> ReloadTls() override { return None(); }
-  absl::StatusOr<v1::PerformActResponse> PerformAct(const v1::PerformActRequest&) override {
-    return None();
-  }
-  absl::StatusOr<v1::GetReceiptResponse> GetReceipt(const v1::GetReceiptRequest&) override {
-    return None();
-  }
-  absl::StatusOr<v1::GetContentResponse> GetContent(const v1::GetContentRequest&) override {
-    return None();
-  }
-  absl::StatusOr<v1::GetCheckpointResponse> GetCheckpoint(
-      const v1::GetCheckpointRequest&) override {
-    return None();
-  }
-  absl::Status Follow(const v1::FollowRequest&,
-                      const std::function<absl::Status(const v1::FollowResponse&)>&) override {
-    return None();
-  }
-
- private:
-  static absl::Status None() { return absl::UnimplementedError("a replica does not ask for it"); }
-
-  std::shared_ptr<grpc::Channel> channel_;
-};
+  });
+}
 
 }  // namespace
 
@@ -74,7 +46,8 @@ void VisibilityChecks::CheckReplica(const ModelOffice& reader) {
       folder.path(),
       {.exchange = about, .genesis = exchange_.genesis(), .log = exchange_.trust().log}, own);
   ASSERT_THAT(replica, IsOk());
-  Entries entries(exchange_.KeptChannel(exchange_.Office(reader.party, reader.office)));
+  EntriesApi entries =
+      EntriesOn(exchange_.KeptChannel(exchange_.Office(reader.party, reader.office)));
   ASSERT_THAT(replica->Sync(entries), IsOk());
   CheckReplayedNotifications(reader, *replica);
   CheckReplayedConsultations(reader, *replica);

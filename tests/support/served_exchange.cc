@@ -259,6 +259,26 @@ void ServedExchange::SetManifest(const v1::Manifest& manifest, Draft& draft) {
       std::string(BytesOf(ContentDigest(content.salt(), content.plaintext()))));
 }
 
+void ServedExchange::SetManifestWithAnnex(Draft& draft) {
+  v1::Content annex;
+  *annex.mutable_open() = MakeOpenContent("An annex", random_);
+  v1::Manifest manifest;
+  manifest.set_subject("With an annex");
+  manifest.set_body("What happened.");
+  v1::ListedContent& listed = *manifest.add_contents();
+  listed.set_digest(
+      std::string(BytesOf(ContentDigest(annex.open().salt(), annex.open().plaintext()))));
+  listed.set_name("annex.txt");
+  listed.set_media_type("text/plain");
+  listed.set_size(annex.open().plaintext().size());
+  v1::Translation& translation = *manifest.add_translations();
+  translation.set_language("fr");
+  translation.set_made_by("a test");
+  translation.set_text("Ce qui s'est passé.");
+  SetManifest(manifest, draft);
+  draft.contents.push_back(std::move(annex));
+}
+
 v1::PerformActRequest ServedExchange::Sign(const TestOffice& signer, const Draft& draft) {
   v1::PerformActRequest request;
   v1::SignedAct& signed_act = *request.mutable_signed_act();

@@ -142,6 +142,8 @@ class ServedExchange {
                     std::string_view subject = "A test");
   // Has the draft say this instead.
   void SetManifest(const v1::Manifest& manifest, Draft& draft);
+  // The same, with an annex and a translation.
+  void SetManifestWithAnnex(Draft& draft);
   static v1::PerformActRequest Sign(const TestOffice& signer, const Draft& draft);
   v1::PerformActRequest MakeSubmit(const TestOffice& author,
                                    const std::vector<std::string>& states);
