@@ -14,7 +14,8 @@ from its seeds and from tests/fuzz/corpus/TARGET. What it learns is kept in buil
 Targets: act content entry receipt proof checkpoint cms config frame_police proxy_header
 perform_act (default: all).
 A broken promise leaves its input in build/fuzz/crash-*; put it into tests/fuzz/corpus/TARGET with a
-name that says what it is, and mend.
+name that says what it is, and mend. build/dev/tests/fuzz/fuzz_TARGET FILE repeats it; with
+CBM_MUTATIONS=N it goes on for longer without clang, in the way of the tests.
 
 Example: tests/fuzz/run.sh --minutes 10 receipt cms
 TEXT
