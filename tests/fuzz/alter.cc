@@ -11,6 +11,10 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
+// Beyond 2 MiB a request is no message (server/program/grpc_server.cc), and who sends 4 MB may lose
+// the connection: four alterations stay below.
+constexpr size_t kBytesMax = size_t{256} * 1024;
+
 struct Place {
   Message* message;
   const FieldDescriptor* field;
@@ -186,7 +190,7 @@ void AlterRepeated(const Place& place, const Alteration& alteration, const Words
       }
       break;
     case 4:
-      for (int i = 0; i < alteration.what; ++i) {
+      for (int i = 0; i < alteration.what && message->ByteSizeLong() < kBytesMax; ++i) {
         AddOne(place, alteration, words);
       }
       break;
