@@ -43,6 +43,13 @@ absl::Status WriteFoundation(Connection& connection, const Founding& founding,
   return batch->Commit().status();
 }
 
+// SQLite opens to read alone what it cannot open to write, and then even BEGIN IMMEDIATE works:
+// better refused now than act by act.
+absl::Status CheckWritable(const Connection& connection) {
+  return SqliteStatus(sqlite3_db_readonly(connection.handle(), "main") == 0 ? SQLITE_OK
+                                                                            : SQLITE_READONLY);
+}
+
 }  // namespace
 
 class SqliteStore::Reader {
@@ -174,9 +181,10 @@ SqliteStore::SqliteStore(std::string path, rules::Exchange exchange, std::string
 absl::Status SqliteStore::PrepareToWrite(std::unique_ptr<Connection> writer) {
   writer->SetBusyTimeout(kForeignWriterWait);
   CBM_RETURN_IF_ERROR(writer->Execute(kWriterSettings));
-  // SQLite opens what it may not write, too: better refused now than act by act.
+  CBM_RETURN_IF_ERROR(CheckWritable(*writer));
   CBM_RETURN_IF_ERROR(writer->Execute("BEGIN IMMEDIATE; ROLLBACK"));
   CBM_ASSIGN_OR_RETURN(std::unique_ptr<Connection> checkpoints, OpenDatabase(path_));
+  CBM_RETURN_IF_ERROR(CheckWritable(*checkpoints));
   checkpoints->SetBusyTimeout(kCheckpointWait);
   writer_ = std::move(writer);
   checkpointer_.emplace(std::move(checkpoints));
