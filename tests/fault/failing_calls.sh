@@ -6,10 +6,13 @@ usage() {
   cat <<'TEXT'
 usage: tests/fault/failing_calls.sh [--all] [--seed S]
 
-Each fsync, open and getrandom that a small history reaches, and some of its writes, is made to fail.
+From the start of cbmd to its end, with a small history between, one call fails: the n-th fsync,
+write or open of a file, reading of a whole file (fopen), getrandom, or sending to a socket. Where a
+kind has many calls, for some n.
 
-  --all       every write too
-  --seed S    of the choice of writes, to have a failure again; printed by each run
+  --all       for every n of every kind, which takes six minutes on two cores; but of the some
+              20,000 writes of zeros that lengthen SQLite's log, which are alike, for a few
+  --seed S    of the choice of n, to have a failure again; printed by each run
 
 Uses the programs of build/dev; CBM, CBMD and FAULT_SHIM name others.
 Example: tests/fault/failing_calls.sh --all

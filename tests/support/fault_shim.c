@@ -1,13 +1,14 @@
-// Has the n-th call of a program to the kernel fail, as a disk or a kernel does, or hang until it is let
-// go. Preloaded into cbmd; the test says through shared memory (fault_shim.py) which call, and reads how
-// many there were.
+// Has the n-th call of a program to the kernel fail, as a disk or a kernel does, or hang until it
+// is let go. Preloaded into cbmd; the test says through shared memory (fault_shim.py) which call, and
+// reads how many there were.
 //
-// Files alone: what is written to sockets and pipes always works.
+// Files and sockets: writing to an eventfd or a pipe always works, as it does for the kernel.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -16,13 +17,26 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-// As fault_shim.py has it.
-enum Call { kFsync, kWrite, kOpen, kGetrandom, kFopen, kCalls };
+// As fault_shim.py has it. The last three are what cbmd does to lengthen SQLite's log, beside all
+// else: how much of it comes before another call is a matter of chance.
+enum Call {
+  kFsync,
+  kWrite,
+  kOpen,
+  kFopen,
+  kGetrandom,
+  kSend,
+  kWalFsync,
+  kWalWrite,
+  kWalOpen,
+  kCalls
+};
 struct Control {
   _Atomic int32_t call;       // Which is to fail; none if below 0.
   _Atomic int32_t countdown;  // It fails when this becomes 0.
@@ -68,17 +82,30 @@ static int Fails(enum Call call) {
   return !hangs;
 }
 
-static int IsFile(int file) {
+static mode_t TypeOf(int file) {
   struct stat status;
-  return fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+  return fstat(file, &status) == 0 ? status.st_mode & S_IFMT : 0;
+}
+
+// SQLite itself opens its log to be read too.
+static int Lengthens(const char* path, int flags) {
+  const size_t size = strlen(path);
+  return (flags & O_ACCMODE) == O_WRONLY && size > 4 && strcmp(path + size - 4, "-wal") == 0;
+}
+
+static int FileLengthens(int file) {
+  char link[32];
+  char path[PATH_MAX] = "";
+  snprintf(link, sizeof(link), "/proc/self/fd/%d", file);
+  return readlink(link, path, sizeof(path) - 1) > 0 && Lengthens(path, fcntl(file, F_GETFL));
 }
 
 // What is opened to be written, or lies in the exchange's folder.
 static int Concerns(const char* path, int flags) {
   const char* const folder = getenv("CBM_FAULTS_BELOW");
-  return (flags & O_ACCMODE) != O_RDONLY
-             ? strncmp(path, "/dev/", 5) != 0 && strncmp(path, "/proc/", 6) != 0
-             : folder != NULL && strncmp(path, folder, strlen(folder)) == 0;
+  return (folder != NULL && strncmp(path, folder, strlen(folder)) == 0) ||
+         ((flags & O_ACCMODE) != O_RDONLY && strncmp(path, "/dev/", 5) != 0 &&
+          strncmp(path, "/proc/", 6) != 0);
 }
 
 #define NEXT(type, name)                    \
@@ -95,7 +122,7 @@ typedef ssize_t (*RandomCall)(void*, size_t, unsigned);
 
 int fsync(int file) {
   NEXT(SyncCall, "fsync");
-  if (Fails(kFsync)) {
+  if (Fails(FileLengthens(file) ? kWalFsync : kFsync)) {
     errno = EIO;
     return -1;
   }
@@ -104,7 +131,7 @@ int fsync(int file) {
 
 int fdatasync(int file) {
   NEXT(SyncCall, "fdatasync");
-  if (Fails(kFsync)) {
+  if (Fails(FileLengthens(file) ? kWalFsync : kFsync)) {
     errno = EIO;
     return -1;
   }
@@ -113,15 +140,20 @@ int fdatasync(int file) {
 
 ssize_t write(int file, const void* bytes, size_t size) {
   NEXT(WriteCall, "write");
-  if (IsFile(file) && Fails(kWrite)) {
+  const mode_t type = TypeOf(file);
+  if (type == S_IFREG && Fails(kWrite)) {
     errno = ENOSPC;
+    return -1;
+  }
+  if (type == S_IFSOCK && Fails(kSend)) {
+    errno = ECONNRESET;
     return -1;
   }
   return next(file, bytes, size);
 }
 
 static ssize_t Pwrite(PwriteCall next, int file, const void* bytes, size_t size, off_t at) {
-  if (Fails(kWrite)) {
+  if (Fails(FileLengthens(file) ? kWalWrite : kWrite)) {
     errno = ENOSPC;
     return -1;
   }
@@ -138,8 +170,28 @@ ssize_t pwrite64(int file, const void* bytes, size_t size, off_t at) {
   return Pwrite(next, file, bytes, size, at);
 }
 
+ssize_t send(int file, const void* bytes, size_t size, int flags) {
+  typedef ssize_t (*Next)(int, const void*, size_t, int);
+  NEXT(Next, "send");
+  if (Fails(kSend)) {
+    errno = ECONNRESET;
+    return -1;
+  }
+  return next(file, bytes, size, flags);
+}
+
+ssize_t sendmsg(int file, const struct msghdr* message, int flags) {
+  typedef ssize_t (*Next)(int, const struct msghdr*, int);
+  NEXT(Next, "sendmsg");
+  if (Fails(kSend)) {
+    errno = ECONNRESET;
+    return -1;
+  }
+  return next(file, message, flags);
+}
+
 static int Open(OpenCall next, const char* path, int flags, mode_t mode) {
-  if (Concerns(path, flags) && Fails(kOpen)) {
+  if (Concerns(path, flags) && Fails(Lengthens(path, flags) ? kWalOpen : kOpen)) {
     errno = EMFILE;
     return -1;
   }
