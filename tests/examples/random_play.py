@@ -1,4 +1,4 @@
-"""A random history of an exchange, played with `cbm`: several parties, every kind of act.
+"""A history of an exchange, played with `cbm`: every kind of act, each taken, then random ones.
 
 The same seed makes the same choices. What the exchange refuses is part of it.
 """
@@ -29,18 +29,28 @@ class RandomPlay:
     def play(self, steps):
         """The parts that must be there, then `steps` random ones."""
         self.exchange.enrol(INTEGRATION, type="integration")
-        self._perform("EE-technical", "directory", "integration", "--office", "siem", "--reading",
-                      "NOTIFICATIONS", "--ceiling", "AMBER", yes=False)
-        for each in (self.notify, self.reply, self.acknowledge, self.open):
-            each()
+        self._must("EE-technical", "directory", "integration", "--office", "siem", "--reading",
+                   "NOTIFICATIONS", "--ceiling", "AMBER", yes=False)
+        self.whole_notification()
         self.change_credentials()
         self.whole_consultation()
+        self.consultation_without_a_record()
+        self.consultation_taken_back()
         kinds = (self.notify, self.open, self.acknowledge, self.reply, self.follow_up, self.to_all,
                  self.to_the_secretariat, self.request, self.in_a_consultation)
         for _ in range(steps):
             self.choose.choices(kinds, weights=(6, 6, 4, 5, 2, 1, 1, 2, 7))[0]()
 
     # --- notifications ---
+
+    def whole_notification(self):
+        """Sent, opened, acknowledged and answered."""
+        self.notify()
+        _, to, act_id, _ = self.sent[-1]
+        reader = STATES[self.choose.choice(to)]
+        self.exchange.cbm(reader, "show", act_id).must()
+        self._must(reader, "ack", act_id, yes=False)
+        self._must(reader, "reply", act_id, "--outcome", "final", "--body", "-", text=self._text())
 
     def notify(self):
         state = self.choose.choice(list(STATES))
@@ -88,18 +98,22 @@ class RandomPlay:
     def change_credentials(self):
         """Suspended, restored, revoked, and renewed; some of it by whom it is refused."""
         self.exchange.enrol(SPARE)
-        for office, word, of in (("secretariat", "suspend", SPARE), ("EE-policy", "restore", SPARE),
-                                 ("EE-policy", "suspend", SPARE), ("secretariat", "restore", SPARE),
-                                 ("EE-policy", "restore", SPARE), ("secretariat", "revoke", SPARE),
-                                 ("EE-policy", "restore", SPARE), ("EE-policy", "suspend", INTEGRATION),
-                                 ("secretariat", "suspend", "LV-duty"), ("EE-policy", "restore", "LV-duty"),
-                                 ("EE-policy", "restore", INTEGRATION), ("secretariat", "restore", "LV-duty")):
-            self._perform(office, "directory", word, of,
-                          *(("--reason", "other") if word != "restore" else ()))
+        for done, office, word, of in (
+                (True, "secretariat", "suspend", SPARE), (True, "EE-policy", "restore", SPARE),
+                (True, "EE-policy", "suspend", SPARE), (False, "secretariat", "restore", SPARE),
+                (True, "EE-policy", "restore", SPARE), (True, "secretariat", "revoke", SPARE),
+                (False, "EE-policy", "restore", SPARE), (True, "EE-policy", "suspend", INTEGRATION),
+                (True, "secretariat", "suspend", "LV-duty"),
+                (False, "EE-policy", "restore", "LV-duty"),
+                (True, "EE-policy", "restore", INTEGRATION),
+                (True, "secretariat", "restore", "LV-duty")):
+            act = self._perform(office, "directory", word, of,
+                                *(("--reason", "other") if word != "restore" else ()))
+            assert (act is not None) == done, (office, word, of)
         for office in ("LT-duty", "LT-duty", "secretariat"):
             files = self.exchange.issue(f"{office}-{next(self._names)}")
-            self._perform(office, "directory", "renew", "--cert", files / "cert.pem", "--key",
-                          files / "key.pem")
+            self._must(office, "directory", "renew", "--cert", files / "cert.pem", "--key",
+                       files / "key.pem")
         self.exchange.enrol("EE-delegation")  # By the secretariat's new one.
 
     # --- consultations ---
@@ -116,23 +130,42 @@ class RandomPlay:
         name, states = self.choose.choice(self.consultations)
         office = STATES[self.choose.choice(states)]
         command = self.choose.choice((("answer", "accept"), ("answer", "accept"), ("answer", "decline"),
-                                      ("answer", "refer"), ("schedule",), ("post",), ("held",),
-                                      ("record",), ("confirm",), ("refuse",), ("statement",),
-                                      ("leave",), ("withdraw",)))
+                                      ("answer", "refer"), ("answer", "other-time"), ("schedule",),
+                                      ("schedule", "--postpone"), ("post",), ("held",), ("record",),
+                                      ("confirm",), ("refuse",), ("statement",), ("leave",),
+                                      ("withdraw",)))
         self._consult(office, name, *command)
 
     def whole_consultation(self):
         """From the request to a record that is refused once and then confirmed by all."""
         name = self._request("LV", ["EE", "FI", "LT"])
-        self._consult("EE-technical", name, "answer", "accept")
-        self._consult("FI-technical", name, "answer", "accept")
-        self._consult("LT-duty", name, "answer", "decline")
-        for command in ("schedule", "post", "held", "record"):
-            self._consult("LV-duty", name, command)
-        self._consult("EE-technical", name, "refuse")
-        self._consult("LV-duty", name, "record")
+        self._all_taken(name, ("EE-technical", "answer", "other-time"),
+                        ("EE-technical", "answer", "refer"), ("EE-technical", "answer", "accept"),
+                        ("FI-technical", "answer", "accept"), ("LT-duty", "answer", "decline"),
+                        ("LV-duty", "schedule"), ("LV-duty", "post"),
+                        ("EE-technical", "schedule", "--postpone"), ("LV-duty", "held"),
+                        ("LV-duty", "record"), ("EE-technical", "refuse"), ("LV-duty", "record"))
         for office in ("EE-technical", "FI-technical", "LV-duty"):
-            self._consult(office, name, "confirm", version=2)
+            assert self._consult(office, name, "confirm", version=2)
+
+    def consultation_without_a_record(self):
+        """One that a State leaves before the meeting, and one after, and that statements end."""
+        name = self._request("FI", ["EE", "LT", "SE"])
+        asked = (STATES[state] for state in ("EE", "LT", "SE"))
+        self._all_taken(name, *((office, "answer", "accept") for office in asked),
+                        ("SE-policy", "leave"), ("FI-technical", "held"),
+                        ("FI-technical", "record"), ("EE-technical", "refuse"),
+                        ("EE-technical", "statement"), ("FI-technical", "leave"),
+                        ("LT-duty", "statement"))
+
+    def consultation_taken_back(self):
+        name = self._request("SE", ["EE", "LV"])
+        self._all_taken(name, ("EE-technical", "answer", "accept"), ("SE-policy", "schedule"),
+                        ("SE-policy", "withdraw"))
+
+    def _all_taken(self, name, *acts):
+        for office, *command in acts:
+            assert self._consult(office, name, *command), (office, command)
 
     def _request(self, state, to):
         act = self._perform(STATES[state], "consult", "request", "--to", ",".join(to), "--measure",
@@ -146,10 +179,10 @@ class RandomPlay:
 
     def _consult(self, office, name, command, *words, version=1):
         year = {"schedule": AHEAD, "held": PAST}.get(command)
-        if year:
+        if year and not words:
             words += ("--from", f"{year}-03-12T09:00Z", "--to", f"{year}-03-12T10:00Z")
         text = None
-        if command in ("post", "record", "statement", "refuse"):
+        if command in ("post", "record", "statement", "refuse") or words == ("other-time",):
             words, text = (*words, "--text", "-"), self._text()
         if command in ("confirm", "refuse"):
             words += ("--version", version)
@@ -183,3 +216,8 @@ class RandomPlay:
             return None
         self.acts.append((office, done.json["act_id"], done.json["act_digest"]))
         return done.json
+
+    def _must(self, *words, **more):
+        done = self._perform(*words, **more)
+        assert done, words
+        return done
