@@ -1,5 +1,5 @@
-"""A field of a ledger is changed at random, and all of it signed anew: what `cbm` refuses, the second
-verifier refuses. The other way round ledger_verdict_test.py says by name where they differ.
+"""A field of a ledger is changed at random, and all of it signed anew: `cbm` and the second
+verifier say the same of it, but for what is named here.
 
 CBM_SEED and CBM_STEPS choose other changes; a failure names the seed.
 """
@@ -20,6 +20,9 @@ from whole_ledgers import messages
 SEED = int(os.environ.get("CBM_SEED", "1"))
 STEPS = int(os.environ.get("CBM_STEPS", "100"))
 REPEATED = FieldDescriptor.LABEL_REPEATED
+# What `cbm` takes and docs/formats.md does not: it judges each ledger by itself, so that two may
+# tell of two acts that register one certificate; and a reference to an act may be empty.
+CBM_TAKES = ("a certificate is registered a second time", "an act is named by no digest")
 DEFAULTS = {FieldDescriptor.TYPE_STRING: "", FieldDescriptor.TYPE_BYTES: b""}
 
 
@@ -90,8 +93,8 @@ class RandomChanges(unittest.TestCase):
             made = forge.made(record, entry=lambda told: which.append("entry." + self.change(told)))
         return made, which[0]
 
-    def test_what_cbm_refuses_is_refused(self):
-        verdicts, missed = collections.Counter(), []
+    def test_both_say_the_same(self):
+        verdicts, differ = collections.Counter(), []
         for step in range(STEPS):
             reader = self.choose.choice(ledger_verdict_test.READERS)
             forge = self.forged.forges[reader]
@@ -104,10 +107,10 @@ class RandomChanges(unittest.TestCase):
             cbm = self.forged.lying[reader].cbm_says(ledgers)
             second = second_says(self.forged.readers[reader].read, ledgers.values())
             verdicts[cbm[0], second[0]] += 1
-            if cbm[0] == NOT_PROVEN and second[0] == PROVEN:
-                missed.append(f"step {step}, {reader}, {ledger} {place}, {which}: {cbm}")
+            if cbm[0] != second[0] and (cbm[0] != PROVEN or second[1] not in CBM_TAKES):
+                differ.append(f"step {step}, {reader}, {ledger} {place}, {which}: {cbm}, {second}")
         print(f"{dict(verdicts)} of (cbm, second)", file=sys.stderr)
-        self.assertEqual(missed, [], "\n".join(missed))
+        self.assertEqual(differ, [], "\n".join(differ))
         self.assertGreater(min(verdicts[PROVEN, PROVEN], verdicts[NOT_PROVEN, NOT_PROVEN]), STEPS // 6)
 
 
