@@ -1,7 +1,7 @@
 """Random histories: everything that the exchange keeps and gives holds for the second verifier.
 
-Every kind of act that there is was taken in each, and each run plays another. What it prints at its
-beginning, CBM_SEED and CBM_STEPS, repeats it.
+Every kind of act that there is was taken in each. CBM_SEED and CBM_STEPS choose another history; a
+failure names them.
 """
 
 import copy
@@ -27,7 +27,7 @@ from verdicts import NOT_PROVEN, PARTS, PROVEN, Judge
 from whole_ledgers import Office
 from whole_ledgers import messages as protos
 
-SEED = int(os.environ.get("CBM_SEED", random.SystemRandom().randrange(2**32)))
+SEED = int(os.environ.get("CBM_SEED", "1"))
 STEPS = int(os.environ.get("CBM_STEPS", "40"))
 
 
