@@ -8,6 +8,8 @@ import contextlib
 import socket
 import ssl
 
+import exchange
+
 from attacks import http2
 from attacks.attack import LEFT_OPEN, Attack
 from attacks.floods import SOURCE
@@ -117,11 +119,16 @@ def _tls_12(ground):
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
     tls.minimum_version = tls.maximum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        http2.Connection(ground.target, tls, SOURCE).close()
-    except ssl.SSLError as error:
-        return collections.Counter([http2.alert_of(error)])
-    return collections.Counter([LEFT_OPEN])
+
+    def ended():
+        try:
+            http2.Connection(ground.target, tls, SOURCE).close()
+        except ssl.SSLError as error:
+            return http2.alert_of(error)
+        except ConnectionResetError:  # Its address gives way while what it did before is at hand.
+            return None
+        return LEFT_OPEN
+    return collections.Counter([exchange.wait_until("the handshake was looked at", ended)])
 
 
 SLOW_CONNECTIONS = [
