@@ -181,30 +181,28 @@ void BM_LookInBatch(benchmark::State& state) {
 }
 BENCHMARK(BM_LookInBatch);
 
-// Each with a commit of its own.
-void BM_CutContents(benchmark::State& state) {
+// What is done to the contents of an act, each time of another, with a commit of its own.
+template <typename Change>
+void ChangeContents(benchmark::State& state, Change change) {
   Filled filled;
   for (auto _ : state) {
     state.PauseTiming();
     filled.Append(1);
     state.ResumeTiming();
     const auto batch = filled.store().Write(absl::InfiniteFuture()).value();
-    benchmark::DoNotOptimize(batch->CutContents(Latvia(), filled.last().act.digest));
+    benchmark::DoNotOptimize(change(*batch, filled.last().act.digest));
     benchmark::DoNotOptimize(batch->Commit());
   }
+}
+
+void BM_CutContents(benchmark::State& state) {
+  ChangeContents(state,
+                 [](Batch& batch, const Digest& act) { return batch.CutContents(Latvia(), act); });
 }
 BENCHMARK(BM_CutContents)->UseRealTime();
 
 void BM_EraseContents(benchmark::State& state) {
-  Filled filled;
-  for (auto _ : state) {
-    state.PauseTiming();
-    filled.Append(1);
-    state.ResumeTiming();
-    const auto batch = filled.store().Write(absl::InfiniteFuture()).value();
-    benchmark::DoNotOptimize(batch->EraseContents(filled.last().act.digest));
-    benchmark::DoNotOptimize(batch->Commit());
-  }
+  ChangeContents(state, [](Batch& batch, const Digest& act) { return batch.EraseContents(act); });
 }
 BENCHMARK(BM_EraseContents)->UseRealTime();
 

@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "client/exchange_api.h"
 #include "client/replica.h"
 #include "core/base/uuid.h"
 #include "core/crypto/cms_signature.h"
@@ -19,6 +18,7 @@
 #include "core/rules/projection.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/entries_api.h"
 #include "tests/support/fake_random.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temporary_folder.h"
@@ -30,7 +30,7 @@ namespace cbm::test {
 inline const LedgerId kOwn = LedgerId::State("LV");
 
 // An exchange with EE's office enrolled, and acknowledgements of it in LV's ledger.
-class FakeExchange final : public ExchangeApi {
+class FakeExchange final : public EntriesOnly {
  public:
   FakeExchange() : office_(founded.pki.Issue("EE duty")) {
     for (const std::string framework : {"OSCE", "UN"}) {
@@ -194,25 +194,6 @@ class FakeExchange final : public ExchangeApi {
     response.set_checkpoint(notes.contains(ledger) ? notes[ledger] : NoteOf(ledger));
     return response;
   }
-  absl::StatusOr<v1::GetExchangeResponse> GetExchange() override { return None(); }
-  absl::StatusOr<v1::ReloadTlsResponse> ReloadTls() override { return None(); }
-  absl::StatusOr<v1::PerformActResponse> PerformAct(const v1::PerformActRequest&) override {
-    return None();
-  }
-  absl::StatusOr<v1::GetReceiptResponse> GetReceipt(const v1::GetReceiptRequest&) override {
-    return None();
-  }
-  absl::StatusOr<v1::GetContentResponse> GetContent(const v1::GetContentRequest&) override {
-    return None();
-  }
-  absl::StatusOr<v1::GetCheckpointResponse> GetCheckpoint(
-      const v1::GetCheckpointRequest&) override {
-    return None();
-  }
-  absl::Status Follow(const v1::FollowRequest&,
-                      const std::function<absl::Status(const v1::FollowResponse&)>&) override {
-    return None();
-  }
 
   TestExchange founded;
   const rules::Exchange exchange = founded.exchange();
@@ -234,8 +215,6 @@ class FakeExchange final : public ExchangeApi {
       *effect.mutable_valid_to() = rules::ToTimestamp(certificate->not_after());
     }
   }
-
-  static absl::Status None() { return absl::UnimplementedError("not asked here"); }
 
   FakeRandom random_;
   absl::Time now_ = kTestStart;

@@ -10,18 +10,9 @@
 
 namespace cbm::test {
 
-// As much of an exchange as a replica asks: its entries, from wherever the test has them.
-class EntriesApi final : public ExchangeApi {
+// As much of an exchange as a replica asks: entries, and nothing else.
+class EntriesOnly : public ExchangeApi {
  public:
-  using ListFn =
-      std::function<absl::StatusOr<v1::ListEntriesResponse>(const v1::ListEntriesRequest&)>;
-
-  explicit EntriesApi(ListFn list) : list_(std::move(list)) {}
-
-  absl::StatusOr<v1::ListEntriesResponse> ListEntries(
-      const v1::ListEntriesRequest& request) override {
-    return list_(request);
-  }
   absl::StatusOr<v1::GetExchangeResponse> GetExchange() override { return None(); }
   absl::StatusOr<v1::ReloadTlsResponse> ReloadTls() override { return None(); }
   absl::StatusOr<v1::PerformActResponse> PerformAct(const v1::PerformActRequest&) override {
@@ -44,7 +35,22 @@ class EntriesApi final : public ExchangeApi {
 
  private:
   static absl::Status None() { return absl::UnimplementedError("a replica does not ask for it"); }
+};
 
+// One whose entries come from wherever the test has them.
+class EntriesApi final : public EntriesOnly {
+ public:
+  using ListFn =
+      std::function<absl::StatusOr<v1::ListEntriesResponse>(const v1::ListEntriesRequest&)>;
+
+  explicit EntriesApi(ListFn list) : list_(std::move(list)) {}
+
+  absl::StatusOr<v1::ListEntriesResponse> ListEntries(
+      const v1::ListEntriesRequest& request) override {
+    return list_(request);
+  }
+
+ private:
   ListFn list_;
 };
 
