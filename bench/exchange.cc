@@ -20,6 +20,7 @@
 #include "fmt/format.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
+#include "server/store/sqlite.h"
 #include "tests/support/run_command.h"
 
 namespace cbm::bench {
@@ -311,13 +312,15 @@ std::vector<Lane> Exchange::MakeSubmits(size_t authors, size_t count, size_t bod
 }
 
 uint64_t Exchange::DatabaseBytes() const {
-  uint64_t bytes = 0;
-  for (const char* const name : {"exchange.db", "exchange.db-wal"}) {
-    if (std::filesystem::exists(folder_ / name)) {
-      bytes += std::filesystem::file_size(folder_ / name);
-    }
-  }
-  return bytes;
+  const auto connection = Require(Connection::Open(folder_ / "exchange.db"));
+  Query query(*connection,
+              "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
+  Require(Require(query.Next()), "the database has no size");
+  return query.Unsigned(0);
+}
+
+uint64_t Exchange::LogBytes() const {
+  return std::filesystem::file_size(folder_ / "exchange.db-wal");
 }
 
 }  // namespace cbm::bench

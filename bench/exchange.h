@@ -71,8 +71,11 @@ class Exchange {
   // Bytes of the acts, signatures and contents that were made so far.
   uint64_t payload_bytes() const { return payload_bytes_; }
 
-  // What the database has on disk.
+  // The pages of the database, also those that only the log has yet.
   uint64_t DatabaseBytes() const;
+
+  // The file of the log: it gets as long as commits outrun what empties it, however many were made.
+  uint64_t LogBytes() const;
 
  private:
   void Found(const std::filesystem::path& data, bool raise_limits);
