@@ -46,6 +46,44 @@ absl::StatusOr<std::optional<v1::CredentialRecord>> FindIn(
   return found;
 }
 
+// Whether one of the ledgers has the registration of an entry.
+absl::StatusOr<bool> HaveRegistration(const rules::Exchange& exchange,
+                                      std::span<const LedgerReplica* const> ledgers,
+                                      const Digest& credential, const v1::Entry& entry) {
+  CBM_ASSIGN_OR_RETURN(const std::optional<v1::CredentialRecord> known,
+                       FindIn(exchange, ledgers, credential));
+  if (!known.has_value()) {
+    return false;
+  }
+  const bool same = known->registered_by() == entry.act_digest() &&
+                    rules::FromTimestamp(known->registered()) == rules::FromTimestamp(entry.time());
+  return same ? absl::StatusOr<bool>(true)
+              : absl::DataLossError(
+                    "it registers a certificate that another of your ledgers registers by another "
+                    "act");
+}
+
+// Whether an office that a ledger has may be enrolled anew at `time`, as one of a type.
+absl::Status CheckEnrolledAnew(const rules::Exchange& exchange,
+                               std::span<const LedgerReplica* const> ledgers,
+                               const v1::OfficeRecord& office, v1::OfficeType type,
+                               absl::Time time) {
+  if (office.type() != type) {
+    return absl::DataLossError(
+        "it enrols an office that another of your ledgers has as one of another type");
+  }
+  for (const v1::CredentialRecord& listed : office.credentials()) {
+    CBM_ASSIGN_OR_RETURN(const Digest credential, DigestFrom(listed.credential()));
+    CBM_ASSIGN_OR_RETURN(const std::optional<v1::CredentialRecord> before,
+                         CredentialAt(exchange, ledgers, credential, time));
+    if (before.has_value() && rules::IsInUse(*before, time)) {
+      return absl::DataLossError(
+          "it enrols an office of which another of your ledgers has a credential in use");
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::optional<v1::CredentialRecord>> CredentialAt(
@@ -78,6 +116,32 @@ absl::StatusOr<std::optional<v1::CredentialRecord>> CredentialAt(
     }
   }
   return found;
+}
+
+absl::Status CheckBeside(const rules::Exchange& exchange,
+                         std::span<const LedgerReplica* const> others, const v1::Entry& entry,
+                         const v1::Act& act) {
+  const std::string& certificate = rules::CertificateRegisteredBy(act);
+  if (certificate.empty() || entry.role() == v1::ENTRY_ROLE_REFUSED) {
+    return absl::OkStatus();
+  }
+  CBM_ASSIGN_OR_RETURN(const bool known,
+                       HaveRegistration(exchange, others, Sha256(certificate), entry));
+  if (known || !act.has_enrol()) {
+    return absl::OkStatus();
+  }
+  const v1::Enrol& enrol = act.enrol();
+  for (const LedgerReplica* const ledger : others) {
+    CBM_ASSIGN_OR_RETURN(
+        const std::optional<v1::OfficeRecord> office,
+        rules::FindRecord<v1::OfficeRecord>(static_cast<const rules::LedgerView&>(*ledger),
+                                            rules::OfficeKey(enrol.party(), enrol.office())));
+    if (office.has_value()) {
+      CBM_RETURN_IF_ERROR(CheckEnrolledAnew(exchange, others, *office, enrol.type(),
+                                            rules::FromTimestamp(entry.time())));
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace cbm

@@ -24,6 +24,16 @@ absl::StatusOr<std::optional<v1::CredentialRecord>> CredentialAt(
     const rules::Exchange& exchange, std::span<const LedgerReplica* const> ledgers,
     const Digest& credential, absl::Time time);
 
+// Whether what an act registers, by its entry of one ledger, can stand beside what the reader's
+// other ledgers say: they register its certificate by the same act, or not at all; and if it enrols
+// an office, theirs has the same type, and no credential in use directly before. Of any other act
+// nothing is asked, nor of one that was refused.
+//
+// DATA_LOSS if it cannot, or they contradict each other.
+absl::Status CheckBeside(const rules::Exchange& exchange,
+                         std::span<const LedgerReplica* const> others, const v1::Entry& entry,
+                         const v1::Act& act);
+
 }  // namespace cbm
 
 #endif  // CBM_CLIENT_CREDENTIAL_AT_H_

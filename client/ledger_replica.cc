@@ -24,10 +24,6 @@ namespace {
 
 absl::Status Doubt(const std::string& what) { return absl::DataLossError(what); }
 
-std::string RefusalOf(uint64_t ordinal, const LedgerId& ledger) {
-  return fmt::format("entry {} of {} is refused", ordinal, ledger.text());
-}
-
 // What was refused has no effect.
 bool IsRefused(const v1::Entry& entry) { return entry.role() == v1::ENTRY_ROLE_REFUSED; }
 
@@ -55,6 +51,12 @@ absl::Status CheckAct(const ReplicaRecord& record, std::string_view exchange_id)
   }
   if (!MayBeOfKind(act.act, entry.kind())) {
     return Doubt("it says that its act is of another kind");
+  }
+  const auto& references = act.act.references();
+  if (std::any_of(references.begin(), references.end(), [](const v1::Reference& reference) {
+        return reference.act_digest().size() != kDigestBytes;
+      })) {
+    return Doubt("its act rests on another that it names by no digest");
   }
   return absl::OkStatus();
 }
@@ -230,6 +232,10 @@ absl::Status CheckAuthor(const rules::Exchange& exchange, const LedgerId& ledger
 }
 
 }  // namespace
+
+std::string RefusalOf(uint64_t ordinal, const LedgerId& ledger) {
+  return fmt::format("entry {} of {} is refused", ordinal, ledger.text());
+}
 
 LedgerReplica::LedgerReplica(const rules::Exchange& exchange, const Digest& genesis_digest,
                              LedgerId id)

@@ -35,6 +35,9 @@ struct ReplicaRecord {
 using FindCredentialFn =
     std::function<absl::StatusOr<std::optional<v1::CredentialRecord>>(const Digest&, absl::Time)>;
 
+// What the message about an entry that is not believed begins with.
+std::string RefusalOf(uint64_t ordinal, const LedgerId& ledger);
+
 // One ledger as its reader has it: entries, their Merkle tree, and the facts that follow from them.
 //
 // A value, so that what does not verify can be thrown away. Not thread-safe.

@@ -154,14 +154,23 @@ absl::Status Replica::CheckHead(const LedgerReplica& next, const KeptCheckpoint&
   return absl::OkStatus();
 }
 
-FindCredentialFn Replica::CredentialsWith(const LedgerReplica& next) const {
-  return [this, &next](const Digest& credential, absl::Time time) {
-    std::vector<const LedgerReplica*> ledgers;
-    for (const auto& [id, ledger] : ledgers_) {
-      ledgers.push_back(id == next.id() ? &next : &ledger);
+absl::Status Replica::AppendTo(LedgerReplica& next, const v1::LedgerRecord& record) const {
+  std::vector<const LedgerReplica*> others;
+  for (const auto& [id, ledger] : ledgers_) {
+    if (id != next.id()) {
+      others.push_back(&ledger);
     }
-    return CredentialAt(trust_.exchange, ledgers, credential, time);
-  };
+  }
+  std::vector<const LedgerReplica*> all = others;
+  all.push_back(&next);
+  CBM_RETURN_IF_ERROR(next.Append(record, [&](const Digest& credential, absl::Time time) {
+    return CredentialAt(trust_.exchange, all, credential, time);
+  }));
+  const ReplicaRecord& added = next.records().back();
+  const absl::Status good = added.act.has_value()
+                                ? CheckBeside(trust_.exchange, others, added.entry, added.act->act)
+                                : absl::OkStatus();
+  return good.ok() ? good : Prefix(RefusalOf(added.entry.ordinal(), next.id()), good);
 }
 
 absl::Status Replica::Sync(ExchangeApi& api) {
@@ -203,7 +212,6 @@ absl::Status Replica::SyncLedger(ExchangeApi& api, const LedgerId& id,
   LedgerReplica& current = ledgers_.at(id);
   LedgerReplica next = current;
   const uint64_t from = current.size();
-  const FindCredentialFn find_credential = CredentialsWith(next);
   CBM_ASSIGN_OR_RETURN(const KeptCheckpoint checkpoint, OpenNote(id, page.checkpoint()));
   CBM_RETURN_IF_ERROR(CheckHead(next, checkpoint));
   while (next.size() < checkpoint.head.size) {
@@ -215,7 +223,7 @@ absl::Status Replica::SyncLedger(ExchangeApi& api, const LedgerId& id,
     }
     for (const v1::LedgerRecord& record : page.records()) {
       if (next.size() < checkpoint.head.size) {  // It may have grown since.
-        CBM_RETURN_IF_ERROR(next.Append(record, find_credential));
+        CBM_RETURN_IF_ERROR(AppendTo(next, record));
       }
     }
     if (next.size() < checkpoint.head.size) {
@@ -236,10 +244,9 @@ absl::Status Replica::Take(const LedgerId& ledger, std::span<const v1::LedgerRec
     return Doubt(fmt::format("{} is not a ledger that was asked for", ledger.text()));
   }
   LedgerReplica next = found->second;
-  const FindCredentialFn find_credential = CredentialsWith(next);
   CBM_ASSIGN_OR_RETURN(const KeptCheckpoint checkpoint, OpenNote(ledger, note));
   for (const v1::LedgerRecord& record : records) {
-    CBM_RETURN_IF_ERROR(next.Append(record, find_credential));
+    CBM_RETURN_IF_ERROR(AppendTo(next, record));
   }
   CBM_RETURN_IF_ERROR(CheckHead(next, checkpoint));
   if (next.size() != checkpoint.head.size) {

@@ -90,7 +90,8 @@ class Replica final : public rules::View {
   absl::Status Keep(const LedgerReplica& next, uint64_t from, const KeptCheckpoint& checkpoint);
   absl::StatusOr<KeptCheckpoint> OpenNote(const LedgerId& id, std::string_view note) const;
   absl::Status CheckHead(const LedgerReplica& next, const KeptCheckpoint& checkpoint) const;
-  FindCredentialFn CredentialsWith(const LedgerReplica& next) const;
+  // Adds the next record to what a ledger is to become, if it is good beside the others.
+  absl::Status AppendTo(LedgerReplica& next, const v1::LedgerRecord& record) const;
   std::filesystem::path FileOf(const LedgerId& id, std::string_view ending) const;
 
   std::filesystem::path folder_;

@@ -6,7 +6,7 @@
 
 #include "core/base/status_macros.h"
 #include "core/rules/consultation.h"
-#include "core/rules/consultation_entries.h"
+#include "core/rules/consultation_header.h"
 #include "core/rules/facts.h"
 
 namespace cbm::rules {
@@ -44,21 +44,6 @@ absl::Status CheckToldOf(const v1::Entry& entry, const v1::ConsultationState& be
   return Doubt("it tells another state than a party's act of its kind leads to");
 }
 
-// What the request gave a consultation, of what the secretariat is told: no act changes it.
-v1::ConsultationState GivenByRequest(v1::ConsultationState header) {
-  header.clear_state();
-  header.clear_parties();
-  header.clear_invitees();
-  header.clear_meeting_from();
-  header.clear_meeting_to();
-  header.clear_accepted();
-  header.clear_marked_held();
-  header.clear_concluded();
-  header.clear_held_from();
-  header.clear_held_to();
-  return header;
-}
-
 absl::Status CheckRequest(const v1::Entry& entry, const v1::Act& act) {
   const v1::ConsultationState& told = entry.effect().consultation();
   CBM_ASSIGN_OR_RETURN(const Digest digest, DigestFrom(entry.act_digest()));
@@ -71,33 +56,6 @@ absl::Status CheckRequest(const v1::Entry& entry, const v1::Act& act) {
       FromTimestamp(wanted ? act.consultation_request().answer_by() : told.answer_by()));
   return Same(asked, told) ? absl::OkStatus()
                            : Doubt("it tells of another consultation than was asked for");
-}
-
-// The secretariat is given no act of a consultation, and told of what changed alone.
-absl::Status CheckHeader(const v1::Entry& entry,
-                         const std::optional<v1::ConsultationRecord>& record) {
-  const v1::ConsultationState& told = entry.effect().consultation();
-  if (!Same(HeaderOf(told), told)) {
-    return Doubt("it tells more of a consultation than is the secretariat's");
-  }
-  if (entry.kind() == v1::ACT_KIND_CONSULTATION_REQUEST) {
-    return told.consultation_id() == entry.act_digest()
-               ? absl::OkStatus()
-               : Doubt("it tells of another consultation than was asked for");
-  }
-  if (!record.has_value()) {
-    return Doubt("it is of a consultation of whose request nothing was told");
-  }
-  const v1::ConsultationState& before = record->state();
-  if (!IsOpen(before.state())) {
-    return Doubt("it changes a consultation that is over");
-  }
-  if (!Same(GivenByRequest(before), GivenByRequest(told))) {
-    return Doubt("it tells something else of a consultation than its request gave it");
-  }
-  return ChangesHeader(before, told)
-             ? absl::OkStatus()
-             : Doubt("it is of an act that changed nothing that the secretariat follows");
 }
 
 }  // namespace
@@ -128,7 +86,7 @@ absl::Status CheckConsultationState(const LedgerId& ledger, const v1::Entry& ent
     return Doubt("it tells of a request that this ledger has already");
   }
   if (is_header) {
-    return CheckHeader(entry, record);
+    return CheckConsultationHeader(entry, record.has_value() ? &record->state() : nullptr);
   }
   if (act != nullptr && act->has_consultation_request()) {
     return CheckRequest(entry, *act);

@@ -12,9 +12,9 @@ namespace cbm::rules {
 // Whether the state that an entry of a consultation tells to a State is what the rules make of the
 // state before it, in `facts`, and the act: so that nobody can say by a state what no party signed.
 // Where the act is not given, only what concerns record and statements may have changed, and the
-// summary must name the same state. The secretariat, which is given no act, must be told nothing of
-// the record, and something that changed, while the consultation was not over; what its request
-// gave it stays. Of acts of a later version, and of what was refused, nothing is said.
+// summary must name the same state. Of the secretariat, which is given no act,
+// consultation_header.h says what it may be told. Of acts of a later version, and of what was
+// refused, nothing is said.
 //
 // DATA_LOSS if not. To be asked before the entry is projected; by readers, who believe nothing
 // without proof.

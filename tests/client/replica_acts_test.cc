@@ -46,6 +46,20 @@ TEST_F(ReplicaOfActs, RefusesOneOfAnotherPurposeOrVersion) {
   }
 }
 
+TEST_F(ReplicaOfActs, RefusesOneThatNamesAnotherByNoDigest) {
+  for (const size_t size : {size_t{0}, kDigestBytes - 1, kDigestBytes + 1}) {
+    FakeExchange api;
+    const EncodedAct act = api.Sign("EE", "duty", api.office(), [&](v1::Act& made) {
+      Acknowledge(made);
+      made.add_references()->set_act_digest(std::string(size, 'y'));
+    });
+    api.Add(kOwn, {}, &act);
+    const absl::Status refused = SyncFresh(api);
+    EXPECT_THAT(refused, HasCode(absl::StatusCode::kDataLoss));
+    EXPECT_THAT(std::string(refused.message()), HasSubstr("that it names by no digest"));
+  }
+}
+
 // What one of LV's offices with these scopes alone did, as LV's replica takes it.
 absl::Status SyncActWithScopes(const std::vector<v1::Scope>& scopes,
                                const std::function<void(v1::Act&)>& edit) {

@@ -64,6 +64,7 @@ class ReplicaOfCredentials : public test::ReplicaTest {
   const Issued& office_ = api_.office();
   const Issued later_ = api_.founded.pki.Issue("EE later");
   const Issued next_ = api_.founded.pki.Issue("EE later, the next");
+  const Issued third_ = api_.founded.pki.Issue("EE later, the third");
 };
 
 TEST_F(ReplicaOfCredentials, ShowsTheOwnOneAndWhetherTheExchangeSaysAnother) {
@@ -181,17 +182,77 @@ TEST_F(ReplicaOfCredentials, RefusesAnActOfOneOfWhichTheLedgersContradictEachOth
   ExpectRefused("entry 2 of ALL/OSCE suspends, restores or revokes it as the others do not allow");
 }
 
-TEST_F(ReplicaOfCredentials, RefusesAnActOfOneThatTwoActsRegister) {
+TEST_F(ReplicaOfCredentials, RefusesACertificateThatAnotherLedgerRegistersByAnotherAct) {
   const EncodedAct first = Enrol(later_);
   api_.Add(LedgerId::All("OSCE"), {}, &first);
   const EncodedAct second = Enrol(later_);
   api_.Add(LedgerId::All("UN"), {}, &second);
-  const EncodedAct act = api_.Sign("EE", "later", later_, [](v1::Act& made) {
-    made.mutable_acknowledge()->set_manner(v1::OPEN_MANNER_BY_HAND);
-    made.add_references()->set_act_digest(std::string(kDigestBytes, 'x'));
+  ExpectRefusedIn(LedgerId::All("UN"), "entry 2 of ALL/UN is refused: it registers a certificate");
+}
+
+TEST_F(ReplicaOfCredentials, TakesARegistrationThatWasRefusedBesideAnother) {
+  const EncodedAct first = Enrol(later_);
+  api_.Add(LedgerId::All("OSCE"), {}, &first);
+  const EncodedAct second = Enrol(later_);
+  v1::Entry refused;
+  refused.set_role(v1::ENTRY_ROLE_REFUSED);
+  api_.Add(LedgerId::All("UN"), refused, &second);
+  ExpectTaken();
+}
+
+TEST_F(ReplicaOfCredentials, RefusesARenewalWithACertificateThatAnotherLedgerHasOtherwise) {
+  AddLater();
+  const EncodedAct first = Renew(later_, next_);
+  api_.Add(LedgerId::All("OSCE"), {}, &first);
+  const EncodedAct second = Renew(later_, next_);
+  api_.Add(LedgerId::All("UN"), {}, &second);
+  ExpectRefusedIn(LedgerId::All("UN"), "entry 3 of ALL/UN is refused: it registers a certificate");
+}
+
+TEST_F(ReplicaOfCredentials, RefusesAnOfficeThatAnotherLedgerEnrolsWithAnotherCertificate) {
+  const EncodedAct first = Enrol(later_);
+  api_.Add(LedgerId::All("OSCE"), {}, &first);
+  const EncodedAct second = Enrol(next_);
+  api_.Add(LedgerId::All("UN"), {}, &second);
+  ExpectRefusedIn(LedgerId::All("UN"),
+                  "entry 2 of ALL/UN is refused: it enrols an office of which another");
+}
+
+TEST_F(ReplicaOfCredentials, RefusesAnOfficeThatAnotherLedgerHasAsOneOfAnotherType) {
+  const EncodedAct first = Enrol(later_);
+  api_.Add(LedgerId::All("OSCE"), {}, &first);
+  const EncodedAct revoked = BySecretariat([this](v1::Act& act) {
+    *act.mutable_revoke_credential()->mutable_of() = Of(later_);
+    act.mutable_revoke_credential()->mutable_of()->set_office("later");
   });
-  api_.Add(kOwn, {}, &act);
-  ExpectRefused("register by different acts");
+  api_.Add(LedgerId::All("OSCE"), {}, &revoked);
+  const auto before = api_.ledgers;
+  const auto trees = api_.trees;
+  const EncodedAct other = api_.Enrolment(
+      "EE", "later", next_, [](v1::Enrol& enrol) { enrol.set_type(v1::OFFICE_TYPE_POLICY); });
+  api_.Add(LedgerId::All("UN"), {}, &other);
+  ExpectRefusedIn(LedgerId::All("UN"),
+                  "entry 2 of ALL/UN is refused: it enrols an office that another");
+  api_.ledgers = before;
+  api_.trees = trees;
+  const EncodedAct again = Enrol(next_);  // The one before is out of use.
+  api_.Add(LedgerId::All("UN"), {}, &again);
+  ExpectTaken();
+}
+
+TEST_F(ReplicaOfCredentials, TakesTheSameRegistrationsInEachLedger) {
+  AddLater();
+  api_.AddToAll(Renew(later_, next_));
+  api_.AddToAll(BySecretariat([this](v1::Act& act) {
+    *act.mutable_revoke_credential()->mutable_of() = Of(later_);
+    act.mutable_revoke_credential()->mutable_of()->set_office("later");
+  }));
+  api_.AddToAll(BySecretariat([this](v1::Act& act) {
+    *act.mutable_revoke_credential()->mutable_of() = Of(next_);
+    act.mutable_revoke_credential()->mutable_of()->set_office("later");
+  }));
+  api_.AddToAll(Enrol(third_));
+  ExpectTaken();
 }
 
 TEST_F(ReplicaOfCredentials, TakesWhatOneDidBeforeItWasRevoked) {

@@ -94,6 +94,30 @@ def _registered_twice(forge):
         forge.enrolment(second, "EE", "new", secretariat))
     yield "an office again, as one of another type", False, both(
         enrolled, revoked, forge.enrolment(second, "EE", "new", secretariat, type=3))
+    yield from _registered_apart(forge, first, enrolled, revoked)
+
+
+def _registered_apart(forge, first, enrolled, revoked):
+    """What two ledgers of one reader say together."""
+    secretariat, second = forge.signer(SECRETARIAT), NewSigner("second")
+    in_own = having(ledger="state/EE")
+
+    def apart(*records, own):
+        *before, last = forge.later(*records, forge.made(own, entry=in_own))
+        return forge.sealed(ALL_OSCE=forge.behind("ALL/OSCE", *before),
+                            state_EE=forge.behind("state/EE", last))
+
+    yield "the same enrolment, in two ledgers", True, forge.sealed(
+        ALL_OSCE=forge.behind("ALL/OSCE", *forge.later(enrolled)),
+        state_EE=forge.behind("state/EE", *forge.later(forge.made(enrolled, entry=in_own))))
+    yield "a certificate in two ledgers by two acts", False, apart(
+        enrolled, own=forge.enrolment(first, "EE", "newer", secretariat))
+    yield "an office in two ledgers by two certificates", False, apart(
+        enrolled, own=forge.enrolment(second, "EE", "new", secretariat))
+    yield "an office in another ledger again, once it is out of use", True, apart(
+        enrolled, revoked, own=forge.enrolment(second, "EE", "new", secretariat))
+    yield "an office in another ledger again, as one of another type", False, apart(
+        enrolled, revoked, own=forge.enrolment(second, "EE", "new", secretariat, type=3))
 
 
 # --- who may do what ---
@@ -106,6 +130,8 @@ def purposes(forge):
     yield "act: of another by no digest", False, forge.sealed(
         state_EE=forge.behind("state/EE", *forge.later(opened)))
     for name, holds, change in (("as it is", True, having(act_id=b"\1" * 16)),
+                                ("that names an act by no digest", False,
+                                 lambda act: act.references.add()),
                                 ("another purpose", False, having(purpose="cbm.v1/entry")),
                                 ("a later version", False, having(version=2))):
         yield f"act: {name}", holds, forge.sealed(state_EE=forge.behind("state/EE", *forge.later(

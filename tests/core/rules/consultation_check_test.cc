@@ -181,8 +181,13 @@ TEST_F(ConsultationCheck, SecretariatDoubtsWhatComesAfterTheEnd) {
   Do(Answer(world_, Duty("EE"), v1::ANSWER_KIND_ACCEPT));
   const v1::Entry agreed = world_.Ledger(secretariat).entries().back();
   Do(Schedule(world_, Duty("LV")));
-  EXPECT_THAT(CheckConsultationState(secretariat, agreed, nullptr, readers_[secretariat]), IsOk())
-      << "a meeting may be taken back";
+  EXPECT_THAT(CheckConsultationState(secretariat, agreed, nullptr, readers_[secretariat]),
+              HasCode(kDoubt))
+      << "an answer takes no meeting back";
+  v1::Entry postponed = agreed;
+  postponed.set_kind(v1::ACT_KIND_SCHEDULE);
+  EXPECT_THAT(CheckConsultationState(secretariat, postponed, nullptr, readers_[secretariat]),
+              IsOk());
   Do(Withdraw(world_, Duty("LV")));
   EXPECT_THAT(CheckConsultationState(secretariat, agreed, nullptr, readers_[secretariat]),
               HasCode(kDoubt));

@@ -60,7 +60,7 @@ class Consultations:
         if self._told_headers:
             require(before is not None or kind == "consultation_request",
                     "a consultation is told of whose request nothing was told")
-            _check_header(before, told)
+            _check_header(before, told, kind, entry)
         elif act is None:
             require(before is not None, "a consultation is told of whose request was not given")
             _check_told_of(before, told, kind, entry)
@@ -92,10 +92,71 @@ def _without(names, told):
     return {name: value for name, value in told.items() if name not in names}
 
 
-def _check_header(before, told):
+def _check_header(before, told, kind, entry):
     require(told == _without(NOT_IN_A_HEADER, told), "more is told of a consultation than a header has")
-    if before is not None:
-        _check_goes_on(before, told)
+    if before is None:
+        require(told == _requested_header(entry, told), "it is another consultation than was asked for")
+        return
+    _check_goes_on(before, told)
+    _check_not_lapsed(before, entry)
+    require(told != before, "nothing changed that the secretariat is told of")
+    authors = [*before.get("parties", []), *before.get("invitees", [])]
+    require(any(_plain(after) == told for author in authors
+                for after in _header_steps(before, told, kind, entry.time.known(), author)),
+            "a consultation is told of to which no act of its kind leads")
+
+
+def _requested_header(entry, told):
+    """What the secretariat is told of a request: its act gives the marks, and is not given."""
+    require("answer_by" in told, "a consultation has no time by which an answer is wanted")
+    kept = {name: told[name] for name in ("answer_by", "precedence", "context", "marking")
+            if name in told}
+    return _plain({"consultation_id": entry.act_digest.hex(), "state": "requested",
+                   "parties": [told.get("requester")], "requester": told.get("requester"),
+                   "invitees": [opening.state for opening in entry.openings],
+                   "requested": entry.time.known(), **kept})
+
+
+def _header_steps(before, told, kind, now, author):
+    """All that an act of a kind by a State can make of a header, whatever else was said."""
+    state, asked = before["state"], before.get("invitees", [])
+    parties = before["parties"]
+    rest = [each for each in parties if each != author]
+    if kind == "answer" and author in asked and author != before.get("requester"):
+        others = [each for each in asked if each != author]
+        accepted = {**before, "invitees": others, "parties": sorted([*parties, author])}
+        yield {**accepted, "state": "agreed", "accepted": now} if state == "requested" else accepted
+        declined = {**before, "invitees": others}
+        yield _ended(declined, "declined", now) if state == "requested" and not others else declined
+    if author not in parties:
+        return
+    if kind == "schedule" and state in ("agreed", "scheduled"):
+        meeting = {name: told.get(name) for name in ("meeting_from", "meeting_to")}
+        yield {**before, **meeting, "state": "scheduled" if meeting["meeting_from"] else "agreed"}
+    elif kind == "mark_held" and state in ("agreed", "scheduled"):
+        yield {**before, "state": "held", "marked_held": now, "held_from": told.get("held_from"),
+               "held_to": told.get("held_to")}
+    elif kind == "draft_record" and state in ("held", "recording"):
+        yield {**before, "state": "recording"}
+    elif kind == "confirm_record" and state == "recording":
+        yield _ended(before, "concluded_agreed", now)
+    elif kind == "file_statement" and state in ("held", "recording"):
+        yield _ended(before, "concluded_not_agreed", now)
+    elif kind == "withdraw_consultation" and state in ("requested", "agreed", "scheduled"):
+        if author == before.get("requester"):
+            yield _ended(before, "withdrawn", now)
+    elif kind == "leave" and state != "requested":
+        left = {**before, "parties": rest}
+        if len(rest) > 1:
+            yield left
+        if len(rest) == 1 or "marked_held" in before:
+            yield _ended(left, "concluded_not_agreed", now)
+        if len(rest) > 1 and state == "recording":
+            yield _ended(left, "concluded_agreed", now)
+
+
+def _ended(before, state, now):
+    return {**before, "state": state, "concluded": now}
 
 
 def _check_goes_on(before, told):
