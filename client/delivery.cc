@@ -61,7 +61,7 @@ absl::StatusOr<std::vector<FoundEntry>> FindDelivered(const Replica& replica,
   }
   std::vector<FoundEntry> all;
   for (const LedgerReplica* const ledger : replica.Ledgers()) {
-    const std::string_view reader = DeliveredName(ledger->id());
+    const std::string_view reader = ledger->id().delivered_name();
     if (reader.empty() || !SaysDelivered(own, reader)) {
       continue;
     }

@@ -78,6 +78,16 @@ std::string_view LedgerId::name() const {
                                     : std::string_view{text_}.substr(slash + 1);
 }
 
+std::string_view LedgerId::delivered_name() const {
+  if (is_state()) {
+    return state();
+  }
+  if (is_all()) {
+    return text_;
+  }
+  return *this == Secretariat() ? kSecretariatParty : std::string_view{};
+}
+
 std::string_view LedgerId::state() const {
   return is_state() || is_integration() ? name().substr(0, 2) : std::string_view{};
 }

@@ -57,6 +57,10 @@ class LedgerId {
   // The State of a State's or an integration's ledger; else empty.
   std::string_view state() const;
 
+  // What its reader is called where an author's entry says to whom its act was delivered: "LV",
+  // "SECRETARIAT", "ALL/OSCE"; empty if none says so of this ledger.
+  std::string_view delivered_name() const;
+
   // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads a defaulted comparison.
   friend auto operator<=>(const LedgerId&, const LedgerId&) = default;
 

@@ -412,19 +412,6 @@ absl::Status VerifyActSignature(const EncodedAct& act, const Certificate& signer
   return VerifyDetached(signer, act.signature, act.bytes);
 }
 
-std::string_view DeliveredName(const LedgerId& ledger) {
-  if (ledger.is_state()) {
-    return ledger.state();
-  }
-  if (ledger == LedgerId::Secretariat()) {
-    return kSecretariatParty;
-  }
-  if (ledger.is_all()) {
-    return ledger.text();
-  }
-  return {};
-}
-
 absl::Status VerifyDelivered(const v1::Entry& own, const EncodedEntry& other) {
   const absl::StatusOr<LedgerId> ledger = LedgerId::Parse(other.entry.ledger());
   if (own.role() != v1::ENTRY_ROLE_OWN || !ledger.ok()) {
@@ -434,7 +421,7 @@ absl::Status VerifyDelivered(const v1::Entry& own, const EncodedEntry& other) {
       own.act_digest() != other.entry.act_digest()) {
     return Doubt("delivery: the entries are of different acts");
   }
-  const std::string_view reader = DeliveredName(*ledger);
+  const std::string_view reader = ledger->delivered_name();
   bool told = false;
   for (const v1::Delivered& delivered : own.delivered()) {
     if (reader.empty() || delivered.party() != reader) {

@@ -105,10 +105,6 @@ absl::StatusOr<VerifiedReceipt> VerifyReceipt(const v1::Receipt& receipt, const 
 // INVALID_ARGUMENT otherwise. Whether it is registered, and genuine, is not asked.
 absl::Status VerifyActSignature(const EncodedAct& act, const Certificate& signer);
 
-// What the reader of a ledger is called where an author's entry says to whom its act was delivered;
-// empty if none says so of this ledger.
-std::string_view DeliveredName(const LedgerId& ledger);
-
 // OK if `other` is the entry by which the author's entry `own` says that its act was delivered to
 // the reader of that ledger. Both are verified already.
 absl::Status VerifyDelivered(const v1::Entry& own, const EncodedEntry& other);

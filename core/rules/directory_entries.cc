@@ -20,14 +20,6 @@ bool HasOwn(const View& view, const LedgerId& reader) {
          (view.own_id().is_integration() && reader == LedgerId::State(view.own_id().state()));
 }
 
-std::string DeliveredName(const LedgerId& reader) {
-  if (reader.is_all()) {
-    return reader.text();
-  }
-  return reader == LedgerId::Secretariat() ? std::string(kSecretariatParty)
-                                           : std::string(reader.state());
-}
-
 void TellAuditor(const Submission& submission, const DirectoryChange& change, Share share,
                  Decision& decision) {
   v1::Entry* const entry =
@@ -53,9 +45,7 @@ void AddDirectoryEntries(const View& view, const Submission& submission, Directo
             : AddEntry(submission, reader, v1::ENTRY_ROLE_ADDRESSED, share, decision);
     if (entry != nullptr) {
       *entry->mutable_effect() = change.effect;
-      if (!reader.is_integration()) {
-        decision.entries.back().delivered_to = DeliveredName(reader);
-      }
+      decision.entries.back().delivered_to = std::string(reader.delivered_name());
     }
   };
   for (const LedgerId& all : AllLedgersFor(view.exchange(), change.party)) {

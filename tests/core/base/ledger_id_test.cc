@@ -25,6 +25,15 @@ TEST(LedgerId, IsNamedAfterItsReader) {
   EXPECT_EQ(LedgerId::All("OSCE").text(), "ALL/OSCE");
 }
 
+TEST(LedgerId, NamesTheReaderToWhomAnActIsDelivered) {
+  EXPECT_EQ(LedgerId::State("EE").delivered_name(), "EE");
+  EXPECT_EQ(LedgerId::Secretariat().delivered_name(), "SECRETARIAT");
+  EXPECT_EQ(LedgerId::All("OSCE").delivered_name(), "ALL/OSCE");
+  EXPECT_EQ(LedgerId::Integration("EE", "siem").delivered_name(), "");
+  EXPECT_EQ(LedgerId::Chair("2026").delivered_name(), "");
+  EXPECT_EQ(LedgerId::Auditor().delivered_name(), "");
+}
+
 TEST(LedgerId, OfAPartyIsOneForAllItsOffices) {
   EXPECT_EQ(LedgerId::OfParty("EE", "duty"), LedgerId::State("EE"));
   EXPECT_EQ(LedgerId::OfParty("EE", "mfa"), LedgerId::State("EE"));
