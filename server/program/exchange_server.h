@@ -109,6 +109,9 @@ class ExchangeServer {
   // it does waits for a disk to keep something.
   void Tick();
 
+  // What acts wait for, at about this time. For any thread.
+  SequencerWork ActsUnderWay() const { return sequencer_.work(); }
+
   // Takes no new calls, tells streams to come again, answers acts in flight, and cuts what is left
   // after `within`.
   void Drain(absl::Duration within);

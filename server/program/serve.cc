@@ -32,6 +32,7 @@
 #include "server/program/log_key.h"
 #include "server/program/memory.h"
 #include "server/program/session_ender.h"
+#include "server/program/stall_watch.h"
 #include "server/program/ticker.h"
 #include "server/program/tls.h"
 #include "server/program/tls_reload.h"
@@ -45,6 +46,7 @@ namespace {
 constexpr int64_t kStopSecondsMax = 5;    // After the calls in flight had theirs.
 constexpr int64_t kCloseSecondsMax = 60;  // For the disk, which may be slow.
 constexpr uint64_t kSessionsMin = 16;     // As in the configuration.
+constexpr std::chrono::seconds kStallTickEvery{1};
 
 absl::StatusOr<LogSink> SinkOf(const LogConfig& config) {
   return config.file.empty() ? absl::StatusOr<LogSink>(DescriptorSink(STDERR_FILENO))
@@ -288,6 +290,11 @@ absl::Status Serve(const Config& config) {
   // served.
   std::optional<Ticker> ticks(std::in_place, absl::ToChronoNanoseconds(kSessionTickEvery),
                               [&server] { server.Tick(); });
+  // Says it if acts do not go on; on a thread that waits for no disk but the log's own.
+  StallWatch stalls(log);
+  std::optional<Ticker> stall_ticks(std::in_place, kStallTickEvery, [&server, &stalls] {
+    stalls.Look(server.ActsUnderWay(), std::chrono::steady_clock::now());
+  });
   // Many lists or a slow token may take long: the disk is to be synced meanwhile.
   refresh.emplace(reload);
   CBM_ASSIGN_OR_RETURN(const std::string address,

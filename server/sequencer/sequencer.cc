@@ -132,7 +132,13 @@ class EntryMaker {
 void Sequencer::AnswerAll(const std::deque<Waiting>& waiting, const absl::Status& answer) {
   for (const Waiting& one : waiting) {
     one.answer(answer);
+    ++answered_;
   }
+}
+
+SequencerWork Sequencer::work() const {
+  const uint64_t answered = answered_;  // First, so that more are not answered than handed in.
+  return {.waiting = handed_in_ - answered, .answered = answered, .step = step_};
 }
 
 Sequencer::Sequencer(Store& store, Clock& clock, Random& random, SequencerOptions options)
@@ -164,6 +170,7 @@ absl::Status Sequencer::HandIn(HandedIn act, Answer answer) {
     if (!stopping_ && !failed_) {
       CBM_RETURN_IF_ERROR(
           Enqueue({.act = std::move(act), .answer = std::move(answer), .bytes = bytes}));
+      ++handed_in_;
       changed_.NotifyOne();
       return absl::OkStatus();
     }
@@ -266,6 +273,7 @@ void Sequencer::Process(std::deque<Waiting> waiting) {
 absl::StatusOr<LedgerHeads> Sequencer::TakeActs(const std::deque<Waiting>& waiting,
                                                 Unreadable& unreadable,
                                                 std::vector<Decided>& decided) {
+  step_ = "decide";
   decided.reserve(waiting.size());
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Batch> batch, store_.Write(clock_.Now() + kWriteWait));
   for (size_t i = 0; i < waiting.size(); ++i) {
@@ -286,7 +294,10 @@ absl::StatusOr<LedgerHeads> Sequencer::TakeActs(const std::deque<Waiting>& waiti
     }
     CBM_RETURN_IF_ERROR(proved);
   }
-  return batch->Commit();
+  step_ = "commit";
+  absl::StatusOr<LedgerHeads> heads = batch->Commit();
+  step_ = "answer";
+  return heads;
 }
 
 void Sequencer::AnswerOrHandOver(Committed committed) {
@@ -307,6 +318,7 @@ void Sequencer::AnswerOrHandOver(Committed committed) {
 void Sequencer::AnswerCommitted(Committed committed) {
   for (Decided& one : committed.decided) {
     one.answer(std::move(one.outcome));
+    ++answered_;
   }
   if (!committed.heads.empty()) {
     options_.on_commit(committed.heads);

@@ -1,7 +1,9 @@
 #ifndef CBM_SERVER_SEQUENCER_SEQUENCER_H_
 #define CBM_SERVER_SEQUENCER_SEQUENCER_H_
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -82,6 +84,15 @@ struct SequencerOptions {
   std::function<void(const absl::Status&)> on_disk_failure = [](const absl::Status&) {};
 };
 
+// What a sequencer has to do, and with what it is busy.
+struct SequencerWork {
+  uint64_t waiting = 0;   // Acts that were handed in and are not answered.
+  uint64_t answered = 0;  // Since it began.
+  // Where acts are, if any wait: "decide" (reading and writing the store), "commit" (the disk) or
+  // "answer" (the key of the log, the file of last signed checkpoints).
+  const char* step = "";
+};
+
 // The one writer: takes acts, those of an EMERGENCY first, of each party in turn and of its offices
 // in turn, decides each against the ledgers as they then are, writes all entries of an act or none,
 // commits what waited together once, and answers when it is durable.
@@ -114,6 +125,9 @@ class Sequencer {
   // Answers everything that was handed in, then stops. Later acts are refused with UNAVAILABLE.
   void Stop();
 
+  // At about this time; it waits for nothing.
+  SequencerWork work() const;
+
  private:
   struct Waiting {
     HandedIn act;
@@ -141,7 +155,7 @@ class Sequencer {
   // Puts an act where it waits; why there is no room, if there is none.
   absl::Status Enqueue(Waiting one) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool QueueIsEmpty() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  static void AnswerAll(const std::deque<Waiting>& waiting, const absl::Status& answer);
+  void AnswerAll(const std::deque<Waiting>& waiting, const absl::Status& answer);
 
   void Run();
   std::deque<Waiting> TakeWaiting();
@@ -190,6 +204,10 @@ class Sequencer {
   bool answering_ ABSL_GUARDED_BY(mutex_) = false;
   bool all_committed_ ABSL_GUARDED_BY(mutex_) = false;  // Nothing more will come.
   Condition answers_changed_;
+
+  std::atomic<uint64_t> handed_in_ = 0;
+  std::atomic<uint64_t> answered_ = 0;  // Of those.
+  std::atomic<const char*> step_ = "decide";
 
   std::once_flag joined_;
   std::thread thread_;

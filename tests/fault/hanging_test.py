@@ -1,4 +1,6 @@
-"""A disk that hangs while files are looked at anew, as a token may, keeps back no answer and no list."""
+"""A disk that hangs while files are looked at anew, as a token may, keeps back no answer and no list;
+one that hangs while an act is taken is told of.
+"""
 
 import concurrent.futures
 import contextlib
@@ -52,6 +54,18 @@ class Hanging(unittest.TestCase):
         self.assertEqual(self.said("call", method="ReloadTls", code="UNAVAILABLE"), 1)
         self.faults.disarm()
         self.assertEqual(self.exchange._wait(), 0)
+
+    def test_a_commit_that_hangs_is_told_of_and_ends_well(self):
+        self.faults.hang("fsync", 1)
+        with concurrent.futures.ThreadPoolExecutor() as asking:
+            told = asking.submit(self.exchange.cbm, SECRETARIAT, "directory", "suspend", READER,
+                                 "--reason", "key-lost", "--yes")
+            wait_until("it is said", lambda: self.said("acts_stalled", **{"in": "commit"}))
+            self.exchange.cbm(READER, "inbox").must()  # Whoever reads is answered.
+            self.faults.disarm()
+            told.result().must()
+        wait_until("it goes on", lambda: self.said("acts_go_on"))
+        self.assertEqual(self.said("acts_stalled", waiting=1), 1)
 
     def test_a_list_is_taken_while_a_reload_hangs(self):
         lists = self.exchange.folder / "lists"

@@ -88,6 +88,34 @@ TEST_F(SequencerQueue, IsAnsweredInOrderAndCommittedTogether) {
   EXPECT_THAT(committed_, ElementsAre(before + 1, before + 4));
 }
 
+TEST_F(SequencerQueue, TellsHowManyWaitAndForWhat) {
+  Start();
+  EXPECT_EQ(sequencer_->work().waiting, 0U);
+  std::vector<std::string> steps;
+  store_.faults.after_commit = [&] {
+    steps.emplace_back(sequencer_->work().step);
+    return absl::OkStatus();
+  };
+  HandInAhead();
+  EXPECT_THAT(HandIn("a"), IsOk());
+  EXPECT_THAT(sequencer_->HandIn(world_.Submit(ee_, {"LV"}),
+                                 [&](const absl::StatusOr<Taken>&) {
+                                   const SequencerWork work = sequencer_->work();
+                                   EXPECT_EQ(work.waiting, 1U);  // This one.
+                                   EXPECT_EQ(work.answered, 2U);
+                                   steps.emplace_back(work.step);
+                                 }),
+              IsOk());
+  const SequencerWork work = sequencer_->work();
+  EXPECT_EQ(work.waiting, 3U);
+  EXPECT_EQ(work.answered, 0U);
+  EXPECT_STREQ(work.step, "decide");
+  Finish();
+  EXPECT_THAT(steps, ElementsAre("commit", "commit", "answer"));
+  EXPECT_EQ(sequencer_->work().waiting, 0U);
+  EXPECT_EQ(sequencer_->work().answered, 3U);
+}
+
 TEST_F(SequencerQueue, IsTakenInBatchesOfAtMostSoMany) {
   const uint64_t before = world_.Sizes()["secretariat"];
   Start({.batch_acts_max = 2});

@@ -1,0 +1,33 @@
+#include "server/program/stall_watch.h"
+
+namespace cbm {
+namespace {
+
+constexpr std::chrono::seconds kLong{10};
+constexpr std::chrono::seconds kAgainAfter{60};
+
+int64_t Seconds(std::chrono::steady_clock::duration duration) {
+  return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+}
+
+}  // namespace
+
+void StallWatch::Look(const SequencerWork& work, std::chrono::steady_clock::time_point now) {
+  if (work.waiting == 0 || work.answered != answered_) {
+    if (said_.has_value()) {
+      log_.Info("acts_go_on", {{"after_seconds", Seconds(now - since_)}});
+      said_.reset();
+    }
+    answered_ = work.answered;
+    since_ = now;
+    return;
+  }
+  if (now - (said_.has_value() ? *said_ : since_) < (said_.has_value() ? kAgainAfter : kLong)) {
+    return;
+  }
+  log_.Error("acts_stalled",
+             {{"seconds", Seconds(now - since_)}, {"waiting", work.waiting}, {"in", work.step}});
+  said_ = now;
+}
+
+}  // namespace cbm
