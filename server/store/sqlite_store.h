@@ -35,6 +35,7 @@ class SqliteStore final : public Store {
   // Opens what Init made. NOT_FOUND if there is nothing, FAILED_PRECONDITION if it is not the store
   // of an exchange or of another version, DATA_LOSS if it does not fit its own genesis document, or
   // a fact of the registry is not as it was kept: nobody is then taken for another, or for nobody.
+  // UNAVAILABLE if it can be read, but not written.
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& path);
 
   // As Open, beside a program that writes it: this one never does, and Write is
