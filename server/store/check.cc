@@ -20,6 +20,7 @@
 #include "server/store/ledger_rows.h"
 #include "server/store/schema.h"
 #include "server/store/store_errors.h"
+#include "server/store/stray_rows.h"
 
 namespace cbm {
 namespace {
@@ -94,6 +95,7 @@ class Checker {
     CBM_RETURN_IF_ERROR(Noting("acts", CheckActs()));
     CBM_RETURN_IF_ERROR(Noting("contents", CheckContents()));
     CBM_RETURN_IF_ERROR(Noting("ledgers", CheckLedgers()));
+    CBM_RETURN_IF_ERROR(Noting("database", FoundAll(FindStrayRows(connection_))));
     CBM_RETURN_IF_ERROR(CheckSigned());
     if (report_.findings.empty()) {
       CBM_RETURN_IF_ERROR(Noting("facts", ProjectAside(connection_)));
@@ -125,6 +127,14 @@ class Checker {
     if (!right) {
       Found(where, what);
     }
+  }
+
+  absl::Status FoundAll(const absl::StatusOr<std::vector<Finding>>& findings) {
+    CBM_RETURN_IF_ERROR(findings.status());
+    for (const Finding& finding : *findings) {
+      Found(finding.where, finding.what);
+    }
+    return absl::OkStatus();
   }
 
   // Calls `row` for each row of a statement without parameters.
@@ -196,13 +206,11 @@ class Checker {
                 "LEFT JOIN act_entries ON act_entries.act = act.id ORDER BY act.id",
                 [&](const Query& row) { return CheckAct(row, before); }));
     return ForEach(
-        "SELECT count(*), (SELECT count(*) FROM act_digest), (SELECT count(*) FROM act_name), "
-        "(SELECT count(*) FROM act_entries WHERE act != 0) FROM act",
+        "SELECT count(*), (SELECT count(*) FROM act_digest), (SELECT count(*) FROM act_name) "
+        "FROM act",
         [&](const Query& row) {
           FoundUnless(row.Integer(0) == row.Integer(1) && row.Integer(0) == row.Integer(2), "acts",
                       "not every act has a digest and an act id of its own");
-          FoundUnless(row.Integer(0) == row.Integer(3), "acts",
-                      "not every act has entries, or some have no act");
           return absl::OkStatus();
         });
   }
@@ -216,8 +224,11 @@ class Checker {
     const absl::StatusOr<EncodedAct> act =
         EncodedAct::Read(std::string(row.Blob(3)), std::string(row.Blob(4)));
     const absl::StatusOr<std::vector<Place>> places = PlacesOf(row.Blob(2));
+    FoundUnless(act.ok(), where, "it cannot be read");
+    FoundUnless(
+        places.ok(), where,
+        row.IsNull(2) ? "its entries are missing" : "its entries are not as they were kept");
     if (!act.ok() || !places.ok()) {
-      Found(where, act.ok() ? "its entries are not as they were kept" : "it cannot be read");
       return absl::OkStatus();
     }
     CBM_ASSIGN_OR_RETURN(const std::optional<int64_t> by_digest,
@@ -376,7 +387,8 @@ class Checker {
                 "its act does not name it");
     FoundUnless(IsAuthorsOwn(entry) == (places->front() == own), where,
                 "it is not the author's, or its act names another as that");
-    if (!entry.given_digest().empty()) {
+    // The author's own gives all that its act came with.
+    if (entry.role() == v1::ENTRY_ROLE_OWN || !entry.given_digest().empty()) {
       CBM_ASSIGN_OR_RETURN(const std::vector<Digest> digests,
                            ReadContentDigests(connection_, number));
       FoundUnless(entry.given_digest() == GivenDigest(digests), where,
@@ -436,15 +448,12 @@ class Checker {
           differences[DerivedTable::kFacts].different += is_counted ? 0 : 1;
           return absl::OkStatus();
         }));
+    CBM_ASSIGN_OR_RETURN(const uint64_t unknown, CountUnknownMeta(connection_));
+    differences[DerivedTable::kFacts].unfounded += unknown;
     if (differences.identical() || witnesses_ == Witnesses::kAreGone) {
       return absl::OkStatus();
     }
-    CBM_ASSIGN_OR_RETURN(const std::vector<Finding> contradictions,
-                         FindContradictions(connection_, signed_));
-    for (const Finding& contradiction : contradictions) {
-      Found(contradiction.where, contradiction.what);
-    }
-    return absl::OkStatus();
+    return FoundAll(FindContradictions(connection_, signed_));
   }
 
   Connection& connection_;

@@ -22,7 +22,8 @@ struct CheckReport {
   LedgerHeads heads;  // As recomputed.
 
   // How what follows from it is stored; RebuildStore mends that. Not looked at if there are
-  // findings: what followed from damaged entries would be false.
+  // findings: what followed from damaged entries would be false. With the facts: how many the
+  // registry is said to have (kMetaRegistry), and rows beside that, of a name that nothing reads.
   Differences differences;
 
   bool nothing_is_wrong() const { return findings.empty() && differences.identical(); }

@@ -47,6 +47,7 @@ absl::Status Mend(Connection& connection, const Differences& differences,
       CBM_RETURN_IF_ERROR(ReplaceByAside(connection, table));
     }
   }
+  CBM_RETURN_IF_ERROR(RemoveUnknownMeta(connection));
   CBM_RETURN_IF_ERROR(WriteRegistrySize(connection));
   // If the file's free pages are damaged too, what was written may be where something else was.
   CBM_ASSIGN_OR_RETURN(const Differences none, Compare(connection, signed_heads));

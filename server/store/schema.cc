@@ -117,6 +117,13 @@ std::string DefinitionOf(std::string_view name) {
   return std::string(made.substr(begin, made.find(';', begin) - begin));
 }
 
+void BindMetaNames(Query& query) {
+  for (const std::string_view name :
+       {kMetaGenesis, kMetaSignature, kMetaExchange, kMetaTime, kMetaRegistry}) {
+    query.BindText(name);
+  }
+}
+
 absl::Status Set(Connection& connection) {
   connection.SetBusyTimeout(kBusyTimeout);
   return connection.Execute(kSettings);
@@ -204,6 +211,19 @@ absl::Status WriteRegistrySize(Connection& connection) {
   query.Bind(kRegistry);
   CBM_RETURN_IF_ERROR(query.Next().status());
   return WriteMeta(connection, kMetaRegistry, fmt::format("{}", query.Integer(0)));
+}
+
+absl::StatusOr<uint64_t> CountUnknownMeta(Connection& connection) {
+  Query query(connection, "SELECT count(*) FROM meta WHERE name NOT IN (?, ?, ?, ?, ?)");
+  BindMetaNames(query);
+  CBM_RETURN_IF_ERROR(query.Next().status());
+  return query.Unsigned(0);
+}
+
+absl::Status RemoveUnknownMeta(Connection& connection) {
+  Query query(connection, "DELETE FROM meta WHERE name NOT IN (?, ?, ?, ?, ?)");
+  BindMetaNames(query);
+  return query.Run();
 }
 
 absl::Status RenewTable(Connection& connection, std::string_view name) {

@@ -48,6 +48,10 @@ absl::Status WriteMeta(Connection& connection, std::string_view name, std::strin
 // Writes down how many facts the registry has.
 absl::Status WriteRegistrySize(Connection& connection);
 
+// Rows of a name that is none of these, as the registry's may have become: nothing reads them.
+absl::StatusOr<uint64_t> CountUnknownMeta(Connection& connection);
+absl::Status RemoveUnknownMeta(Connection& connection);
+
 // Makes a table anew, with no row in it and on new pages. Those of before are free only once all
 // others are made anew too (VACUUM). In a transaction.
 absl::Status RenewTable(Connection& connection, std::string_view name);

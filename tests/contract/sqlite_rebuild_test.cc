@@ -145,7 +145,11 @@ TEST_F(SqliteRebuild, MendsRowsThatWereAlteredOrAreMissingOrTooMany) {
         "INSERT INTO tile SELECT ledger, 0, 1, hashes FROM tile WHERE level = 0",
         "INSERT INTO tile VALUES(999, 0, 0, zeroblob(8192))",
         "INSERT INTO tile VALUES(1, 7, 0, zeroblob(32))"}},
-      {DerivedTable::kFacts, {"DELETE FROM fact WHERE ledger = 0"}},
+      {DerivedTable::kFacts,
+       {"DELETE FROM fact WHERE ledger = 0",
+        "UPDATE meta SET name = 'registrz' WHERE name = 'registry'",
+        "INSERT INTO meta VALUES('signature', x'00')",
+        "INSERT INTO meta VALUES(CAST('genesis' AS BLOB), x'00')"}},
   };
   for (const auto& [table, all] : alterations) {
     for (const std::string& sql : all) {

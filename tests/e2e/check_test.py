@@ -119,6 +119,20 @@ class Inspection(ExchangeCase):
             self.assert_says(self.exchange.cbmd("check").must(5).out,
                              "cbmd rebuild mends none of this: put the newest copy back")
 
+    def test_a_content_of_no_act_is_found_and_kept(self):
+        """It may be all that is left of an act: check says so, and rebuild takes nothing away."""
+        self.notify()
+        self.exchange.stop()
+        with self.altered("INSERT INTO content SELECT 32 * 7777, digest, bytes FROM content LIMIT 1"):
+            self.assert_says(self.exchange.cbmd("check").must(5).out,
+                             "content 0 of act 7777: its act is missing", "nobody is given it", "1 findings",
+                             "cbmd rebuild mends none of this: put the newest copy back")
+            self.assert_says(self.exchange.cbmd("rebuild").must(5).err, "nothing was changed",
+                             "content 0 of act 7777", "put the newest copy back")
+            with contextlib.closing(sqlite3.connect(self.exchange.database)) as database:
+                kept = database.execute("SELECT count(*) FROM content WHERE id = 32 * 7777").fetchone()
+            self.assertEqual(kept, (1,))
+
     def test_rebuild_believes_no_index_that_was_signed_otherwise(self):
         """Of what follows, nothing is mended in a database that is behind what was signed."""
         self.exchange.stop()
