@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 #include "grpcpp/resource_quota.h"
 #include "grpcpp/security/server_credentials.h"
@@ -12,11 +13,22 @@ namespace cbm {
 namespace {
 
 constexpr int kMessageBytesMax = 2 * 1024 * 1024;  // An act with all its contents.
+
+// Of all that gRPC keeps: the gate bounds what a State has there, and not all States together.
 constexpr size_t kMemoryBytesMax = size_t{256} << 20;
 
 // Of a message that is being received, before its reader asks for more.
 constexpr int kLookaheadBytes = 256 * 1024;
 
+// A client that has more to ask keeps the rest to itself until some are answered. The gate ends
+// whoever has more at once than it takes.
+constexpr uint64_t kCallsAtOnce = 64;
+
+constexpr uint64_t kMinuteSeconds = 60;
+
+int Milliseconds(uint64_t seconds) { return static_cast<int>(seconds) * 1000; }
+
+// What the gate does not bound by itself.
 void Bound(const LimitsConfig& limits, const GateConfig& gate, grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(kMessageBytesMax);
   // A compressed message grows before its size is looked at.
@@ -25,16 +37,19 @@ void Bound(const LimitsConfig& limits, const GateConfig& gate, grpc::ServerBuild
   builder.SetResourceQuota(grpc::ResourceQuota("cbmd").Resize(kMemoryBytesMax));
   builder.AddChannelArgument("grpc.max_metadata_size", static_cast<int>(limits.metadata_bytes_max));
   builder.AddChannelArgument("grpc.max_connection_idle_ms",
-                             static_cast<int>(limits.connection_idle_seconds) * 1000);
-  builder.AddChannelArgument("grpc.max_concurrent_streams", 64);
-  builder.AddChannelArgument("grpc.server_handshake_timeout_ms", 10'000);
-  builder.AddChannelArgument("grpc.keepalive_time_ms", 60'000);
-  builder.AddChannelArgument("grpc.keepalive_timeout_ms", 20'000);
-  builder.AddChannelArgument("grpc.http2.min_ping_interval_without_data_ms", 30'000);
-  builder.AddChannelArgument("grpc.http2.max_ping_strikes", 2);
-  builder.AddChannelArgument("grpc.max_connection_age_ms",
-                             static_cast<int>(gate.session_seconds_max) * 1000);
-  builder.AddChannelArgument("grpc.max_connection_age_grace_ms", 60'000);
+                             Milliseconds(limits.connection_idle_seconds));
+  builder.AddChannelArgument("grpc.max_concurrent_streams",
+                             static_cast<int>(std::min(gate.calls_per_session_max, kCallsAtOnce)));
+  // Whoever has calls under way and says nothing is asked whether he is there: so who is lost is
+  // noticed, and who only listens is not silent for so long that the gate ends him.
+  builder.AddChannelArgument(
+      "grpc.keepalive_time_ms",
+      Milliseconds(std::min(limits.connection_idle_seconds, kMinuteSeconds)));
+  // By itself gRPC ends who pings three times within five minutes. The gate counts pings.
+  builder.AddChannelArgument("grpc.http2.max_ping_strikes", 0);
+  builder.AddChannelArgument("grpc.max_connection_age_ms", Milliseconds(gate.session_seconds_max));
+  builder.AddChannelArgument("grpc.max_connection_age_grace_ms",
+                             Milliseconds(std::min(gate.session_seconds_max, kMinuteSeconds)));
   // Without its own estimate of the bandwidth gRPC offers no frame of more than 16 KiB, which the
   // gate counts on.
   builder.AddChannelArgument("grpc.http2.bdp_probe", 0);

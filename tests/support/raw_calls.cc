@@ -29,12 +29,13 @@ std::string FrameOn(uint8_t stream, uint8_t type, uint8_t flags, std::string_vie
   return frame.append(payload);
 }
 
-std::string CallOf(uint8_t stream, std::string_view path, std::string_view request) {
+std::string CallOf(uint8_t stream, std::string_view path, std::string_view request,
+                   std::string_view deadline) {
   const std::string block = std::string("\x83\x86", 2) +  // POST, http
                             Field("\x01", "exchange") + Field("\x04", path) +
                             Field(std::string_view("\0\x02te", 4), "trailers") +
                             Field("\x0f\x10", "application/grpc") +
-                            Field(std::string_view("\0\x0cgrpc-timeout", 14), "30S");
+                            Field(std::string_view("\0\x0cgrpc-timeout", 14), deadline);
   std::string message(3, '\0');  // Not compressed, and its length.
   message.push_back(static_cast<char>(request.size() >> 8U));
   message.push_back(static_cast<char>(request.size()));

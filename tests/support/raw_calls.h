@@ -11,8 +11,9 @@ namespace cbm::test {
 std::string FrameOn(uint8_t stream, uint8_t type, uint8_t flags, std::string_view payload);
 
 // A unary call as gRPC sends it, of at most 16 KiB: its path, such as
-// "/cbm.v1.ActService/PerformAct", and its request, serialized.
-std::string CallOf(uint8_t stream, std::string_view path, std::string_view request);
+// "/cbm.v1.ActService/PerformAct", its request, serialized, and its deadline as gRPC writes it.
+std::string CallOf(uint8_t stream, std::string_view path, std::string_view request,
+                   std::string_view deadline = "30S");
 
 }  // namespace cbm::test
 
