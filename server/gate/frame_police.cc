@@ -1,6 +1,7 @@
 #include "server/gate/frame_police.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace cbm {
 namespace {
@@ -24,6 +25,9 @@ constexpr uint8_t kEndStream = 0x1;
 constexpr uint8_t kEndHeaders = 0x4;
 constexpr uint8_t kPadded = 0x8;
 constexpr uint8_t kWithPriority = 0x20;
+
+// Before a request: whether it is compressed, and its length in four bytes.
+constexpr uint32_t kRequestHeadBytes = 5;
 
 constexpr uint32_t kSettingBytes = 6;
 constexpr uint32_t kSettingsBytesMax = 64 * kSettingBytes;  // An honest client sends about six.
@@ -94,12 +98,15 @@ FramePolice::FramePolice(const FrameLimits& limits)
       late_frames_(limits.late_frames) {}
 
 std::optional<Violation> FramePolice::Inspect(std::string_view bytes, SteadyTime now) {
+  const size_t size = bytes.size();
+  long_requests_.clear();
   if (auto violation = InspectPreface(bytes); violation.has_value()) {
     return violation;
   }
   while (!bytes.empty()) {
     const std::string_view all = bytes;
     const bool is_block = cursor_.in_payload() && in_block_frame_;
+    const bool is_data = cursor_.in_payload() && data_stream_ != 0;
     const std::optional<FrameHeader> frame = cursor_.Next(bytes);
     const std::string_view taken = all.substr(0, all.size() - bytes.size());
     if (last_stream_ == 0) {
@@ -111,6 +118,12 @@ std::optional<Violation> FramePolice::Inspect(std::string_view bytes, SteadyTime
     auto violation = is_block            ? InspectPayload(taken)
                      : frame.has_value() ? InspectFrame(*frame, now)
                                          : std::nullopt;
+    if (is_data) {
+      ReadRequestLength(taken);
+    }
+    if (!violation.has_value() && cursor_.at_boundary()) {
+      violation = RefuseLongRequest(size - bytes.size(), now);
+    }
     if (violation.has_value()) {
       return violation;
     }
@@ -134,6 +147,7 @@ std::optional<Violation> FramePolice::InspectFrame(const FrameHeader& frame, Ste
     return Protocol("its first frame is not of settings");
   }
   settings_came_ = true;
+  data_stream_ = 0;
   if (frame.length > limits_.frame_bytes_max) {
     return FrameSize("a frame is too long");
   }
@@ -178,7 +192,7 @@ std::optional<Violation> FramePolice::InspectCall(const FrameHeader& frame, Stea
     return TooMuch("too many calls at once");
   }
   constexpr CallUse kOne{.calls = 1};
-  calls_.emplace(frame.stream, kOne);
+  calls_.emplace(frame.stream, OpenCall{.use = kOne});
   use_ += kOne;
   return std::nullopt;
 }
@@ -195,15 +209,43 @@ std::optional<Violation> FramePolice::InspectData(const FrameHeader& frame, Stea
                : std::optional(TooMuch("too much data of calls that have ended"));
   }
   const CallUse more{.request_frames = 1, .request_bytes = frame.length};
-  call->second += more;
+  call->second.use += more;
   use_ += more;
+  // gRPC ends a call that has padded data.
+  data_stream_ = (frame.flags & kPadded) == 0 ? frame.stream : 0;
   return std::nullopt;
+}
+
+void FramePolice::ReadRequestLength(std::string_view payload) {
+  const auto found = calls_.find(data_stream_);
+  if (found == calls_.end()) {
+    return;  // Ended meanwhile.
+  }
+  OpenCall& call = found->second;
+  for (size_t i = 0; i < payload.size() && call.head_bytes < kRequestHeadBytes; ++i) {
+    // The first byte, whether it is compressed, is pushed out by the last.
+    call.request_bytes = call.request_bytes << 8U | static_cast<uint8_t>(payload[i]);
+    ++call.head_bytes;
+  }
+}
+
+std::optional<Violation> FramePolice::RefuseLongRequest(size_t seen_at, SteadyTime now) {
+  const auto found = calls_.find(std::exchange(data_stream_, 0));
+  if (found == calls_.end() || found->second.head_bytes < kRequestHeadBytes ||
+      found->second.request_bytes <= limits_.request_bytes_max) {
+    return std::nullopt;
+  }
+  long_requests_.push_back(
+      {.stream = found->first, .bytes = found->second.request_bytes, .seen_at = seen_at});
+  EndCall(found->first);
+  return resets_.Take(now) ? std::nullopt
+                           : std::optional(TooMuch("too many requests that are too long"));
 }
 
 void FramePolice::EndCall(uint32_t stream) {
   const auto call = calls_.find(stream);
   if (call != calls_.end()) {
-    use_ -= call->second;
+    use_ -= call->second.use;
     calls_.erase(call);
   }
 }

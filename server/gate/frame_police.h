@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "server/gate/budget.h"
 #include "server/gate/call_use.h"
@@ -34,9 +35,11 @@ struct FrameLimits {
   // HTTP/2 recommends that at least 100 are allowed, which some clients take for granted.
   uint32_t calls_max = 100;
   uint32_t bytes_before_request_max = 65'536;
+  // Of a request, as gRPC writes its length before it: an act with all its contents.
+  uint32_t request_bytes_max = 2 * 1024 * 1024;
   // New calls, twice what a State may ask by default: it is for calls that no service counts.
   Rate calls = {.burst = 10'000, .per_second = 2'000};
-  Rate resets = {.burst = 200, .per_second = 100};
+  Rate resets = {.burst = 200, .per_second = 100};  // And requests that are too long.
   // PING, SETTINGS, GOAWAY, unknown types, and HEADERS of streams that are not new.
   Rate controls = {.burst = 100, .per_second = 20};
   Rate priorities = {.burst = 100, .per_second = 20};
@@ -52,12 +55,20 @@ struct Violation {
   std::string_view what;  // For the log and the client; where it is kept, a literal.
 };
 
+// A call whose request says of itself that it is too long.
+struct LongRequest {
+  uint32_t stream = 0;
+  uint32_t bytes = 0;  // So many it says that it has.
+  size_t seen_at = 0;  // How many of the bytes that were inspected there are up to the frame's end.
+};
+
 // Reads along with what a client sends over one connection, and says when it is too much. Because
 // gRPC does not bound it: resets, pings and settings without end cost gigabytes there, and a block
-// of headers without end a processor.
+// of headers without end a processor. A request it refuses only when it has come, however long that
+// is.
 //
-// It keeps the head of one frame, and no payload: its size is bounded whatever comes. It does no
-// I/O and has no clock. Not thread-safe.
+// It keeps the head of one frame, and of each call the length of its request: its size is bounded
+// whatever comes. It does no I/O and has no clock. Not thread-safe.
 class FramePolice {
  public:
   explicit FramePolice(const FrameLimits& limits);
@@ -66,6 +77,12 @@ class FramePolice {
   // `bytes` may be passed on, and nothing more may be asked. It does not depend on the pieces that
   // the bytes come in.
   std::optional<Violation> Inspect(std::string_view bytes, SteadyTime now);
+
+  // The calls that are to be refused, alone, for what the bytes last inspected say, in their order:
+  // each as soon as the frame with its request's length has come whole. Nothing of them counts any
+  // more: whoever passes the bytes on ends the call there, on both sides. What still comes for it
+  // is data of a call that has ended.
+  const std::vector<LongRequest>& long_requests() const { return long_requests_; }
 
   // A frame of this head is sent to the client, which may end a call.
   void Sent(const FrameHeader& frame);
@@ -77,12 +94,21 @@ class FramePolice {
   uint32_t last_stream() const { return last_stream_; }
 
  private:
+  // A call that the client has begun and neither side has ended.
+  struct OpenCall {
+    CallUse use;
+    uint32_t head_bytes = 0;     // How much of what gRPC writes before a request has come.
+    uint32_t request_bytes = 0;  // As that says, once it is whole.
+  };
+
   std::optional<Violation> InspectPreface(std::string_view& bytes);
   std::optional<Violation> InspectFrame(const FrameHeader& frame, SteadyTime now);
   std::optional<Violation> InspectPayload(std::string_view payload);
   std::optional<Violation> InspectHeaderBlock(const FrameHeader& frame);
   std::optional<Violation> InspectCall(const FrameHeader& frame, SteadyTime now);
   std::optional<Violation> InspectData(const FrameHeader& frame, SteadyTime now);
+  void ReadRequestLength(std::string_view payload);
+  std::optional<Violation> RefuseLongRequest(size_t seen_at, SteadyTime now);
   void EndCall(uint32_t stream);
   std::optional<Violation> InspectRate(const FrameHeader& frame, SteadyTime now);
 
@@ -98,7 +124,9 @@ class FramePolice {
   bool in_block_frame_ = false;  // The payload that comes is a header block's.
   FieldCounter fields_;
   // Those that use_ counts, by their streams; at most calls_max. One of them counts as one call.
-  std::unordered_map<uint32_t, CallUse> calls_;
+  std::unordered_map<uint32_t, OpenCall> calls_;
+  uint32_t data_stream_ = 0;  // Of the call whose request the payload that comes is; 0 for none.
+  std::vector<LongRequest> long_requests_;
   CallUse use_;
   Budget new_calls_;
   Budget resets_;

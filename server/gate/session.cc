@@ -17,6 +17,7 @@
 #include "fmt/format.h"
 #include "server/gate/goaway.h"
 #include "server/gate/private_pair.h"
+#include "server/gate/refusal.h"
 
 namespace cbm {
 namespace {
@@ -253,7 +254,7 @@ Session::Step Session::SendToServer() {
 }
 
 Session::Step Session::ReadFromClient() {
-  if (waits_[kClientRead]) {
+  if (waits_[kClientRead] || !refusals_.empty()) {
     return Step::kStop;
   }
   const std::span<char> buffer = parts_.scratch();
@@ -262,7 +263,7 @@ Session::Step Session::ReadFromClient() {
   if (result <= 0) {
     return AfterTls(result);
   }
-  const std::string_view bytes(buffer.data(), static_cast<size_t>(result));
+  std::string_view bytes(buffer.data(), static_cast<size_t>(result));
   last_heard_ = parts_.now();
   if (const auto violation = police_.Inspect(bytes, last_heard_); violation.has_value()) {
     Punish(*violation);
@@ -281,6 +282,10 @@ Session::Step Session::ReadFromClient() {
                       "requests: end some of them"});
       return Step::kStop;
   }
+  std::string with_ends;
+  if (!police_.long_requests().empty()) {
+    bytes = with_ends = RefuseLongRequests(bytes);
+  }
   const ssize_t sent =
       ::send(server_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent < static_cast<ssize_t>(bytes.size())) {
@@ -294,10 +299,27 @@ Session::Step Session::ReadFromClient() {
   return Step::kGoOn;
 }
 
+std::string Session::RefuseLongRequests(std::string_view bytes) {
+  std::string passed;
+  size_t done = 0;
+  for (const LongRequest& request : police_.long_requests()) {
+    passed += bytes.substr(done, request.seen_at - done);
+    passed += Cancellation(request);
+    done = request.seen_at;
+    refusals_ += Refusal(request, parts_.limits.frames.request_bytes_max);
+  }
+  return passed += bytes.substr(done);
+}
+
 void Session::Outbound() {
   for (int step = 0; step < kStepsAtOnceMax; ++step) {
     if (!to_client_.empty() && WriteToClient(to_client_) == Step::kStop) {
       return;
+    }
+    if (!refusals_.empty() && is_between()) {
+      to_client_ = std::exchange(refusals_, {});
+      PumpAgain();  // The client may be read again.
+      continue;
     }
     if (stage_ == Stage::kEnding && is_between()) {
       if (std::exchange(said_goodbye_, true)) {
@@ -319,7 +341,8 @@ Session::Step Session::ReadFromServer() {
     return Step::kStop;
   }
   std::span<char> buffer = parts_.scratch();
-  if (stage_ == Stage::kEnding) {  // The rest of this frame, or of its block, and no other.
+  // Before a word of the gate's own: the rest of this frame, or of its block, and no other.
+  if (stage_ == Stage::kEnding || !refusals_.empty()) {
     const size_t wanted =
         outbound_frames_.at_boundary() ? kFrameHeaderBytes : outbound_frames_.wanted();
     buffer = buffer.first(std::min(wanted, buffer.size()));

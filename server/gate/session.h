@@ -66,7 +66,8 @@ struct SessionParts {
 
 // One client's connection: the handshake, then what it sends, in clear and as far as the police
 // lets it, to gRPC over a connection that is its own, and back. It waits for whichever side takes
-// no more: what it holds is bounded by one buffer each way.
+// no more: what it holds is bounded by one buffer each way. A call whose request is too long it
+// refuses itself, and the others go on; it takes no more from a client that does not take that.
 //
 // Not thread-safe: all of it is for the thread that runs `io`, but End and GiveWay. A step of the
 // handshake is made by the handshaker, which has TLS and the verdict meanwhile.
@@ -130,6 +131,8 @@ class Session : public std::enable_shared_from_this<Session> {
   absl::Status Open(Admitted admitted);
   void Inbound();
   Step SendToServer();
+  // What is passed on of `bytes`: all of it, with the end of each call that is refused.
+  std::string RefuseLongRequests(std::string_view bytes);
   Step ReadFromClient();
   void Outbound();
   Step ReadFromServer();
@@ -179,6 +182,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool in_outbound_block_ = false;  // A header block is under way: nothing may come within it.
   std::string to_server_;           // What the other side has not taken yet.
   std::string to_client_;
+  std::string refusals_;  // For the client, as soon as gRPC's frames leave room.
   Stage stage_ = Stage::kHandshake;
   Violation ending_;
   bool said_goodbye_ = false;

@@ -12,8 +12,6 @@
 namespace cbm {
 namespace {
 
-constexpr int kMessageBytesMax = 2 * 1024 * 1024;  // An act with all its contents.
-
 // Of all that gRPC keeps: the gate bounds what a State has there, and not all States together.
 constexpr size_t kMemoryBytesMax = size_t{256} << 20;
 
@@ -28,9 +26,8 @@ constexpr uint64_t kMinuteSeconds = 60;
 
 int Milliseconds(uint64_t seconds) { return static_cast<int>(seconds) * 1000; }
 
-// What the gate does not bound by itself.
+// What the gate does not bound by itself: how long a request may be, it does.
 void Bound(const LimitsConfig& limits, const GateConfig& gate, grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(kMessageBytesMax);
   // A compressed message grows before its size is looked at.
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
@@ -54,6 +51,7 @@ void Bound(const LimitsConfig& limits, const GateConfig& gate, grpc::ServerBuild
   // gate counts on.
   builder.AddChannelArgument("grpc.http2.bdp_probe", 0);
   builder.AddChannelArgument("grpc.http2.lookahead_bytes", kLookaheadBytes);
+  // What it is for, tests/fault/attack_test.py sees by the memory that crumbs take.
   builder.AddChannelArgument("grpc.experimental.tcp_max_read_chunk_size", kReadBlockBytes);
 }
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <string>
 
+#include "fmt/format.h"
 #include "tests/fuzz/fuzz_target.h"
 
 namespace cbm::fuzz {
@@ -26,6 +27,7 @@ FrameLimits Limits() {
           .header_block_bytes_max = 600,
           .header_block_frames_max = 3,
           .bytes_before_request_max = 2'000,
+          .request_bytes_max = 300,
           .resets = {.burst = 4, .per_second = 1},
           .controls = {.burst = 6, .per_second = 1},
           .priorities = {.burst = 4, .per_second = 1},
@@ -48,18 +50,32 @@ std::string Frame(uint8_t type, uint8_t flags, uint8_t stream, std::string_view 
   return frame;
 }
 
-// The first violation when the bytes come in pieces of `size`, all at one instant; empty for none.
-std::string Verdict(std::string_view bytes, size_t size) {
+struct Verdict {
+  std::string violation;  // The first; empty for none.
+  std::string refused;    // The calls with too long a request, and where; without a violation.
+
+  friend bool operator==(const Verdict&, const Verdict&) = default;
+};
+
+// What becomes of bytes that come in pieces of `size`, all at one instant.
+Verdict VerdictOf(std::string_view bytes, size_t size) {
   FramePolice police(Limits());
+  Verdict verdict;
+  size_t before = 0;
   const SteadyTime now{std::chrono::hours(1)};
   while (!bytes.empty()) {
     const std::string_view piece = bytes.substr(0, size);
     bytes.remove_prefix(piece.size());
     if (const auto violation = police.Inspect(piece, now); violation.has_value()) {
-      return std::string(violation->what);
+      return {.violation = std::string(violation->what), .refused = {}};
     }
+    for (const LongRequest& request : police.long_requests()) {
+      verdict.refused += fmt::format("{} with {} at {}; ", request.stream, request.bytes,
+                                     before + request.seen_at);
+    }
+    before += piece.size();
   }
-  return "";
+  return verdict;
 }
 
 // What holds of bytes that were let through: read here in the plainest way.
@@ -96,16 +112,18 @@ std::vector<std::string> Seeds() {
   const std::string block(300, 'h');
   return {begin + Frame(kHeaders, kEndHeaders, 1, block) + Frame(0, 1, 1, "five!"),
           begin + Frame(kHeaders, 0, 1, block) + Frame(kContinuation, kEndHeaders, 1, "more"),
+          begin + Frame(kHeaders, kEndHeaders, 1, block) +
+              Frame(0, 0, 1, std::string_view("\0\0\0\2\0long", 9)),
           begin + Frame(kPing, 0, 0, "12345678") + Frame(kReset, 0, 1, std::string(4, '\0')),
           begin + Frame(kHeaders, 0, 3, block) + Frame(kContinuation, 0, 3, block) +
               Frame(kContinuation, 0, 3, block)};
 }
 
 void TestOne(std::string_view input) {
-  const std::string verdict = Verdict(input, input.size());
-  Expect(Verdict(input, 1) == verdict, "pieces of one byte make no difference");
-  Expect(Verdict(input, 7) == verdict, "pieces of seven bytes make no difference");
-  if (verdict.empty()) {
+  const Verdict verdict = VerdictOf(input, input.size());
+  Expect(VerdictOf(input, 1) == verdict, "pieces of one byte make no difference");
+  Expect(VerdictOf(input, 7) == verdict, "pieces of seven bytes make no difference");
+  if (verdict.violation.empty()) {
     ExpectWithinBounds(input);
   }
 }

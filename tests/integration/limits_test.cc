@@ -1,5 +1,6 @@
 // What the exchange takes of one request: each limit at its bound and one past it, with the code
-// and a message that says which limit it was. Rates, queues and streams are in load_test.cc.
+// and a message that says which limit it was. Rates, queues and streams are in load_test.cc;
+// requests that are longer than any may be, in long_request_test.cc.
 //
 // A request that is refused for another reason shows as well as one that is taken that the limit
 // let it through; the tests use that where no good request is as long.
@@ -329,14 +330,6 @@ TEST(RequestBytes, AreTakenFromTheRateAlsoOfARequestThatHasTooMany) {
                   HasCode(pays ? kInvalid : absl::StatusCode::kResourceExhausted));
     }
   }
-}
-
-TEST(RequestBytes, AreNotEvenReadBeyondTheLongestMessage) {
-  Served served;
-  v1::PerformActRequest request = served->MakeSubmit(served.estonia(), {"LV"});
-  PadTo(kMessageBytesMax + 1, request);
-  EXPECT_THAT(served->Perform(served.estonia(), request),
-              HasCode(absl::StatusCode::kResourceExhausted));
 }
 
 // Calls GetExchange as `prepare` says.
