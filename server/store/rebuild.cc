@@ -24,16 +24,15 @@ absl::Status RequireNone(const std::vector<Finding>& findings) {
                    findings.front().where, findings.front().what, findings.size()));
 }
 
-// What is stored in the tables as they now stand, of which some may be empty.
-absl::StatusOr<Differences> Compare(Connection& connection, const LedgerHeads& signed_heads) {
-  CBM_ASSIGN_OR_RETURN(const CheckReport report,
-                       CheckRows(connection, signed_heads, Witnesses::kAreGone));
-  CBM_RETURN_IF_ERROR(RequireNone(report.findings));
-  return report.differences;
+// Changes with each commit of another connection.
+absl::StatusOr<int64_t> ReadVersion(Connection& connection) {
+  Query query(connection, "PRAGMA data_version");
+  CBM_RETURN_IF_ERROR(query.Next().status());
+  return query.Integer(0);
 }
 
-absl::Status Mend(Connection& connection, const Differences& differences,
-                  const LedgerHeads& signed_heads) {
+// Puts what stands aside in the place of what is stored otherwise.
+absl::Status Replace(Connection& connection, const Differences& differences) {
   // Before anything reads them: once SQLite has met a damaged page, it writes no more in the
   // transaction.
   for (const DerivedTable table : kDerivedTables) {
@@ -41,17 +40,22 @@ absl::Status Mend(Connection& connection, const Differences& differences,
       CBM_RETURN_IF_ERROR(Renew(connection, table));
     }
   }
-  CBM_ASSIGN_OR_RETURN(const Differences left, Compare(connection, signed_heads));
   for (const DerivedTable table : kDerivedTables) {
-    if (!left[table].identical()) {
+    if (!differences[table].identical()) {
       CBM_RETURN_IF_ERROR(ReplaceByAside(connection, table));
     }
   }
   CBM_RETURN_IF_ERROR(RemoveUnknownMeta(connection));
-  CBM_RETURN_IF_ERROR(WriteRegistrySize(connection));
-  // If the file's free pages are damaged too, what was written may be where something else was.
-  CBM_ASSIGN_OR_RETURN(const Differences none, Compare(connection, signed_heads));
-  return std::all_of(none.tables.begin(), none.tables.end(),
+  return WriteRegistrySize(connection);
+}
+
+// If the file's free pages are damaged too, what was written may be where something else was.
+absl::Status CheckReplaced(Connection& connection, const LedgerHeads& signed_heads) {
+  CBM_ASSIGN_OR_RETURN(const CheckReport report,
+                       CheckRows(connection, signed_heads, Witnesses::kAreGone));
+  CBM_RETURN_IF_ERROR(RequireNone(report.findings));
+  const auto& tables = report.differences.tables;
+  return std::all_of(tables.begin(), tables.end(),
                      [](const Difference& table) { return table.identical(); })
              ? absl::OkStatus()
              : absl::DataLossError(
@@ -63,15 +67,24 @@ absl::Status Mend(Connection& connection, const Differences& differences,
 absl::StatusOr<Differences> RebuildStore(const std::string& path, const LedgerHeads& signed_heads) {
   CBM_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection, OpenToCheck(path));
   connection->SetBusyTimeout(kWriterWait);
-  // Whatever fails, closing the connection undoes all. From here on nobody else writes.
-  CBM_RETURN_IF_ERROR(connection->Execute("BEGIN IMMEDIATE"));
-  CBM_ASSIGN_OR_RETURN(const CheckReport report, CheckStore(path, signed_heads));
+  CBM_RETURN_IF_ERROR(connection->Execute("BEGIN IMMEDIATE; ROLLBACK"));  // Whether another writes.
+  CBM_ASSIGN_OR_RETURN(const int64_t version, ReadVersion(*connection));
+  // Not in the transaction: see CheckRows.
+  CBM_ASSIGN_OR_RETURN(const CheckReport report,
+                       CheckRows(*connection, signed_heads, Witnesses::kAreHeard));
   CBM_RETURN_IF_ERROR(RequireNone(report.findings));
   const Differences& differences = report.differences;
   if (differences.identical()) {
     return differences;
   }
-  CBM_RETURN_IF_ERROR(Mend(*connection, differences, signed_heads));
+  // Whatever fails, closing the connection undoes all. From here on nobody else writes.
+  CBM_RETURN_IF_ERROR(connection->Execute("BEGIN IMMEDIATE"));
+  CBM_ASSIGN_OR_RETURN(const int64_t version_now, ReadVersion(*connection));
+  if (version_now != version) {
+    return absl::UnavailableError("another program wrote the store meanwhile");
+  }
+  CBM_RETURN_IF_ERROR(Replace(*connection, differences));
+  CBM_RETURN_IF_ERROR(CheckReplaced(*connection, signed_heads));
   CBM_RETURN_IF_ERROR(DropTablesAside(*connection));
   CBM_RETURN_IF_ERROR(connection->Execute("COMMIT"));
   if (differences.NeedNewFile()) {

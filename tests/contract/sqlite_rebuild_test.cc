@@ -4,8 +4,11 @@
 //
 // Each test has trees of 256 entries, the fewest that have tiles.
 
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "fmt/format.h"
@@ -220,6 +223,31 @@ TEST_F(SqliteRebuild, MendsPagesThatAreZeroes) {
   }
 }
 
+// What was written is then where something else was, and is not kept.
+TEST_F(SqliteRebuild, ChangesNothingIfAPageOfTheTruthIsTakenForFree) {
+  Alter("DELETE FROM tile");
+  std::string altered = folder_.Read("store");
+  const auto number_at = [&](size_t at) {
+    return static_cast<size_t>(static_cast<uint8_t>(altered[at + 2])) << 8U |
+           static_cast<uint8_t>(altered[at + 3]);
+  };
+  constexpr size_t kFirstFree = 32;  // In the file: the page that lists free ones.
+  constexpr size_t kListed = 8;      // In that page.
+  const size_t list = (number_at(kFirstFree) - 1) * 4'096;
+  ASSERT_GT(number_at(list + kListed - 4), 0U);
+  const size_t content = PageOf("content") / 4'096 + 1;
+  altered[list + kListed + 2] = static_cast<char>(content >> 8U);
+  altered[list + kListed + 3] = static_cast<char>(content);
+  Put(altered);
+  const CheckReport found = Check(heads_);
+  EXPECT_THAT(found.findings, IsEmpty());
+  EXPECT_TRUE(found.differences.file_is_damaged);
+  const auto rebuilt = Rebuild(heads_);
+  EXPECT_THAT(rebuilt, HasCode(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(std::string(rebuilt.status().message()), HasSubstr("nothing was changed"));
+  EXPECT_EQ(folder_.Read("store"), altered);
+}
+
 TEST_F(SqliteRebuild, RefusesIfTheTruthIsDamaged) {
   for (const char* const sql :
        {"UPDATE act_entries SET bytes = CAST(x'00' || substr(bytes, 2) AS BLOB) WHERE act = 4",
@@ -373,6 +401,11 @@ TEST_F(SqliteRebuild, ChangesNothingWithoutRoom) {
 }
 
 TEST_F(SqliteRebuild, IsNotDoneBesideAWriter) {
+  store_ = SqliteStore::Open(path_).value();
+  {
+    const auto batch = store_->Write(absl::InfinitePast()).value();
+    EXPECT_THAT(Rebuild(), HasCode(absl::StatusCode::kUnavailable));
+  }
   Alter("DELETE FROM entry WHERE act = 4");
   store_ = SqliteStore::Open(path_).value();
   {
@@ -381,6 +414,61 @@ TEST_F(SqliteRebuild, IsNotDoneBesideAWriter) {
   }
   store_.reset();
   ExpectMended(DerivedTable::kEntries);
+}
+
+// Calls something once, before the `number`-th transaction that is begun to write.
+class BeforeWriting {
+ public:
+  BeforeWriting(int number, std::function<void()> call) {
+    State() = {.left = number, .call = std::move(call)};
+    sqlite3_auto_extension(Function());
+  }
+  ~BeforeWriting() { sqlite3_cancel_auto_extension(Function()); }
+  BeforeWriting(const BeforeWriting&) = delete;
+  BeforeWriting& operator=(const BeforeWriting&) = delete;
+
+ private:
+  struct Waiting {
+    int left = 0;
+    std::function<void()> call;
+  };
+
+  static Waiting& State() {
+    static Waiting state;
+    return state;
+  }
+  static int Trace(unsigned /*event*/, void* /*unused*/, void* /*statement*/, void* sql) {
+    if (std::string_view(static_cast<const char*>(sql)).rfind("BEGIN IMMEDIATE", 0) == 0 &&
+        --State().left == 0) {
+      State().call();
+    }
+    return 0;
+  }
+  static int Attach(sqlite3* database, const char** /*error*/,
+                    const sqlite3_api_routines* /*api*/) {
+    return sqlite3_trace_v2(database, SQLITE_TRACE_STMT, Trace, nullptr);
+  }
+  // As SQLite has it, whatever it is called with.
+  static void (*Function())() { return reinterpret_cast<void (*)()>(Attach); }
+};
+
+// It would be put where what was made of the store before does not know of it.
+TEST_F(SqliteRebuild, IsNotDoneIfAnActIsTakenMeanwhile) {
+  Alter("DELETE FROM act_name WHERE act = 4");
+  {
+    const BeforeWriting second(2, [&] {
+      Reopen();
+      Take();
+      store_.reset();
+    });
+    EXPECT_THAT(Rebuild(heads_), HasCode(absl::StatusCode::kUnavailable));
+  }
+  const CheckReport found = Check(heads_);
+  EXPECT_THAT(found.findings, IsEmpty());
+  EXPECT_EQ(found.differences[DerivedTable::kNames].made, 257U);
+  EXPECT_EQ(found.differences[DerivedTable::kNames].different, 1U);
+  ASSERT_THAT(Rebuild(heads_), IsOk());
+  EXPECT_TRUE(Check(heads_).nothing_is_wrong());
 }
 
 }  // namespace
