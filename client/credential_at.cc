@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/base/status_macros.h"
 #include "core/rules/credentials.h"
@@ -118,9 +119,14 @@ absl::StatusOr<std::optional<v1::CredentialRecord>> CredentialAt(
   return found;
 }
 
-absl::Status CheckBeside(const rules::Exchange& exchange,
-                         std::span<const LedgerReplica* const> others, const v1::Entry& entry,
-                         const v1::Act& act) {
+absl::Status CheckBeside(const rules::Exchange& exchange, const LedgerReplica& ledger,
+                         std::span<const LedgerReplica* const> others) {
+  const ReplicaRecord& last = ledger.records().back();
+  if (!last.act.has_value()) {
+    return absl::OkStatus();
+  }
+  const v1::Entry& entry = last.entry;
+  const v1::Act& act = last.act->act;
   const std::string& certificate = rules::CertificateRegisteredBy(act);
   if (certificate.empty() || entry.role() == v1::ENTRY_ROLE_REFUSED) {
     return absl::OkStatus();
@@ -131,13 +137,15 @@ absl::Status CheckBeside(const rules::Exchange& exchange,
     return absl::OkStatus();
   }
   const v1::Enrol& enrol = act.enrol();
-  for (const LedgerReplica* const ledger : others) {
+  std::vector<const LedgerReplica*> all(others.begin(), others.end());
+  all.push_back(&ledger);
+  for (const LedgerReplica* const other : others) {
     CBM_ASSIGN_OR_RETURN(
         const std::optional<v1::OfficeRecord> office,
-        rules::FindRecord<v1::OfficeRecord>(static_cast<const rules::LedgerView&>(*ledger),
+        rules::FindRecord<v1::OfficeRecord>(static_cast<const rules::LedgerView&>(*other),
                                             rules::OfficeKey(enrol.party(), enrol.office())));
     if (office.has_value()) {
-      CBM_RETURN_IF_ERROR(CheckEnrolledAnew(exchange, others, *office, enrol.type(),
+      CBM_RETURN_IF_ERROR(CheckEnrolledAnew(exchange, all, *office, enrol.type(),
                                             rules::FromTimestamp(entry.time())));
     }
   }

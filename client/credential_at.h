@@ -24,15 +24,15 @@ absl::StatusOr<std::optional<v1::CredentialRecord>> CredentialAt(
     const rules::Exchange& exchange, std::span<const LedgerReplica* const> ledgers,
     const Digest& credential, absl::Time time);
 
-// Whether what an act registers, by its entry of one ledger, can stand beside what the reader's
-// other ledgers say: they register its certificate by the same act, or not at all; and if it enrols
-// an office, theirs has the same type, and no credential in use directly before. Of any other act
-// nothing is asked, nor of one that was refused.
+// Whether what the last act of a ledger registers can stand beside what the reader's other ledgers
+// say: they register its certificate by the same act, or not at all; and if it enrols an office,
+// theirs has the same type, and no credential that was in use directly before, by what all say
+// together: the others may not have been read as far. Of any other act nothing is asked, nor of one
+// that was refused.
 //
-// DATA_LOSS if it cannot, or they contradict each other.
-absl::Status CheckBeside(const rules::Exchange& exchange,
-                         std::span<const LedgerReplica* const> others, const v1::Entry& entry,
-                         const v1::Act& act);
+// DATA_LOSS if it cannot, or they contradict each other. The ledger must have a record.
+absl::Status CheckBeside(const rules::Exchange& exchange, const LedgerReplica& ledger,
+                         std::span<const LedgerReplica* const> others);
 
 }  // namespace cbm
 

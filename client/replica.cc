@@ -166,11 +166,8 @@ absl::Status Replica::AppendTo(LedgerReplica& next, const v1::LedgerRecord& reco
   CBM_RETURN_IF_ERROR(next.Append(record, [&](const Digest& credential, absl::Time time) {
     return CredentialAt(trust_.exchange, all, credential, time);
   }));
-  const ReplicaRecord& added = next.records().back();
-  const absl::Status good = added.act.has_value()
-                                ? CheckBeside(trust_.exchange, others, added.entry, added.act->act)
-                                : absl::OkStatus();
-  return good.ok() ? good : Prefix(RefusalOf(added.entry.ordinal(), next.id()), good);
+  const absl::Status good = CheckBeside(trust_.exchange, next, others);
+  return good.ok() ? good : Prefix(RefusalOf(next.size() - 1, next.id()), good);
 }
 
 absl::Status Replica::Sync(ExchangeApi& api) {

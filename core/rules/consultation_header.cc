@@ -16,7 +16,9 @@ namespace {
 absl::Status Doubt(std::string_view text) { return absl::DataLossError(std::string(text)); }
 
 bool IsHeader(v1::ConsultationState state, v1::ConsultationState told) {
-  told.DiscardUnknownFields();  // Of a later version.
+  for (v1::ConsultationState* const each : {&state, &told}) {
+    each->DiscardUnknownFields();  // Of a later version.
+  }
   return HeaderOf(std::move(state)).SerializeAsString() == told.SerializeAsString();
 }
 

@@ -240,6 +240,43 @@ TEST_F(ReplicaOfCredentials, RefusesAnOfficeThatAnotherLedgerHasAsOneOfAnotherTy
   ExpectTaken();
 }
 
+// One ledger is read after the other: the first says what was done to a credential before the
+// others are asked.
+TEST_F(ReplicaOfCredentials, TakesAnOfficeAgainOfWhichItHadTheCredentialInUse) {
+  AddLater();
+  ExpectTaken();
+  api_.AddToAll(BySecretariat([this](v1::Act& act) {
+    *act.mutable_revoke_credential()->mutable_of() = Of(later_);
+    act.mutable_revoke_credential()->mutable_of()->set_office("later");
+  }));
+  api_.AddToAll(Enrol(next_));
+  ExpectTaken();
+  api_.AddToAll(BySecretariat([this](v1::Act& act) {
+    *act.mutable_suspend_credential()->mutable_of() = Of(next_);
+    act.mutable_suspend_credential()->mutable_of()->set_office("later");
+  }));
+  api_.AddToAll(Enrol(third_));
+  ExpectTaken();
+}
+
+TEST_F(ReplicaOfCredentials, TakesAnOfficeOfItsOwnAgainOfWhichItHadTheCredentialInUse) {
+  const Issued first = api_.founded.pki.Issue("LV duty");
+  const Issued second = api_.founded.pki.Issue("LV duty, the second");
+  const auto add = [&](const EncodedAct& act) {
+    api_.AddToAll(act);
+    api_.Add(kOwn, {}, &act);
+  };
+  add(api_.Enrolment("LV", "duty", first));
+  ExpectTaken();
+  add(BySecretariat([&](v1::Act& act) {
+    v1::CredentialName& of = *act.mutable_suspend_credential()->mutable_of();
+    of = Of(first);
+    of.set_party("LV");
+  }));
+  add(api_.Enrolment("LV", "duty", second));
+  ExpectTaken();
+}
+
 TEST_F(ReplicaOfCredentials, TakesTheSameRegistrationsInEachLedger) {
   AddLater();
   api_.AddToAll(Renew(later_, next_));

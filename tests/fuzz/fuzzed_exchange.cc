@@ -150,7 +150,8 @@ bool IsFailure(absl::StatusCode code) {
 
 }  // namespace
 
-FuzzedExchange::FuzzedExchange() : served_(Options(&Founder())), replicas_(FirstReplicas(served_)) {
+FuzzedExchange::FuzzedExchange()
+    : served_(Options(&Founder())), replicas_(FirstReplicas(served_)), away_(replicas_) {
   served_.clock().Advance(absl::Minutes(1));
 }
 
@@ -338,6 +339,12 @@ void FuzzedExchange::SyncAll(const LedgerHeads& before) {
     if (changed) {
       Sync(own, replica);
     }
+  }
+}
+
+void FuzzedExchange::TellWhoWasAway() {
+  for (auto& [own, replica] : away_) {
+    Sync(own, replica);
   }
 }
 

@@ -68,6 +68,10 @@ class FuzzedExchange {
   // Whether it was taken.
   bool HandIn(const test::TestOffice& carrier, const std::string& request, Reach& reach);
 
+  // Ends the process by Expect if somebody who was away all the time, and is told of everything at
+  // once now, does not believe it: one ledger is read after the other.
+  void TellWhoWasAway();
+
  private:
   struct Answer {
     absl::Status status;
@@ -88,6 +92,7 @@ class FuzzedExchange {
 
   test::ServedExchange served_;
   std::map<LedgerId, Replica> replicas_;
+  std::map<LedgerId, Replica> away_;  // Of those who know what all know at first.
   std::vector<Sent> sent_;
   std::vector<Sent> requests_;
   std::vector<std::string> taken_;

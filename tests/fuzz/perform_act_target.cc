@@ -255,6 +255,7 @@ void TestOne(std::string_view input) {
   for (const Step& step : ReadProgramme(input)) {
     Perform(exchange, step);
   }
+  exchange.TellWhoWasAway();
 }
 
 // Some seconds, with an exchange for each.

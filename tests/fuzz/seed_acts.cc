@@ -174,13 +174,18 @@ Draft Consult(FuzzedExchange& exchange, const TestOffice& author, v1::Act::KindC
 }
 
 Draft Enrol(FuzzedExchange& exchange, const TestOffice& author, const Step& step) {
-  static constexpr const char* kParties[] = {"LT", "EE", "CHAIR", "AUDITOR", "FI", "JP"};
+  static constexpr const char* kParties[] = {"LT", "EE", "CHAIR", "AUDITOR", "FI", "JP", "EE"};
   static constexpr v1::OfficeType kTypes[] = {
       v1::OFFICE_TYPE_DUTY,    v1::OFFICE_TYPE_POLICY,      v1::OFFICE_TYPE_CHAIR,
-      v1::OFFICE_TYPE_AUDITOR, v1::OFFICE_TYPE_INTEGRATION, v1::OFFICE_TYPE_TECHNICAL};
+      v1::OFFICE_TYPE_AUDITOR, v1::OFFICE_TYPE_INTEGRATION, v1::OFFICE_TYPE_TECHNICAL,
+      v1::OFFICE_TYPE_DUTY};
+  static constexpr size_t kAgain = 6;  // The one that nothing depends on.
   const size_t which = step.variant % std::size(kParties);
-  test::OfficeToEnrol office{
-      .party = kParties[which], .name = which == 2 ? "2026" : "new", .type = kTypes[which]};
+  test::OfficeToEnrol office{.party = kParties[which],
+                             .name = which == kAgain ? exchange.Office(kSpareOffice).name
+                                     : which == 2    ? "2026"
+                                                     : "new",
+                             .type = kTypes[which]};
   if (which >= 2 && which <= 3) {
     office.scopes = {v1::SCOPE_READ};
   }
@@ -294,6 +299,12 @@ std::vector<Step> Directory() {
           By(kSecretariat, v1::Act::kRenewCredential, 0, 3)};
 }
 
+// An office whose key was lost, and that is enrolled with another.
+std::vector<Step> EnrolledAgain() {
+  return {By(kEstonia, v1::Act::kSuspendCredential), By(kSecretariat, v1::Act::kEnrol, 6, 1),
+          By(kSecretariat, v1::Act::kRevokeCredential)};
+}
+
 std::vector<Step> Withdrawal() {
   return {By(kLatvia, v1::Act::kConsultationRequest, 1),
           By(kLatvia, v1::Act::kWithdrawConsultation), By(kLatvia, v1::Act::kConsultationRequest),
@@ -318,7 +329,7 @@ std::vector<Step> ByEveryOffice(v1::Act::KindCase kind, const std::vector<Step>&
 
 std::vector<std::string> SeedProgrammes() {
   const std::vector<std::vector<Step>> scenarios = {Notifications(), Consultation(), Withdrawal(),
-                                                    Directory()};
+                                                    Directory(), EnrolledAgain()};
   std::vector<std::string> seeds;
   for (const std::vector<Step>& scenario : scenarios) {
     seeds.push_back(WriteProgramme(scenario));

@@ -220,6 +220,18 @@ TEST_F(ConsultationHeader, DoubtsAnAgreementBeforeThereIsARecord) {
               IsOk());
 }
 
+TEST_F(ConsultationHeader, PassesOverWhatALaterVersionTells) {
+  v1::Entry request = Do(Request(world_, Duty("LV"), {"EE", "FI"}));
+  v1::ConsultationState later = *before();
+  later.GetReflection()->MutableUnknownFields(&later)->AddVarint(900, 1);
+  *request.mutable_effect()->mutable_consultation() = later;
+  EXPECT_THAT(CheckConsultationHeader(request, nullptr), IsOk());
+  v1::Entry answer = Do(Answer(world_, Duty("EE"), v1::ANSWER_KIND_ACCEPT));
+  v1::ConsultationState& told = *answer.mutable_effect()->mutable_consultation();
+  told.GetReflection()->MutableUnknownFields(&told)->AddVarint(900, 2);
+  EXPECT_THAT(CheckConsultationHeader(answer, &later), IsOk());
+}
+
 TEST_F(ConsultationHeader, DoubtsARequestOfOthersThanItIsAddressedTo) {
   const v1::Entry request = Do(Request(world_, Duty("LV"), {"EE", "FI"}));
   v1::Entry fewer = request;
