@@ -147,7 +147,6 @@ std::optional<Violation> FramePolice::InspectFrame(const FrameHeader& frame, Ste
     return Protocol("its first frame is not of settings");
   }
   settings_came_ = true;
-  data_stream_ = 0;
   if (frame.length > limits_.frame_bytes_max) {
     return FrameSize("a frame is too long");
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <string>
 
 #include "fmt/format.h"
@@ -14,12 +15,14 @@ namespace cbm::fuzz {
 namespace {
 
 constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+constexpr uint8_t kData = 0;
 constexpr uint8_t kHeaders = 1;
 constexpr uint8_t kReset = 3;
 constexpr uint8_t kSettings = 4;
 constexpr uint8_t kPing = 6;
 constexpr uint8_t kContinuation = 9;
 constexpr uint8_t kEndHeaders = 4;
+constexpr uint8_t kPadded = 8;
 
 // Low, so that a short input reaches each bound.
 FrameLimits Limits() {
@@ -78,12 +81,53 @@ Verdict VerdictOf(std::string_view bytes, size_t size) {
   return verdict;
 }
 
-// What holds of bytes that were let through: read here in the plainest way.
-void ExpectWithinBounds(std::string_view bytes) {
+// The calls whose requests are too long, and where that is seen: read here in the plainest way.
+class LongRequests {
+ public:
+  // A whole frame, and how many bytes there are up to its end.
+  void Take(uint32_t type, uint32_t flags, uint32_t stream, std::string_view payload, size_t end) {
+    if (type == kHeaders && stream > last_stream_) {
+      last_stream_ = stream;
+      heads_[stream] = "";
+    } else if (type == kReset) {
+      heads_.erase(stream);
+    }
+    const auto call = heads_.find(stream);
+    if (type != kData || (flags & kPadded) != 0 || call == heads_.end()) {
+      return;
+    }
+    std::string& head = call->second;
+    head += payload.substr(0, kHeadBytes - head.size());
+    uint32_t length = 0;
+    for (const char byte : head.substr(std::min<size_t>(head.size(), 1))) {
+      length = length << 8U | static_cast<uint8_t>(byte);
+    }
+    if (head.size() == kHeadBytes && length > Limits().request_bytes_max) {
+      found_ += fmt::format("{} with {} at {}; ", stream, length, end);
+      ++count_;
+      heads_.erase(call);
+    }
+  }
+
+  const std::string& found() const { return found_; }
+  uint32_t count() const { return count_; }
+
+ private:
+  static constexpr size_t kHeadBytes = 5;
+  std::map<uint32_t, std::string> heads_;  // Of the requests of the calls that are open.
+  uint32_t last_stream_ = 0;
+  std::string found_;
+  uint32_t count_ = 0;
+};
+
+// What holds of bytes that were let through, of which these calls were to be refused.
+void ExpectWithinBounds(std::string_view bytes, const std::string& refused) {
   const FrameLimits limits = Limits();
   const std::string_view preface = bytes.substr(0, kPreface.size());
   Expect(preface == kPreface.substr(0, preface.size()), "it begins as HTTP/2 does");
   bytes.remove_prefix(preface.size());
+  const size_t size = bytes.size() + preface.size();
+  LongRequests long_requests;
   uint32_t block = 0;
   uint32_t resets = 0;
   bool first = true;
@@ -91,18 +135,25 @@ void ExpectWithinBounds(std::string_view bytes) {
     const auto at = [&](size_t i) { return uint32_t{static_cast<uint8_t>(bytes[i])}; };
     const uint32_t length = at(0) << 16U | at(1) << 8U | at(2);
     const uint32_t type = at(3);
+    const uint32_t flags = at(4);
     const uint32_t stream = (at(5) & 0x7fU) << 24U | at(6) << 16U | at(7) << 8U | at(8);
     Expect(!first || type == kSettings, "its first frame is of settings");
     Expect(length <= limits.frame_bytes_max, "no frame is too long");
     Expect(block == 0 || (type == kContinuation && stream == block), "nothing cuts a header block");
     resets += type == kReset ? 1U : 0U;
     if (type == kHeaders || type == kContinuation) {
-      block = (at(4) & kEndHeaders) != 0 ? 0 : stream;
+      block = (flags & kEndHeaders) != 0 ? 0 : stream;
     }
     first = false;
-    bytes.remove_prefix(std::min<size_t>(bytes.size(), kFrameHeaderBytes + length));
+    const bool is_whole = bytes.size() >= kFrameHeaderBytes + length;
+    const std::string_view payload = bytes.substr(kFrameHeaderBytes, length);
+    bytes.remove_prefix(kFrameHeaderBytes + payload.size());
+    if (is_whole) {
+      long_requests.Take(type, flags, stream, payload, size - bytes.size());
+    }
   }
-  Expect(resets <= limits.resets.burst, "resets are counted");
+  Expect(refused == long_requests.found(), "what is too long is refused, and nothing else");
+  Expect(resets + long_requests.count() <= limits.resets.burst, "resets are counted");
 }
 
 }  // namespace
@@ -124,7 +175,7 @@ void TestOne(std::string_view input) {
   Expect(VerdictOf(input, 1) == verdict, "pieces of one byte make no difference");
   Expect(VerdictOf(input, 7) == verdict, "pieces of seven bytes make no difference");
   if (verdict.violation.empty()) {
-    ExpectWithinBounds(input);
+    ExpectWithinBounds(input, verdict.refused);
   }
 }
 
