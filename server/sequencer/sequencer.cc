@@ -219,11 +219,11 @@ void Sequencer::EndAnswers() {
 
 void Sequencer::Run() {
   while (true) {
-    std::deque<Waiting> waiting = TakeWaiting();
+    const std::deque<Waiting> waiting = TakeWaiting();
     if (waiting.empty()) {
       return;
     }
-    Process(std::move(waiting));
+    Process(waiting);
   }
 }
 
@@ -248,7 +248,7 @@ bool Sequencer::HasFailed() {
   return failed_;
 }
 
-void Sequencer::Process(std::deque<Waiting> waiting) {
+void Sequencer::Process(const std::deque<Waiting>& waiting) {
   if (HasFailed()) {
     AnswerAll(waiting, GoingDown());
     return;
@@ -377,7 +377,7 @@ absl::Status Sequencer::TakeAct(Batch& batch, const Waiting& one, std::vector<De
   if (refusal.ok() && !made->entries.empty()) {
     refusal = batch.Append(one.act.act, one.act.contents, made->entries);
     if (refusal.code() == absl::StatusCode::kFailedPrecondition) {
-      refusal = absl::InternalError(std::string(refusal.message()));  // Nothing of it was added.
+      refusal = absl::InternalError(refusal.message());  // Nothing of it was added.
     } else {
       CBM_RETURN_IF_ERROR(refusal);
     }

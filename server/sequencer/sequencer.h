@@ -159,7 +159,7 @@ class Sequencer {
 
   void Run();
   std::deque<Waiting> TakeWaiting();
-  void Process(std::deque<Waiting> waiting);
+  void Process(const std::deque<Waiting>& waiting);
   // Answers what was committed before; then this, or leaves it to the second thread if acts wait.
   void AnswerOrHandOver(Committed committed);
   void AnswerCommitted(Committed committed);
