@@ -14,9 +14,10 @@
 namespace cbm {
 namespace {
 
-bool IsSameRegistration(const v1::CredentialRecord& a, const v1::CredentialRecord& b) {
-  return a.registered_by() == b.registered_by() &&
-         rules::FromTimestamp(a.registered()) == rules::FromTimestamp(b.registered());
+bool IsRegisteredBy(const v1::CredentialRecord& record, const std::string& act,
+                    const google::protobuf::Timestamp& time) {
+  return record.registered_by() == act &&
+         rules::FromTimestamp(record.registered()) == rules::FromTimestamp(time);
 }
 
 // As it was registered, or as one of the ledgers has it.
@@ -36,7 +37,8 @@ absl::StatusOr<std::optional<v1::CredentialRecord>> FindIn(
     if (!record.has_value()) {
       continue;
     }
-    if (found.has_value() && !IsSameRegistration(*found, *record)) {
+    if (found.has_value() &&
+        !IsRegisteredBy(*found, record->registered_by(), record->registered())) {
       return absl::DataLossError(
           fmt::format("it is about a credential that {} and another of your ledgers register by "
                       "different acts",
@@ -56,12 +58,11 @@ absl::StatusOr<bool> HaveRegistration(const rules::Exchange& exchange,
   if (!known.has_value()) {
     return false;
   }
-  const bool same = known->registered_by() == entry.act_digest() &&
-                    rules::FromTimestamp(known->registered()) == rules::FromTimestamp(entry.time());
-  return same ? absl::StatusOr<bool>(true)
-              : absl::DataLossError(
-                    "it registers a certificate that another of your ledgers registers by another "
-                    "act");
+  return IsRegisteredBy(*known, entry.act_digest(), entry.time())
+             ? absl::StatusOr<bool>(true)
+             : absl::DataLossError(
+                   "it registers a certificate that another of your ledgers registers by another "
+                   "act");
 }
 
 // Whether an office that a ledger has may be enrolled anew at `time`, as one of a type.

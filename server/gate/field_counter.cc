@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <limits>
 
+#include "server/gate/http2.h"
+
 namespace cbm {
 namespace {
 
-constexpr uint8_t kHeadersType = 0x1;
-constexpr uint8_t kPadded = 0x8;
-constexpr uint8_t kPriority = 0x20;
 constexpr uint32_t kPriorityBytes = 5;
 
 constexpr uint8_t kMore = 0x80;  // Of a byte of an integer that goes on.
@@ -20,7 +19,7 @@ bool GoesOn(uint8_t byte, uint8_t bits) { return (byte & bits) == bits; }
 }  // namespace
 
 void FieldCounter::Begin(const FrameHeader& frame) {
-  const bool is_new = frame.type == kHeadersType;
+  const bool is_new = frame.type == http2::kHeaders;
   if (is_new) {
     fields_ = 0;
   }
@@ -29,8 +28,8 @@ void FieldCounter::Begin(const FrameHeader& frame) {
     next_ = Next::kField;
   }
   frame_left_ = frame.length;
-  priority_left_ = is_new && (frame.flags & kPriority) != 0 ? kPriorityBytes : 0;
-  if (is_new && (frame.flags & kPadded) != 0) {
+  priority_left_ = is_new && (frame.flags & http2::kWithPriority) != 0 ? kPriorityBytes : 0;
+  if (is_new && (frame.flags & http2::kPadded) != 0) {
     next_ = Next::kPadLength;
   } else if (priority_left_ > 0) {
     next_ = Next::kPriority;

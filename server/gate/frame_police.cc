@@ -3,28 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/gate/http2.h"
+
 namespace cbm {
 namespace {
 
 constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-// RFC 9113, section 6.
-constexpr uint8_t kData = 0x0;
-constexpr uint8_t kHeaders = 0x1;
-constexpr uint8_t kPriority = 0x2;
-constexpr uint8_t kRstStream = 0x3;
-constexpr uint8_t kSettings = 0x4;
-constexpr uint8_t kPushPromise = 0x5;
-constexpr uint8_t kPing = 0x6;
-constexpr uint8_t kGoaway = 0x7;
-constexpr uint8_t kWindowUpdate = 0x8;
-constexpr uint8_t kContinuation = 0x9;
-
-constexpr uint8_t kAck = 0x1;
-constexpr uint8_t kEndStream = 0x1;
-constexpr uint8_t kEndHeaders = 0x4;
-constexpr uint8_t kPadded = 0x8;
-constexpr uint8_t kWithPriority = 0x20;
 
 // Before a request: whether it is compressed, and its length in four bytes.
 constexpr uint32_t kRequestHeadBytes = 5;
@@ -43,15 +27,18 @@ Violation TooMuch(std::string_view what) {
 }
 
 bool OfStream(uint8_t type) {
-  return type == kData || type == kHeaders || type == kPriority || type == kRstStream ||
-         type == kContinuation;
+  return type == http2::kData || type == http2::kHeaders || type == http2::kPriority ||
+         type == http2::kRstStream || type == http2::kContinuation;
 }
 
-bool OfConnection(uint8_t type) { return type == kSettings || type == kPing || type == kGoaway; }
+bool OfConnection(uint8_t type) {
+  return type == http2::kSettings || type == http2::kPing || type == http2::kGoaway;
+}
 
 // DATA that brings the stream no further. A padded one may be nothing but padding; gRPC pads none.
 bool SaysNothing(const FrameHeader& frame) {
-  return (frame.length == 0 && (frame.flags & kEndStream) == 0) || (frame.flags & kPadded) != 0;
+  return (frame.length == 0 && (frame.flags & http2::kEndStream) == 0) ||
+         (frame.flags & http2::kPadded) != 0;
 }
 
 // What can be said of a frame without knowing any other.
@@ -63,23 +50,25 @@ std::optional<Violation> InspectShape(const FrameHeader& frame) {
     return Protocol("a frame of the connection in a stream");
   }
   const bool good =
-      (frame.type != kPriority || frame.length == 5) &&
-      (frame.type != kHeaders || (frame.flags & kWithPriority) == 0 || frame.length >= 5) &&
-      (frame.type != kRstStream || frame.length == 4) &&
-      (frame.type != kWindowUpdate || frame.length == 4) &&
-      (frame.type != kPing || frame.length == 8) && (frame.type != kGoaway || frame.length >= 8) &&
-      (frame.type != kSettings || frame.length % kSettingBytes == 0) &&
-      (frame.type != kSettings || (frame.flags & kAck) == 0 || frame.length == 0);
+      (frame.type != http2::kPriority || frame.length == 5) &&
+      (frame.type != http2::kHeaders || (frame.flags & http2::kWithPriority) == 0 ||
+       frame.length >= 5) &&
+      (frame.type != http2::kRstStream || frame.length == 4) &&
+      (frame.type != http2::kWindowUpdate || frame.length == 4) &&
+      (frame.type != http2::kPing || frame.length == 8) &&
+      (frame.type != http2::kGoaway || frame.length >= 8) &&
+      (frame.type != http2::kSettings || frame.length % kSettingBytes == 0) &&
+      (frame.type != http2::kSettings || (frame.flags & http2::kAck) == 0 || frame.length == 0);
   if (!good) {
     return FrameSize("a frame of a length that its type does not have");
   }
-  if (frame.type == kHeaders && (frame.flags & kPadded) != 0) {
+  if (frame.type == http2::kHeaders && (frame.flags & http2::kPadded) != 0) {
     return Protocol("padded headers");  // gRPC takes the padding for fields, and sends none.
   }
-  if (frame.type == kSettings && frame.length > kSettingsBytesMax) {
+  if (frame.type == http2::kSettings && frame.length > kSettingsBytesMax) {
     return TooMuch("too many settings in a frame");
   }
-  if (frame.type == kPushPromise) {
+  if (frame.type == http2::kPushPromise) {
     return Protocol("a promise to push, from a client");
   }
   return std::nullopt;
@@ -143,7 +132,7 @@ std::optional<Violation> FramePolice::InspectPreface(std::string_view& bytes) {
 }
 
 std::optional<Violation> FramePolice::InspectFrame(const FrameHeader& frame, SteadyTime now) {
-  if (!settings_came_ && (frame.type != kSettings || (frame.flags & kAck) != 0)) {
+  if (!settings_came_ && (frame.type != http2::kSettings || (frame.flags & http2::kAck) != 0)) {
     return Protocol("its first frame is not of settings");
   }
   settings_came_ = true;
@@ -171,13 +160,13 @@ std::optional<Violation> FramePolice::InspectPayload(std::string_view payload) {
 
 // HEADERS of a stream that is not new are its trailers, which no client of gRPC sends.
 std::optional<Violation> FramePolice::InspectCall(const FrameHeader& frame, SteadyTime now) {
-  if (frame.type == kRstStream) {
+  if (frame.type == http2::kRstStream) {
     EndCall(frame.stream);
   }
-  if (frame.type == kData) {
+  if (frame.type == http2::kData) {
     return InspectData(frame, now);
   }
-  if (frame.type != kHeaders) {
+  if (frame.type != http2::kHeaders) {
     return std::nullopt;
   }
   if (frame.stream <= last_stream_) {
@@ -211,7 +200,7 @@ std::optional<Violation> FramePolice::InspectData(const FrameHeader& frame, Stea
   call->second.use += more;
   use_ += more;
   // gRPC ends a call that has padded data.
-  data_stream_ = (frame.flags & kPadded) == 0 ? frame.stream : 0;
+  data_stream_ = (frame.flags & http2::kPadded) == 0 ? frame.stream : 0;
   return std::nullopt;
 }
 
@@ -250,26 +239,26 @@ void FramePolice::EndCall(uint32_t stream) {
 }
 
 void FramePolice::Sent(const FrameHeader& frame) {
-  const bool may_end = frame.type == kData || frame.type == kHeaders;
-  if (frame.type == kRstStream || (may_end && (frame.flags & kEndStream) != 0)) {
+  const bool may_end = frame.type == http2::kData || frame.type == http2::kHeaders;
+  if (frame.type == http2::kRstStream || (may_end && (frame.flags & http2::kEndStream) != 0)) {
     EndCall(frame.stream);
   }
 }
 
 std::optional<Violation> FramePolice::InspectHeaderBlock(const FrameHeader& frame) {
-  const bool goes_on = frame.type == kContinuation && frame.stream == block_stream_;
+  const bool goes_on = frame.type == http2::kContinuation && frame.stream == block_stream_;
   if (block_stream_ != 0 && !goes_on) {
     return Protocol("another frame within a header block");
   }
-  if (block_stream_ == 0 && frame.type == kContinuation) {
+  if (block_stream_ == 0 && frame.type == http2::kContinuation) {
     return Protocol("a continuation of nothing");
   }
-  in_block_frame_ = frame.type == kHeaders || frame.type == kContinuation;
+  in_block_frame_ = frame.type == http2::kHeaders || frame.type == http2::kContinuation;
   if (!in_block_frame_) {
     return std::nullopt;
   }
   fields_.Begin(frame);
-  if (frame.type == kHeaders) {
+  if (frame.type == http2::kHeaders) {
     block_bytes_ = 0;
     block_frames_ = 0;
   }
@@ -281,25 +270,25 @@ std::optional<Violation> FramePolice::InspectHeaderBlock(const FrameHeader& fram
   if (block_frames_ > limits_.header_block_frames_max) {
     return TooMuch("a header block has too many frames");
   }
-  block_stream_ = (frame.flags & kEndHeaders) != 0 ? 0 : frame.stream;
+  block_stream_ = (frame.flags & http2::kEndHeaders) != 0 ? 0 : frame.stream;
   return std::nullopt;
 }
 
 std::optional<Violation> FramePolice::InspectRate(const FrameHeader& frame, SteadyTime now) {
   switch (frame.type) {
-    case kHeaders:
-    case kContinuation:
+    case http2::kHeaders:
+    case http2::kContinuation:
       return std::nullopt;  // A header block is bounded, and so are calls.
-    case kData:
+    case http2::kData:
       if (SaysNothing(frame) && !empty_frames_.Take(now)) {
         return TooMuch("too many empty frames");
       }
       return std::nullopt;
-    case kRstStream:
+    case http2::kRstStream:
       return resets_.Take(now) ? std::nullopt : std::optional(TooMuch("too many resets"));
-    case kPriority:
+    case http2::kPriority:
       return priorities_.Take(now) ? std::nullopt : std::optional(TooMuch("too many priorities"));
-    case kWindowUpdate:
+    case http2::kWindowUpdate:
       return window_updates_.Take(now) ? std::nullopt
                                        : std::optional(TooMuch("too many window updates"));
     default:

@@ -12,17 +12,9 @@
 #include "server/gate/call_use.h"
 #include "server/gate/field_counter.h"
 #include "server/gate/frame_cursor.h"
+#include "server/gate/http2.h"
 
 namespace cbm {
-
-// Why a connection ends, as HTTP/2 says it (RFC 9113, section 7).
-enum class Http2Error : uint32_t {
-  kNoError = 0x0,
-  kProtocolError = 0x1,
-  kFrameSizeError = 0x6,
-  kEnhanceYourCalm = 0xb,
-  kInadequateSecurity = 0xc,  // The certificate is not one that may come here.
-};
 
 // What a client may send. The defaults harm no honest client.
 struct FrameLimits {

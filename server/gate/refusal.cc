@@ -4,17 +4,10 @@
 
 #include "fmt/format.h"
 #include "server/gate/frame_writer.h"
+#include "server/gate/http2.h"
 
 namespace cbm {
 namespace {
-
-// RFC 9113, sections 6 and 7.
-constexpr uint8_t kHeaders = 0x1;
-constexpr uint8_t kRstStream = 0x3;
-constexpr uint8_t kEndStream = 0x1;
-constexpr uint8_t kEndHeaders = 0x4;
-constexpr uint32_t kNoError = 0x0;
-constexpr uint32_t kCancel = 0x8;
 
 // RFC 7541: the field 8 of the static table, and literals that are not to be indexed.
 constexpr std::string_view kStatus200("\x88", 1);
@@ -32,8 +25,9 @@ std::string Field(std::string_view name, std::string_view value) {
   return std::string(kNewName) + Text(name) + Text(value);
 }
 
-std::string Reset(uint32_t stream, uint32_t error) {
-  return WriteFrame(kRstStream, /*flags=*/0, stream, BigEndian(error));
+std::string Reset(uint32_t stream, Http2Error error) {
+  return WriteFrame(http2::kRstStream, /*flags=*/0, stream,
+                    BigEndian(static_cast<uint32_t>(error)));
 }
 
 }  // namespace
@@ -45,10 +39,13 @@ std::string Refusal(const LongRequest& request, uint32_t request_bytes_max) {
   const std::string block = std::string(kStatus200) + std::string(kContentType) +
                             Text("application/grpc") + Field("grpc-status", kInvalidArgument) +
                             Field("grpc-message", why);
-  return WriteFrame(kHeaders, kEndStream | kEndHeaders, request.stream, block) +
-         Reset(request.stream, kNoError);
+  return WriteFrame(http2::kHeaders, http2::kEndStream | http2::kEndHeaders, request.stream,
+                    block) +
+         Reset(request.stream, Http2Error::kNoError);
 }
 
-std::string Cancellation(const LongRequest& request) { return Reset(request.stream, kCancel); }
+std::string Cancellation(const LongRequest& request) {
+  return Reset(request.stream, Http2Error::kCancel);
+}
 
 }  // namespace cbm

@@ -16,6 +16,7 @@
 #include "core/base/status_macros.h"
 #include "fmt/format.h"
 #include "server/gate/goaway.h"
+#include "server/gate/http2.h"
 #include "server/gate/private_pair.h"
 #include "server/gate/refusal.h"
 
@@ -27,12 +28,6 @@ using boost::system::error_code;
 
 // Then other sessions of this thread have their turn.
 constexpr int kStepsAtOnceMax = 8;
-
-// RFC 9113, section 6.
-constexpr uint8_t kHeadersType = 0x1;
-constexpr uint8_t kGoawayType = 0x7;
-constexpr uint8_t kContinuationType = 0x9;
-constexpr uint8_t kEndHeadersFlag = 0x4;
 
 // Of those of a State that need only be told that they are out of use: as many calls over one
 // connection as gRPC makes.
@@ -389,10 +384,10 @@ void Session::InspectSent(std::string_view bytes) {
     if (!frame.has_value()) {
       continue;
     }
-    if (frame->type == kHeadersType || frame->type == kContinuationType) {
-      in_outbound_block_ = (frame->flags & kEndHeadersFlag) == 0;
+    if (frame->type == http2::kHeaders || frame->type == http2::kContinuation) {
+      in_outbound_block_ = (frame->flags & http2::kEndHeaders) == 0;
     }
-    server_said_goodbye_ |= frame->type == kGoawayType;
+    server_said_goodbye_ |= frame->type == http2::kGoaway;
     police_.Sent(*frame);
   }
   static_cast<void>(CountCalls());

@@ -20,6 +20,8 @@ std::string_view NameOf(Http2Error error) {
       return "PROTOCOL_ERROR";
     case Http2Error::kFrameSizeError:
       return "FRAME_SIZE_ERROR";
+    case Http2Error::kCancel:
+      return "CANCEL";
     case Http2Error::kEnhanceYourCalm:
       return "ENHANCE_YOUR_CALM";
     case Http2Error::kInadequateSecurity:

@@ -292,7 +292,7 @@ absl::Status Serve(const Config& config) {
                               [&server] { server.Tick(); });
   // Says it if acts do not go on; on a thread that waits for no disk but the log's own.
   StallWatch stalls(log);
-  std::optional<Ticker> stall_ticks(std::in_place, kStallTickEvery, [&server, &stalls] {
+  const Ticker stall_ticks(kStallTickEvery, [&server, &stalls] {
     stalls.Look(server.ActsUnderWay(), std::chrono::steady_clock::now());
   });
   // Many lists or a slow token may take long: the disk is to be synced meanwhile.

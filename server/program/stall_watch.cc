@@ -1,5 +1,7 @@
 #include "server/program/stall_watch.h"
 
+#include <utility>
+
 namespace cbm {
 namespace {
 
@@ -14,20 +16,18 @@ int64_t Seconds(std::chrono::steady_clock::duration duration) {
 
 void StallWatch::Look(const SequencerWork& work, std::chrono::steady_clock::time_point now) {
   if (work.waiting == 0 || work.answered != answered_) {
-    if (said_.has_value()) {
+    if (std::exchange(said_, false)) {
       log_.Info("acts_go_on", {{"after_seconds", Seconds(now - since_)}});
-      said_.reset();
     }
     answered_ = work.answered;
     since_ = now;
-    return;
+    due_ = now + kLong;
+  } else if (now >= due_) {
+    log_.Error("acts_stalled",
+               {{"seconds", Seconds(now - since_)}, {"waiting", work.waiting}, {"in", work.step}});
+    said_ = true;
+    due_ = now + kAgainAfter;
   }
-  if (now - (said_.has_value() ? *said_ : since_) < (said_.has_value() ? kAgainAfter : kLong)) {
-    return;
-  }
-  log_.Error("acts_stalled",
-             {{"seconds", Seconds(now - since_)}, {"waiting", work.waiting}, {"in", work.step}});
-  said_ = now;
 }
 
 }  // namespace cbm

@@ -27,7 +27,8 @@ class StallWatch {
   Log& log_;
   std::optional<uint64_t> answered_;
   std::chrono::steady_clock::time_point since_;  // Nothing was answered while acts waited.
-  std::optional<std::chrono::steady_clock::time_point> said_;  // That it stalls, the last time.
+  std::chrono::steady_clock::time_point due_;    // When it is to be said, or said again.
+  bool said_ = false;
 };
 
 }  // namespace cbm
