@@ -249,6 +249,17 @@ absl::Status DrainAndStop(int64_t drain_seconds, const Serving& serving, Log& lo
   return synced;
 }
 
+// Says it if acts do not go on; on a thread that waits for no disk but the log's own.
+struct StallTicks {
+  StallTicks(const ExchangeServer& server, Log& log)
+      : watch(log), ticker(kStallTickEvery, [this, &server] {
+          watch.Look(server.ActsUnderWay(), std::chrono::steady_clock::now());
+        }) {}
+
+  StallWatch watch;
+  Ticker ticker;
+};
+
 }  // namespace
 
 absl::Status Serve(const Config& config) {
@@ -290,11 +301,7 @@ absl::Status Serve(const Config& config) {
   // served.
   std::optional<Ticker> ticks(std::in_place, absl::ToChronoNanoseconds(kSessionTickEvery),
                               [&server] { server.Tick(); });
-  // Says it if acts do not go on; on a thread that waits for no disk but the log's own.
-  StallWatch stalls(log);
-  const Ticker stall_ticks(kStallTickEvery, [&server, &stalls] {
-    stalls.Look(server.ActsUnderWay(), std::chrono::steady_clock::now());
-  });
+  const StallTicks stall_ticks(server, log);
   // Many lists or a slow token may take long: the disk is to be synced meanwhile.
   refresh.emplace(reload);
   CBM_ASSIGN_OR_RETURN(const std::string address,
